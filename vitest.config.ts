@@ -1,0 +1,10 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    include: ['test/**/*.test.ts'],
+    // Some tests train a model or open a browser; a slow machine must not fail them.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+  },
+});
