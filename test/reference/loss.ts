@@ -1,0 +1,57 @@
+import { matrixDifferences, scalarDifference } from '../support/finite-differences.js';
+import type { Rows } from './linear-algebra.js';
+import { donskerVaradhan } from './objectives/donsker-varadhan.js';
+import { infoNCE, infoNCESymmetric } from './objectives/info-nce.js';
+import { nwj } from './objectives/nwj.js';
+import { wdm, wdmAll } from './objectives/wdm.js';
+import type { Pairing } from './pairing.js';
+import { type ReferenceCritic, scores } from './scores.js';
+
+/** From a score matrix and its pairing to the value that is maximised, by the names of the vocabulary. */
+export const objectives = {
+  cpc: infoNCE,
+  'cpc-symmetric': infoNCESymmetric,
+  wpc: infoNCE,
+  'wpc-symmetric': infoNCESymmetric,
+  wdm,
+  'wdm-all': wdmAll,
+  nwj,
+  dv: donskerVaradhan,
+} as const satisfies Record<string, (scores: Rows, pairs: Pairing) => number>;
+
+/** One of the keys of {@link objectives}. */
+export type ObjectiveName = keyof typeof objectives;
+
+/** Everything a loss depends on, in float64. */
+export interface LossProblem {
+  readonly G: Rows;
+  readonly H: Rows;
+  readonly critic: ReferenceCritic;
+  readonly pairs: Pairing;
+}
+
+/** The derivatives of a value; `weights` where the critic has them. */
+export interface LossGradients {
+  readonly dG: Rows;
+  readonly dH: Rows;
+  readonly dTemperature: number;
+  readonly dWeights: Rows | null;
+}
+
+/** The value of an objective with a critic on embeddings. */
+export function loss(objective: ObjectiveName, { G, H, critic, pairs }: LossProblem): number {
+  return objectives[objective](scores(critic, G, H), pairs);
+}
+
+/** The gradients of {@link loss} by central differences. */
+export function lossGradients(objective: ObjectiveName, problem: LossProblem): LossGradients {
+  const value = (changed: Partial<LossProblem>) => loss(objective, { ...problem, ...changed });
+  const { G, H, critic } = problem;
+  const { weights, temperature } = critic;
+  return {
+    dG: matrixDifferences((moved) => value({ G: moved }), G),
+    dH: matrixDifferences((moved) => value({ H: moved }), H),
+    dTemperature: scalarDifference((moved) => value({ critic: { ...critic, temperature: moved } }), temperature),
+    dWeights: weights ? matrixDifferences((moved) => value({ critic: { ...critic, weights: moved } }), weights) : null,
+  };
+}
