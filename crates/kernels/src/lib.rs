@@ -1,11 +1,13 @@
-//! Single-precision kernels over panels of eight rows: two matrix products, transposition,
-//! exponential and logarithm, row statistics, random numbers.
+//! Single-precision kernels over panels of eight rows: two matrix products, distances,
+//! transposition, exponential and logarithm, statistics of rows and columns, random numbers.
 //!
 //! This crate knows nothing of learning. It is the only one with SIMD intrinsics; every public
 //! function is safe, and each kernel is written once over [`lanes`], which is a pair of `v128` on
 //! wasm and a plain array elsewhere: the array is the scalar twin that native tests run. In the
 //! simd128 build both give the same bits, since every operation is rounded on its own.
 
+pub mod columns;
+pub mod distances;
 pub mod error;
 pub mod exponential;
 pub mod lanes;

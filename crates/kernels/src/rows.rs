@@ -20,7 +20,7 @@ pub fn max(panel: &[f32]) -> [f32; LANES] {
 
 /// The sum of each row.
 pub fn sum(panel: &[f32]) -> [f64; LANES] {
-    total(panel, |column| F32x8::load(column))
+    total(panel, F32x8::load)
 }
 
 /// The inner product of each row of `a` with the same row of `b`.
@@ -46,6 +46,19 @@ pub fn exp_shifted(panel: &mut [f32], shift: [f32; LANES]) -> [f64; LANES] {
         add(&mut sums, exp_chunk(chunk, shift));
     }
     sums
+}
+
+/// `ln Σ_k e^x` of each row; minus infinity for a row of minus infinities.
+pub fn log_sum_exp(panel: &[f32]) -> [f64; LANES] {
+    let shift = max(panel).map(finite_shift);
+    let lanes = F32x8::from_array(shift);
+    let sums = total(panel, |column| (F32x8::load(column) - lanes).exp());
+    core::array::from_fn(|i| shift[i] as f64 + libm::log(sums[i]))
+}
+
+/// A maximum that can be subtracted: the difference of two infinities is no number.
+pub fn finite_shift(max: f32) -> f32 {
+    if max == f32::NEG_INFINITY { 0.0 } else { max }
 }
 
 /// One call of bounded length, so that V8 can replace its baseline code between calls.
