@@ -1,0 +1,54 @@
+import type { Matrix } from '../wasm/matrix.js';
+import { epochBatches } from './epochs.js';
+import type { Batch, BatchOptions, SyncPairSource } from './pair-source.js';
+import { checkedPairs, type Pairs } from './pairs.js';
+
+/**
+ * A source over pairs in memory, in shuffled epochs. The matrices are not copied.
+ *
+ * @throws {ShapeError} on shapes that do not fit together
+ * @throws {DataError} on numbers that are not finite
+ */
+export function arrayPairs(pairs: Pairs): SyncPairSource {
+  const { x, y, labelSizes = [] } = checkedPairs(pairs);
+  return {
+    xDim: x.cols,
+    yDim: y.cols,
+    pairs: x.rows,
+    labelSizes,
+    mutualInformation: null,
+    batches: (options) => gatherBatches(pairs, epochBatches(x.rows, options), options),
+  };
+}
+
+function* gatherBatches(
+  { x, y, labels, labelSizes = [] }: Pairs,
+  epochs: ReturnType<typeof epochBatches>,
+  { batch }: BatchOptions,
+): Generator<Batch> {
+  const factors = labelSizes.length;
+  const gathered = {
+    size: batch,
+    x: new Float32Array(batch * x.cols),
+    y: new Float32Array(batch * y.cols),
+    ...(labels && { labels: new Uint8Array(batch * factors) }),
+  };
+  for (const { indices, cursor } of epochs) {
+    gatherRows(x, indices, gathered.x);
+    gatherRows(y, indices, gathered.y);
+    if (labels && gathered.labels) gatherLabels(labels, factors, indices, gathered.labels);
+    yield { ...gathered, cursor };
+  }
+}
+
+function gatherRows({ data, cols }: Matrix, indices: Uint32Array, out: Float32Array): void {
+  indices.forEach((row, slot) => {
+    out.set(data.subarray(row * cols, (row + 1) * cols), slot * cols);
+  });
+}
+
+function gatherLabels(labels: Uint8Array, factors: number, indices: Uint32Array, out: Uint8Array): void {
+  indices.forEach((row, slot) => {
+    out.set(labels.subarray(row * factors, (row + 1) * factors), slot * factors);
+  });
+}

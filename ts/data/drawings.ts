@@ -1,0 +1,82 @@
+import { DataError, ShapeError } from '../wasm/errors.js';
+import type { Split } from './pair-source.js';
+import { resizeImage } from './resize.js';
+
+/** A set of small square grey drawings of several classes, such as handwritten digits. */
+export interface Drawings {
+  /** Pixels a side. */
+  readonly size: number;
+  /** count x size x size, in [0, 1]: ink is 1. */
+  readonly pixels: Float32Array;
+  /** Of each class, which drawings belong to it. */
+  readonly classes: readonly Uint32Array[];
+}
+
+/** Drawings as they are kept on disk: a byte a pixel. */
+export interface DrawingBytes {
+  readonly size: number;
+  /** count x size x size. */
+  readonly pixels: Uint8Array;
+  /** The class of each drawing. */
+  readonly labels: Uint8Array;
+}
+
+/**
+ * Drawings of `tile` pixels a side, resized by area averaging.
+ *
+ * @throws {ShapeError} where pixels and labels do not fit together
+ * @throws {OptionsError} on a tile that is no whole number from 1
+ */
+export function drawingsOfSize({ size, pixels, labels }: DrawingBytes, tile: number): Drawings {
+  if (pixels.length !== labels.length * size * size) {
+    throw new ShapeError(
+      `${labels.length} drawings of ${size} x ${size} are ${labels.length * size * size} pixels, got ${pixels.length}`,
+    );
+  }
+  const out = new Float32Array(labels.length * tile * tile);
+  labels.forEach((_, i) => {
+    const data = Float32Array.from(pixels.subarray(i * size * size, (i + 1) * size * size), (byte) => byte / 255);
+    out.set(resizeImage({ width: size, height: size, channels: 1, data }, tile, tile).data, i * tile * tile);
+  });
+  return { size: tile, pixels: out, classes: classMembers(labels) };
+}
+
+/**
+ * The drawings of one part: of every class the first three fifths for training, a fifth for validation, the last fifth
+ * for testing, in the set's own order.
+ *
+ * @throws {DataError} where a class has no drawing in this part
+ */
+export function splitDrawings(drawings: Drawings, split: Split): Drawings {
+  const classes = drawings.classes.map((members, index) => {
+    const [start, end] = splitRange(members.length, split);
+    if (end === start) throw new DataError(`class ${index} has ${members.length} drawings, none of them for ${split}`);
+    return members.subarray(start, end);
+  });
+  return { ...drawings, classes };
+}
+
+/** Which of `count` things in order belong to a part: 60 % training, 20 % validation, 20 % test, as [start, end). */
+export function splitRange(count: number, split: Split): readonly [number, number] {
+  const first = Math.floor((count * 3) / 5);
+  const second = Math.floor((count * 4) / 5);
+  switch (split) {
+    case 'train':
+      return [0, first];
+    case 'validation':
+      return [first, second];
+    case 'test':
+      return [second, count];
+  }
+}
+
+function classMembers(labels: Uint8Array): readonly Uint32Array[] {
+  const members: number[][] = Array.from(
+    { length: labels.reduce((most, label) => Math.max(most, label + 1), 0) },
+    () => [],
+  );
+  labels.forEach((label, i) => {
+    members[label].push(i);
+  });
+  return members.map((list) => Uint32Array.from(list));
+}

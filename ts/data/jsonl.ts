@@ -1,0 +1,140 @@
+import { DataError } from '../wasm/errors.js';
+import { matrix } from '../wasm/matrix.js';
+import type { Pairs } from './pairs.js';
+
+/** Takes the bytes of a .jsonl file piece by piece. */
+export interface JsonlReader {
+  /**
+   * @throws {DataError} on the first bad row, naming line and field
+   */
+  push(chunk: Uint8Array): void;
+  /**
+   * The pairs of all lines.
+   *
+   * @throws {DataError} on a bad last row, or where there was none
+   */
+  finish(): Pairs;
+}
+
+type Side = 'x' | 'y';
+
+/**
+ * A reader of rows `{"x": [numbers], "y": [numbers]}`, one a line, UTF-8, all of the widths of the first. A byte order
+ * mark, CRLF and blank lines are allowed, further fields ignored; a row is never skipped. `name` says which file in
+ * messages.
+ */
+export function jsonlReader(name: string): JsonlReader {
+  const decoder = new TextDecoder('utf-8', { fatal: true });
+  const sides = { x: growingRows('x'), y: growingRows('y') };
+  let rest = '';
+  let line = 0;
+  const takeLine = (text: string) => {
+    line += 1;
+    if (text.trim() !== '') takeRow(text, sides, `${name}: line ${line}`);
+  };
+  const decode = (chunk?: Uint8Array) => {
+    const lines = (rest + decodeText(decoder, chunk, name, line)).split('\n');
+    rest = lines.pop() ?? '';
+    lines.forEach(takeLine);
+  };
+  return {
+    push: decode,
+    finish: () => {
+      decode();
+      takeLine(rest);
+      if (sides.x.rows() === 0) throw new DataError(`${name}: expected rows {"x": [...], "y": [...]}, found none`);
+      return { x: sides.x.matrix(), y: sides.y.matrix() };
+    },
+  };
+}
+
+/**
+ * The pairs of a whole .jsonl file; see {@link jsonlReader}.
+ *
+ * @throws {DataError} on the first bad row, naming line and field, and on a file without rows
+ */
+export function readJsonl(bytes: Uint8Array, name: string): Pairs {
+  const reader = jsonlReader(name);
+  reader.push(bytes);
+  return reader.finish();
+}
+
+function decodeText(decoder: TextDecoder, chunk: Uint8Array | undefined, name: string, line: number): string {
+  try {
+    return chunk ? decoder.decode(chunk, { stream: true }) : decoder.decode();
+  } catch (error) {
+    throw new DataError(`${name}: after line ${line}: not UTF-8`, { cause: error });
+  }
+}
+
+type GrowingRows = ReturnType<typeof growingRows>;
+
+function takeRow(text: string, sides: Readonly<Record<Side, GrowingRows>>, where: string): void {
+  const row = parseRow(text, where);
+  sides.x.push(row.x, where);
+  sides.y.push(row.y, where);
+}
+
+function parseRow(text: string, where: string): Readonly<Record<Side, unknown>> {
+  let row: unknown;
+  try {
+    row = JSON.parse(text);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new DataError(`${where}: not one JSON object (${faultyField(text)}): ${reason}`, { cause: error });
+  }
+  if (typeof row !== 'object' || row === null || Array.isArray(row)) {
+    throw new DataError(`${where}: expected an object with fields x and y, got ${describe(row)}`);
+  }
+  return { x: 'x' in row ? row.x : undefined, y: 'y' in row ? row.y : undefined };
+}
+
+/** Which field a syntax error lies in: that of a NaN or Infinity, else the last one begun. */
+function faultyField(text: string): string {
+  const token = text.search(/\b(?:nan|infinity|inf)\b/i);
+  const before = token < 0 ? text : text.slice(0, token);
+  const fields = [...before.matchAll(/"([xy])"\s*:/g)];
+  const field = fields.at(-1)?.[1];
+  return field === undefined ? 'fields x and y not found' : `in or after field ${field}`;
+}
+
+/** Rows of one width, in an array that doubles when it is full. */
+function growingRows(side: Side) {
+  let data: Float32Array = new Float32Array(1024);
+  let cols = 0;
+  let rows = 0;
+  const push = (values: unknown, where: string) => {
+    const numbers = checkedNumbers(values, `${where}: field ${side}`);
+    if (rows === 0) cols = numbers.length;
+    if (numbers.length !== cols) {
+      throw new DataError(`${where}: field ${side} has ${numbers.length} numbers, the rows before have ${cols}`);
+    }
+    while (data.length < (rows + 1) * cols) data = grown(data);
+    data.set(numbers, rows * cols);
+    rows += 1;
+  };
+  return { push, rows: () => rows, matrix: () => matrix(data.slice(0, rows * cols), rows, cols) };
+}
+
+function checkedNumbers(values: unknown, where: string): readonly number[] {
+  if (!Array.isArray(values)) throw new DataError(`${where} must be an array of numbers, got ${describe(values)}`);
+  if (values.length === 0) throw new DataError(`${where} must hold at least one number, got none`);
+  values.forEach((value: unknown, i) => {
+    if (typeof value !== 'number' || !Number.isFinite(Math.fround(value))) {
+      throw new DataError(`${where}[${i}] must be a finite float32 number, got ${describe(value)}`);
+    }
+  });
+  return values;
+}
+
+function grown(data: Float32Array): Float32Array {
+  const larger = new Float32Array(data.length * 2);
+  larger.set(data);
+  return larger;
+}
+
+function describe(value: unknown): string {
+  if (value === undefined) return 'nothing';
+  if (typeof value === 'number') return String(value);
+  return JSON.stringify(value).slice(0, 40);
+}

@@ -1,0 +1,65 @@
+import type { Pairs } from './pairs.js';
+import type { ViewOptions } from './view-pairs.js';
+
+/** What the descriptions of all built-in sources share. */
+export interface SharedSpec {
+  /** Draws this many training pairs once, and trains on these alone; all or endless ones if not given. */
+  readonly trainingPairs?: number;
+  /** Which training pairs are drawn; 0 if not given. */
+  readonly trainingSeed?: number;
+}
+
+/** k x k grids of MNIST digits; y shows each digit's successor. */
+export interface DigitsSpec extends SharedSpec {
+  readonly kind: 'digits';
+  /** Cells a side. */
+  readonly k: number;
+  /** Pixels a side of a cell; 14 if not given. */
+  readonly tile?: number;
+}
+
+/** A folder of PNG or JPEG images. */
+export interface FolderSpec extends SharedSpec {
+  readonly folder: string;
+  /** Pixels a side that images are resized to; 32 if not given. */
+  readonly tile?: number;
+  /** 1: grey (if not given); 3: colour. */
+  readonly channels?: 1 | 3;
+}
+
+/** Left and right halves of a folder's images. */
+export interface HalvesSpec extends FolderSpec {
+  readonly kind: 'halves';
+}
+
+/** A folder's images in order: y is the next one. */
+export interface FramesSpec extends FolderSpec {
+  readonly kind: 'frames';
+}
+
+/** Two augmented views of each of a folder's images. */
+export interface ViewsSpec extends FolderSpec, ViewOptions {
+  readonly kind: 'views';
+}
+
+/** The rows of two .npy files. */
+export interface NpySpec extends SharedSpec {
+  readonly kind: 'npy';
+  readonly x: string;
+  readonly y: string;
+}
+
+/** The rows {"x": [...], "y": [...]} of a .jsonl file. */
+export interface JsonlSpec extends SharedSpec {
+  readonly kind: 'jsonl';
+  readonly file: string;
+}
+
+/** Pairs in memory. */
+export interface ArraysSpec extends SharedSpec {
+  readonly kind: 'arrays';
+  readonly pairs: Pairs;
+}
+
+/** The description of a built-in source: plain data, so that a worker or the command line can build it again. */
+export type PairSpec = DigitsSpec | HalvesSpec | FramesSpec | ViewsSpec | NpySpec | JsonlSpec | ArraysSpec;
