@@ -1,0 +1,110 @@
+//! The activations, and the multiplication by their Jacobian.
+//!
+//! Each Jacobian is symmetric (a diagonal of slopes, or a swap of pairs), so one function,
+//! [`apply_pattern`], carries gradients back through a layer and tangents forward through it.
+
+use kantorovich_kernels::F32x8;
+
+use crate::Activation;
+use crate::spec::LEAKY_SLOPE;
+
+/// Writes `activation(pre)` to `post`; both are panels of the same shape. NaN stays NaN.
+pub(crate) fn activate(activation: Activation, pre: &[f32], post: &mut [f32]) {
+    match activation {
+        Activation::Relu => map(pre, post, |z| leak(z, F32x8::splat(0.0))),
+        Activation::LeakyRelu => map(pre, post, |z| leak(z, z * F32x8::splat(LEAKY_SLOPE))),
+        Activation::MaxMin => {
+            for (z, out) in pre.chunks_exact(16).zip(post.chunks_exact_mut(16)) {
+                let (even, odd) = (F32x8::load(z), F32x8::load(&z[8..]));
+                let swapped = odd.gt(even);
+                F32x8::select(swapped, odd, even).store(out);
+                F32x8::select(swapped, even, odd).store(&mut out[8..]);
+            }
+        }
+    }
+}
+
+/// Multiplies each row of `values` by the activation's Jacobian at the same row of `pre`.
+pub(crate) fn apply_pattern(activation: Activation, pre: &[f32], values: &mut [f32]) {
+    match activation {
+        Activation::Relu => scale_below(pre, values, 0.0),
+        Activation::LeakyRelu => scale_below(pre, values, LEAKY_SLOPE),
+        Activation::MaxMin => {
+            for (z, pair) in pre.chunks_exact(16).zip(values.chunks_exact_mut(16)) {
+                let swapped = F32x8::load(&z[8..]).gt(F32x8::load(z));
+                let (even, odd) = (F32x8::load(pair), F32x8::load(&pair[8..]));
+                F32x8::select(swapped, odd, even).store(pair);
+                F32x8::select(swapped, even, odd).store(&mut pair[8..]);
+            }
+        }
+    }
+}
+
+fn map(pre: &[f32], post: &mut [f32], function: impl Fn(F32x8) -> F32x8) {
+    for (z, out) in pre.chunks_exact(8).zip(post.chunks_exact_mut(8)) {
+        function(F32x8::load(z)).store(out);
+    }
+}
+
+/// `z`, or `below` where z is under 0. Asked this way round so that NaN comes through.
+fn leak(z: F32x8, below: F32x8) -> F32x8 {
+    F32x8::select(F32x8::splat(0.0).gt(z), below, z)
+}
+
+fn scale_below(pre: &[f32], values: &mut [f32], slope: f32) {
+    let (zero, slope) = (F32x8::splat(0.0), F32x8::splat(slope));
+    for (z, value) in pre.chunks_exact(8).zip(values.chunks_exact_mut(8)) {
+        let upstream = F32x8::load(value);
+        F32x8::select(F32x8::load(z).gt(zero), upstream, upstream * slope).store(value);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use kantorovich_kernels::Panels;
+
+    fn run(activation: Activation, row: &[f32]) -> Vec<f32> {
+        let pre = Panels::from_row_major(1, row.len(), row);
+        let mut post = Panels::zeros(1, row.len());
+        activate(activation, pre.as_slice(), post.as_mut_slice());
+        post.to_row_major()
+    }
+
+    fn pattern(activation: Activation, row: &[f32], upstream: &[f32]) -> Vec<f32> {
+        let pre = Panels::from_row_major(1, row.len(), row);
+        let mut values = Panels::from_row_major(1, row.len(), upstream);
+        apply_pattern(activation, pre.as_slice(), values.as_mut_slice());
+        values.to_row_major()
+    }
+
+    #[test]
+    fn l8_f_maxmin_permutes_and_keeps_the_norm() {
+        let out = run(Activation::MaxMin, &[3.0, 1.0, 2.0, 5.0]);
+        assert_eq!(out, [3.0, 1.0, 5.0, 2.0]);
+        let norm = out.iter().map(|v| f64::from(*v).powi(2)).sum::<f64>().sqrt();
+        assert!((norm - 6.244997998398398).abs() < 1e-12);
+    }
+
+    #[test]
+    fn l8_f_a_tie_keeps_its_order_and_the_gradients_norm() {
+        assert_eq!(run(Activation::MaxMin, &[2.0, 2.0]), [2.0, 2.0]);
+        assert_eq!(pattern(Activation::MaxMin, &[2.0, 2.0], &[1.0, -1.0]), [1.0, -1.0]);
+        assert_eq!(pattern(Activation::MaxMin, &[1.0, 2.0], &[1.0, -1.0]), [-1.0, 1.0]);
+    }
+
+    #[test]
+    fn relus_scale_what_is_below_zero() {
+        assert_eq!(run(Activation::Relu, &[-2.0, 0.0, 3.0]), [0.0, 0.0, 3.0]);
+        assert_eq!(run(Activation::LeakyRelu, &[-2.0, 0.0, 3.0]), [-0.02, 0.0, 3.0]);
+        assert_eq!(pattern(Activation::Relu, &[-2.0, 0.0, 3.0], &[1.0; 3]), [0.0, 0.0, 1.0]);
+        assert_eq!(pattern(Activation::LeakyRelu, &[-2.0, 0.0, 3.0], &[1.0; 3]), [0.01, 0.01, 1.0]);
+    }
+
+    #[test]
+    fn nan_is_not_hidden() {
+        for activation in [Activation::Relu, Activation::LeakyRelu, Activation::MaxMin] {
+            assert!(run(activation, &[f32::NAN, 1.0]).iter().any(|value| value.is_nan()));
+        }
+    }
+}

@@ -1,0 +1,231 @@
+//! A multi-layer perceptron: forward, backward, embedding.
+//!
+//! ```text
+//! z_0 = x W_0ᵀ + b_0,   z_l = φ(z_{l-1}) W_lᵀ + b_l,   embedding = z_last (no φ)
+//! δ_last = d_out,       δ_{l-1} = (δ_l W_l) φ'(z_{l-1})
+//! dW_l = δ_lᵀ φ(z_{l-1}),   db_l = Σ_rows δ_l
+//! ```
+//!
+//! Rows are samples. A row's embedding depends on no other row, bit for bit (case E2).
+
+use kantorovich_kernels::{
+    BLOCK_ROWS, Error, F32x8, Into, LANES, PanelsMut, PanelsRef, nn, nt, panel_len, transpose,
+};
+
+use crate::activation::{activate, apply_pattern};
+use crate::tape::{Tape, view, view_mut};
+use crate::{EncoderSpec, Layout};
+
+/// A perceptron's shapes and the scratch of its backward pass; the weights are the caller's, in a
+/// flat buffer laid out by [`Encoder::layout`]. One encoder may serve several tapes (x and y
+/// through shared weights, a batch and its interpolated points).
+#[derive(Debug)]
+pub struct Encoder {
+    spec: EncoderSpec,
+    layout: Layout,
+    /// One block of a delta, transposed.
+    transposed: Vec<f32>,
+}
+
+impl Encoder {
+    /// An encoder of these widths.
+    ///
+    /// # Errors
+    ///
+    /// As [`EncoderSpec::validate`].
+    pub fn new(spec: EncoderSpec) -> Result<Self, Error> {
+        spec.validate()?;
+        let widest = spec.widths[1..].iter().copied().max().unwrap_or(0);
+        let layout = Layout::new(&spec);
+        Ok(Self { spec, layout, transposed: vec![0.0; panel_len(widest, BLOCK_ROWS)] })
+    }
+
+    /// Its widths, activation and biases.
+    pub fn spec(&self) -> &EncoderSpec {
+        &self.spec
+    }
+
+    /// Where its weights and biases lie in the flat buffer.
+    pub fn layout(&self) -> &Layout {
+        &self.layout
+    }
+
+    /// Records the batch `x` (rows x input width) on the tape, whose output are its embeddings.
+    ///
+    /// # Panics
+    ///
+    /// When `params` isn't as long as the layout, `x` isn't as wide as the input, or it has more
+    /// rows than the tape's capacity.
+    pub fn forward(&self, params: &[f32], x: PanelsRef<'_>, tape: &mut Tape) {
+        assert_eq!(x.cols(), self.spec.input_width(), "encoder: width of the input");
+        let weight = self.layout.weight(0).view(params);
+        nt(x, weight, tape.first_pre_mut(x.rows()), Into::Write);
+        self.add_bias(params, 0, tape);
+        self.forward_rest(params, tape);
+    }
+
+    /// The forward pass from the first layer's pre-activations on, which the caller has written
+    /// to [`Tape::first_pre_mut`]: at points that mix rows of a batch they are the same mixtures
+    /// of the batch's own, since the first layer is affine.
+    pub fn forward_rest(&self, params: &[f32], tape: &mut Tape) {
+        assert_eq!(params.len(), self.layout.len(), "encoder: length of the parameters");
+        for layer in 1..self.spec.layer_count() {
+            let rows = tape.rows();
+            let (before, after) = tape.layers_mut().split_at_mut(layer);
+            let (input, output) = (&mut before[layer - 1], &mut after[0]);
+            let live = ..panel_len(rows, input.width);
+            activate(self.spec.activation, &input.pre[live], &mut input.post[live]);
+            let weight = self.layout.weight(layer).view(params);
+            let pre = view_mut(rows, output.width, &mut output.pre);
+            nt(view(rows, input.width, &input.post), weight, pre, Into::Write);
+            self.add_bias(params, layer, tape);
+        }
+    }
+
+    fn add_bias(&self, params: &[f32], layer: usize, tape: &mut Tape) {
+        let Some(tensor) = self.layout.bias(layer) else { return };
+        let bias = &params[tensor.range()];
+        let rows = tape.rows();
+        let recorded = &mut tape.layers_mut()[layer];
+        let mut pre = view_mut(rows, recorded.width, &mut recorded.pre);
+        for p in 0..pre.panel_count() {
+            for (column, bias) in pre.panel_mut(p).chunks_exact_mut(LANES).zip(bias) {
+                (F32x8::load(column) + F32x8::splat(*bias)).store(column);
+            }
+        }
+        clear_padding(pre);
+    }
+
+    /// Adds to `gradient` (laid out as the parameters) what the gradient `d_out` of the tape's
+    /// embeddings makes of them: [`Encoder::backward_rest`], then
+    /// [`Encoder::first_layer_gradient`]. `x` and `params` are those of the forward pass.
+    pub fn backward(
+        &mut self,
+        params: &[f32],
+        x: PanelsRef<'_>,
+        tape: &mut Tape,
+        d_out: PanelsRef<'_>,
+        gradient: &mut [f32],
+    ) {
+        self.backward_rest(params, tape, d_out, gradient);
+        self.first_layer_gradient(x, tape, gradient);
+    }
+
+    /// The backward pass down to the first layer's delta, which it leaves on the tape, with the
+    /// gradients of all later layers added to `gradient`.
+    ///
+    /// # Panics
+    ///
+    /// When `d_out` isn't rows x output width, or `params` or `gradient` isn't as long as the
+    /// layout. Padding rows of `d_out` must be zero.
+    pub fn backward_rest(
+        &mut self,
+        params: &[f32],
+        tape: &mut Tape,
+        d_out: PanelsRef<'_>,
+        gradient: &mut [f32],
+    ) {
+        assert_eq!(params.len(), self.layout.len(), "encoder: length of the parameters");
+        assert_eq!(gradient.len(), self.layout.len(), "encoder: length of the gradient");
+        let (rows, last) = (tape.rows(), self.spec.layer_count() - 1);
+        let top = &mut tape.layers_mut()[last];
+        view_mut(rows, top.width, &mut top.delta).copy_from(d_out);
+        for layer in (1..=last).rev() {
+            self.layer_gradient(layer, tape.post(layer - 1), tape.delta(layer), gradient);
+            self.delta_below(params, layer, tape);
+        }
+    }
+
+    /// Adds the first layer's part to `gradient` from the delta on the tape and the batch `x`.
+    /// The input's own gradient is never computed.
+    pub fn first_layer_gradient(&mut self, x: PanelsRef<'_>, tape: &Tape, gradient: &mut [f32]) {
+        self.layer_gradient(0, x, tape.delta(0), gradient);
+    }
+
+    fn layer_gradient(
+        &mut self,
+        layer: usize,
+        input: PanelsRef<'_>,
+        delta: PanelsRef<'_>,
+        gradient: &mut [f32],
+    ) {
+        let weight = self.layout.weight(layer).view_mut(gradient);
+        add_outer_products(delta, input, weight, &mut self.transposed);
+        if let Some(bias) = self.layout.bias(layer) {
+            add_column_sums(delta, &mut gradient[bias.range()]);
+        }
+    }
+
+    fn delta_below(&self, params: &[f32], layer: usize, tape: &mut Tape) {
+        let rows = tape.rows();
+        let (below, above) = tape.layers_mut().split_at_mut(layer);
+        let (below, above) = (&mut below[layer - 1], &above[0]);
+        let weight = self.layout.weight(layer).view(params);
+        let delta = view_mut(rows, below.width, &mut below.delta);
+        nn(view(rows, above.width, &above.delta), weight, delta, Into::Write);
+        let live = ..panel_len(rows, below.width);
+        apply_pattern(self.spec.activation, &below.pre[live], &mut below.delta[live]);
+    }
+
+    /// Writes the embeddings of `x`, which may have any number of rows, to `out`; the tape's
+    /// capacity, rounded down to panels, is the size of the pieces. The bits don't depend on it.
+    ///
+    /// # Panics
+    ///
+    /// When the tape has no room for a panel of 8 rows (or for all of `x`), or `out` isn't rows
+    /// of `x` by output width.
+    pub fn embed(&self, params: &[f32], x: PanelsRef<'_>, tape: &mut Tape, mut out: PanelsMut<'_>) {
+        let width = self.spec.output_width();
+        assert_eq!((out.rows(), out.cols()), (x.rows(), width), "embed: shape of the output");
+        let whole = x.rows() <= tape.capacity();
+        let piece = if whole { x.rows().max(1) } else { tape.capacity() / LANES * LANES };
+        assert!(piece > 0, "embed: a tape for {} rows", tape.capacity());
+        for start in (0..x.rows()).step_by(piece) {
+            let rows = piece.min(x.rows() - start);
+            self.forward(params, x.row_block(start, rows), tape);
+            out.reborrow().row_block(start, rows).copy_from(tape.output());
+        }
+    }
+}
+
+/// `C += Aᵀ B` for batches A and B, one block of rows after another; `transposed` has room for
+/// one block of A.
+pub(crate) fn add_outer_products(
+    a: PanelsRef<'_>,
+    b: PanelsRef<'_>,
+    mut c: PanelsMut<'_>,
+    transposed: &mut [f32],
+) {
+    for start in (0..a.rows()).step_by(BLOCK_ROWS) {
+        let rows = BLOCK_ROWS.min(a.rows() - start);
+        transpose(a.row_block(start, rows), view_mut(a.cols(), rows, transposed));
+        let left = view(a.cols(), rows, transposed);
+        nn(left, b.row_block(start, rows), c.reborrow(), Into::Add);
+    }
+}
+
+/// Adds each column's sum over the rows to `sums`, one block of rows after another.
+fn add_column_sums(a: PanelsRef<'_>, sums: &mut [f32]) {
+    for start in (0..a.rows()).step_by(BLOCK_ROWS) {
+        let block = a.row_block(start, BLOCK_ROWS.min(a.rows() - start));
+        for (k, sum) in sums.iter_mut().enumerate().take(a.cols()) {
+            let mut partial = F32x8::zero();
+            for p in 0..block.panel_count() {
+                partial += F32x8::load(&block.panel(p)[k * LANES..]);
+            }
+            *sum += partial.sum();
+        }
+    }
+}
+
+/// Zeroes the rows past the last, which a bias has reached.
+fn clear_padding(mut panels: PanelsMut<'_>) {
+    let used = panels.rows() % LANES;
+    if used == 0 {
+        return;
+    }
+    let last = panels.panel_count() - 1;
+    for column in panels.panel_mut(last).chunks_exact_mut(LANES) {
+        column[used..].fill(0.0);
+    }
+}

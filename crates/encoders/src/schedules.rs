@@ -1,0 +1,100 @@
+//! Learning-rate schedules: a linear warm-up, then a constant rate or a cosine decay.
+
+use kantorovich_kernels::Error;
+
+/// What follows the warm-up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Decay {
+    /// The base rate to the end.
+    Constant,
+    /// Half a cosine down to 0 at `steps` (Loshchilov and Hutter 2017, eq. 5, one cycle).
+    Cosine {
+        /// The length of the run, warm-up included.
+        steps: u64,
+    },
+}
+
+/// The learning rate of each step.
+///
+/// ```text
+/// warm-up:  rate (step + 1) / warm_up                 step < warm_up, step counted from 0
+/// cosine:   rate (1 + cos(π (step - warm_up) / (steps - warm_up))) / 2
+/// ```
+///
+/// The first step's rate is never 0, nor is any step's before the run's end.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Schedule {
+    rate: f64,
+    warm_up: u64,
+    decay: Decay,
+}
+
+impl Schedule {
+    /// A schedule about the base `rate`.
+    ///
+    /// # Errors
+    ///
+    /// `Options` when the rate isn't finite and above 0, or a cosine ends within its warm-up.
+    pub fn new(rate: f64, warm_up: u64, decay: Decay) -> Result<Self, Error> {
+        if !(rate.is_finite() && rate > 0.0) {
+            return Err(Error::options(format!(
+                "learning rate must be finite and above 0, found {rate}"
+            )));
+        }
+        match decay {
+            Decay::Cosine { steps } if steps <= warm_up => Err(Error::options(format!(
+                "a cosine schedule must be longer than its warm-up, found {steps} steps with {warm_up} of warm-up"
+            ))),
+            _ => Ok(Self { rate, warm_up, decay }),
+        }
+    }
+
+    /// The rate of `step`, counted from 0. Past a cosine's end it is 0.
+    pub fn rate(&self, step: u64) -> f64 {
+        if step < self.warm_up {
+            return self.rate * (step + 1) as f64 / self.warm_up as f64;
+        }
+        let Decay::Cosine { steps } = self.decay else { return self.rate };
+        let done = (step - self.warm_up) as f64 / (steps - self.warm_up) as f64;
+        self.rate * 0.5 * (1.0 + libm::cos(core::f64::consts::PI * done.min(1.0)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn the_rate_warms_up_holds_and_decays() {
+        let constant = Schedule::new(0.1, 4, Decay::Constant).unwrap();
+        let rates: Vec<f64> = (0..6).map(|step| constant.rate(step)).collect();
+        assert_eq!(rates, [0.025, 0.05, 0.1 * 3.0 / 4.0, 0.1, 0.1, 0.1]);
+        let cosine = Schedule::new(2.0, 0, Decay::Cosine { steps: 4 }).unwrap();
+        let expected = [2.0, 1.0 + 0.5f64.sqrt(), 1.0, 1.0 - 0.5f64.sqrt(), 0.0, 0.0];
+        for (step, expected) in expected.iter().enumerate() {
+            assert!((cosine.rate(step as u64) - expected).abs() < 1e-15);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a2_no_step_before_the_end_has_a_rate_of_zero(warm_up in 0u64..50, rest in 1u64..200) {
+            let decay = Decay::Cosine { steps: warm_up + rest };
+            let schedule = Schedule::new(1e-3, warm_up, decay).unwrap();
+            for step in 0..warm_up + rest {
+                prop_assert!(schedule.rate(step) > 0.0 && schedule.rate(step) <= 1e-3);
+            }
+        }
+    }
+
+    #[test]
+    fn refusals_name_the_argument() {
+        for rate in [0.0, -1.0, f64::NAN, f64::INFINITY] {
+            let error = Schedule::new(rate, 0, Decay::Constant).unwrap_err();
+            assert!(error.message.contains(&format!("found {rate}")), "{}", error.message);
+        }
+        let short = Schedule::new(1.0, 5, Decay::Cosine { steps: 5 }).unwrap_err();
+        assert!(short.message.contains("found 5 steps"), "{}", short.message);
+    }
+}
