@@ -1,0 +1,25 @@
+import type { Answer, Problem } from './problem.js';
+
+/** Something that can be timed: this library or a peer. One file each in `engines/`. */
+export interface Engine {
+  readonly name: string;
+  /** Loads what the engine needs. Throws a module-not-found error where its package is not installed. */
+  open(): Promise<Session>;
+}
+
+/** An engine that is loaded. */
+export interface Session {
+  /** What it is a version of, as the record states it. */
+  readonly version: string;
+  /** Uploads a problem and builds whatever the engine builds once; null where it has no way to do such a problem. */
+  prepare(problem: Problem): Promise<Trial | null>;
+}
+
+/** One problem in one engine, ready to be run. */
+export interface Trial {
+  /** The results for the problem as given. Called once, before any `run`. */
+  answer(): Promise<Answer>;
+  /** What is timed: one evaluation, with every result computed by the time it returns (or resolves). */
+  run(): void | Promise<void>;
+  dispose(): void;
+}

@@ -1,0 +1,132 @@
+import * as tf from '@tensorflow/tfjs';
+import type { Session, Trial } from '../engine.js';
+import { answerSteps, type LossProblem, type Problem, type StepProblem } from '../problem.js';
+
+/** TensorFlow.js on one of its backends, whose package the caller has imported. */
+export async function openTfjs(backend: 'cpu' | 'wasm'): Promise<Session> {
+  await tf.setBackend(backend);
+  await tf.ready();
+  return { version: tf.version_core, prepare: async (problem: Problem) => trial(problem) };
+}
+
+function trial(problem: Problem): Trial {
+  return problem.kind === 'loss' ? lossTrial(problem) : stepTrial(problem);
+}
+
+function lossTrial(problem: LossProblem): Trial {
+  const { critic, n, m, d } = problem;
+  const inputs = [tf.tensor2d(problem.x, [n, d]), tf.tensor2d(problem.y, [m, d])];
+  if (problem.weights) inputs.push(tf.tensor2d(problem.weights, [d, d]));
+  const objective = objectives[problem.objective](n, m);
+  const gradients = tf.valueAndGrads((x, y, weights) =>
+    objective(tf.div(critics[critic](x, y, weights), problem.temperature)),
+  );
+  const names = ['dX', 'dY', 'dWeights'];
+  return {
+    answer: async () =>
+      tf.tidy(() => {
+        const { value, grads } = gradients(inputs);
+        const named = grads.map((gradient, index) => [names[index], gradient.dataSync<'float32'>()]);
+        return { value: value.dataSync<'float32'>(), ...Object.fromEntries(named) };
+      }),
+    // Both backends compute at once, so the gradients are there although only the value is fetched.
+    run: () => {
+      tf.tidy(() => gradients(inputs).value.dataSync());
+    },
+    dispose: () => tf.dispose(inputs),
+  };
+}
+
+const critics: Readonly<Record<LossProblem['critic'], (x: tf.Tensor, y: tf.Tensor, weights: tf.Tensor) => tf.Tensor>> =
+  {
+    separable: scores,
+    bilinear: (x, y, weights) => scores(tf.matMul(x, weights), y),
+    cosine: (x, y) => scores(tf.div(x, tf.norm(x, 'euclidean', 1, true)), tf.div(y, tf.norm(y, 'euclidean', 1, true))),
+  };
+
+function scores(x: tf.Tensor, y: tf.Tensor): tf.Tensor {
+  return tf.matMul(x, y, false, true);
+}
+
+type Objective = (scores: tf.Tensor) => tf.Scalar;
+
+const objectives: Readonly<Record<LossProblem['objective'], (n: number, m: number) => Objective>> = {
+  cpc: infoNCE,
+  'cpc-symmetric': (n) => {
+    const oneWay = infoNCE(n, n);
+    return (s) => tf.div(tf.add(oneWay(s), oneWay(tf.transpose(s))), 2);
+  },
+  wdm: (n, m) => {
+    const paired = tf.eye(n, m);
+    return (s) => {
+      const positive = tf.sum(tf.mul(s, paired));
+      const off = tf.div(tf.sub(tf.sum(s), positive), n * (m - 1));
+      return tf.sub(tf.div(positive, n), off);
+    };
+  },
+};
+
+/** By softmaxCrossEntropy, the library's own fused form of it and the fastest of those tried. */
+function infoNCE(n: number, m: number): Objective {
+  const labels = tf.eye(n, m);
+  return (s) => tf.sub(Math.log(m), tf.losses.softmaxCrossEntropy(labels, s));
+}
+
+function stepTrial({ widths, n, learningRate, ...arrays }: StepProblem): Trial {
+  const x = tf.tensor2d(arrays.x, [n, widths[0]]);
+  const y = tf.tensor2d(arrays.y, [n, widths[0]]);
+  const encoders = { x: encoder(widths, arrays.xWeights), y: encoder(widths, arrays.yWeights) };
+  const optimiser = tf.train.adam(learningRate, 0.9, 0.999, 1e-8);
+  const objective = infoNCE(n, n);
+  const loss = () => tf.neg<tf.Scalar>(objective(scores(tensor(encoders.x.apply(x)), tensor(encoders.y.apply(y)))));
+  const step = (): number =>
+    tf.tidy(() => {
+      const cost = optimiser.minimize(loss, true);
+      if (!cost) throw new Error('minimize returned no cost');
+      return cost.dataSync()[0];
+    });
+  return {
+    answer: async () => {
+      const gradient = firstGradient(loss, encoders.x);
+      return { losses: Float32Array.from({ length: answerSteps }, step), gradient };
+    },
+    run: () => {
+      step();
+    },
+    dispose: () => {
+      encoders.x.dispose();
+      encoders.y.dispose();
+      optimiser.dispose();
+      tf.dispose([x, y]);
+    },
+  };
+}
+
+function encoder(widths: readonly number[], weights: readonly Float32Array[]): tf.Sequential {
+  const last = weights.length - 1;
+  const layers = weights.map((matrix, index) => {
+    const [inputs, units] = widths.slice(index, index + 2);
+    const kernel = tf.transpose(tf.tensor2d(matrix, [units, inputs]));
+    return tf.layers.dense({
+      units,
+      activation: index < last ? 'relu' : 'linear',
+      inputShape: [inputs],
+      weights: [kernel, tf.zeros([units])],
+    });
+  });
+  return tf.sequential({ layers });
+}
+
+function tensor(output: tf.Tensor | tf.Tensor[] | tf.SymbolicTensor | tf.SymbolicTensor[]): tf.Tensor {
+  if (output instanceof tf.Tensor) return output;
+  throw new Error('an encoder gave something else than a tensor');
+}
+
+/** Of the first layer's kernel, turned from this library's [in, out] into [out, in]. */
+function firstGradient(loss: () => tf.Scalar, model: tf.Sequential): Float32Array {
+  const kernel = model.layers[0].trainableWeights[0];
+  return tf.tidy(() => {
+    const { grads } = tf.variableGrads(loss);
+    return tf.transpose(grads[kernel.name]).dataSync<'float32'>();
+  });
+}

@@ -1,0 +1,65 @@
+/** The process of one engine: loads bench/engines/<argument>.ts and does what comes on stdin. */
+import { createInterface } from 'node:readline';
+import type { Engine, Session, Trial } from '../engine.js';
+import { decode, encode, type Failure, type Greeting, type Replies, type Request } from './messages.js';
+
+// stdout belongs to the protocol; TensorFlow.js greets its users there.
+console.log = console.error;
+
+const session = await open(process.argv[2]);
+if (session) await serve(session);
+
+async function open(name: string): Promise<Session | null> {
+  try {
+    const { engine }: { engine: Engine } = await import(`../engines/${name}.js`);
+    const session = await engine.open();
+    send({ version: session.version });
+    return session;
+  } catch (error) {
+    if (!isPackageMissing(error)) throw error;
+    send({ absent: String(error) });
+    return null;
+  }
+}
+
+function isPackageMissing(error: unknown): boolean {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  return code === 'ERR_MODULE_NOT_FOUND' || code === 'MODULE_NOT_FOUND';
+}
+
+async function serve(session: Session): Promise<void> {
+  let trial: Trial | null = null;
+  for await (const line of createInterface({ input: process.stdin })) {
+    const request = decode<Request>(line);
+    try {
+      if (request.op === 'prepare') trial = await session.prepare(request.problem);
+      send(await reply(request, trial));
+    } catch (error) {
+      send({ error: error instanceof Error ? error.message : String(error) });
+    }
+  }
+}
+
+async function reply(request: Request, trial: Trial | null): Promise<Replies[keyof Replies]> {
+  if (request.op === 'prepare') return { able: trial !== null };
+  if (!trial) throw new Error(`${request.op} came before a problem`);
+  if (request.op === 'answer') return { answer: await trial.answer() };
+  if (request.op === 'run') return { ms: await timed(trial, request.times) };
+  trial.dispose();
+  return {};
+}
+
+async function timed(trial: Trial, times: number): Promise<number[]> {
+  const ms: number[] = [];
+  for (let k = 0; k < times; k += 1) {
+    const start = performance.now();
+    const pending = trial.run();
+    if (pending) await pending;
+    ms.push(performance.now() - start);
+  }
+  return ms;
+}
+
+function send(message: Greeting | Replies[keyof Replies] | Failure): void {
+  process.stdout.write(`${encode(message)}\n`);
+}
