@@ -1,0 +1,60 @@
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { removeStrayFiles, writeFileAtomically } from '../../ts/cli/atomic-file.js';
+import { FileError } from '../../ts/cli/file-error.js';
+
+/** No process has this id: Linux ends at 2^22. */
+const DEAD_PID = 2 ** 22 + 1;
+
+let folder = '';
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'kantorovich-'));
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+describe('a file written atomically', () => {
+  it('replaces the old content and leaves nothing else', async () => {
+    const path = join(folder, 'results.json');
+    await writeFileAtomically(path, 'old');
+    await writeFileAtomically(path, Uint8Array.of(110, 101, 119));
+    expect(await readFile(path, 'utf8')).toBe('new');
+    expect(await readdir(folder)).toEqual(['results.json']);
+  });
+
+  it('P3: stays as it was where the new one cannot be put in its place', async () => {
+    const path = join(folder, 'taken');
+    await mkdir(join(path, 'inside'), { recursive: true });
+    await expect(writeFileAtomically(path, 'new')).rejects.toThrow(FileError);
+    expect(await readdir(folder)).toEqual(['taken']);
+    expect(await readdir(path)).toEqual(['inside']);
+  });
+
+  it('P3: a full disk is one clear line', async () => {
+    // Every write to /dev/full fails as on a full disk, and the temporary names are links to it.
+    const links = Array.from({ length: 20 }, (_, i) => `.full.${process.pid}-${i}.tmp`);
+    for (const link of links) await symlink('/dev/full', join(folder, link));
+    await writeFile(join(folder, 'full'), 'old');
+    await expect(writeFileAtomically(join(folder, 'full'), 'new')).rejects.toThrow(
+      /^cannot write .*full: no space left on the disk \(ENOSPC\)$/,
+    );
+    expect(await readFile(join(folder, 'full'), 'utf8')).toBe('old');
+    expect(await readdir(folder)).toHaveLength(links.length);
+  });
+
+  it('says which folder is missing', async () => {
+    const path = join(folder, 'missing', 'file');
+    await expect(writeFileAtomically(path, '')).rejects.toThrow(
+      `cannot write ${path}: no such file or folder (ENOENT)`,
+    );
+  });
+});
+
+it('P3: removes the temporary files of killed writers only', async () => {
+  const names = [`.a.json.${DEAD_PID}-0.tmp`, `.b.json.${process.pid}-3.tmp`, '.hidden', 'model.safetensors', 'x.tmp'];
+  for (const name of names) await writeFile(join(folder, name), '');
+  await removeStrayFiles(folder);
+  expect((await readdir(folder)).sort()).toEqual(names.slice(1).sort());
+  await expect(removeStrayFiles(join(folder, 'missing'))).resolves.toBeUndefined();
+});

@@ -1,0 +1,25 @@
+import { CommanderError } from 'commander';
+import { KantorovichError, OptionsError } from '../wasm/errors.js';
+import { EXIT, type ExitCode } from './exit-codes.js';
+
+/** How a command that threw ends. */
+export interface Failure {
+  readonly exitCode: ExitCode;
+  /** One line for the user; null where it has been printed already. */
+  readonly line: string | null;
+}
+
+/** Turns whatever was thrown into one line and an exit code; never a stack. */
+export function failureOf(error: unknown): Failure {
+  if (error instanceof CommanderError) {
+    return { exitCode: error.exitCode === 0 ? EXIT.ok : EXIT.usage, line: null };
+  }
+  const message = error instanceof Error ? error.message : String(error);
+  if (error instanceof OptionsError) return { exitCode: EXIT.usage, line: oneLine(message) };
+  if (error instanceof KantorovichError) return { exitCode: EXIT.failed, line: oneLine(message) };
+  return { exitCode: EXIT.failed, line: `this is a fault of kantorovich, please report it: ${oneLine(message)}` };
+}
+
+function oneLine(message: string): string {
+  return message.replace(/\s*\n\s*/g, ' ');
+}
