@@ -10,6 +10,8 @@
 //! the operands of both products lie in memory in the order in which the microkernel reads them,
 //! so that nothing has to be packed. Rows past the last are padding and hold zeros.
 
+use crate::lanes::F32x8;
+
 /// Rows in a panel.
 pub const LANES: usize = 8;
 
@@ -245,6 +247,20 @@ impl<'a> PanelsMut<'a> {
     pub fn copy_from(&mut self, other: PanelsRef<'_>) {
         assert_eq!((self.rows, self.cols), (other.rows, other.cols));
         self.data.copy_from_slice(other.data);
+    }
+
+    /// Copies another matrix of the same shape, times `factor`.
+    pub fn copy_scaled(&mut self, other: PanelsRef<'_>, factor: f32) {
+        self.copy_from(other);
+        self.scale(factor);
+    }
+
+    /// Multiplies every element by `factor`.
+    pub fn scale(&mut self, factor: f32) {
+        let factor = F32x8::splat(factor);
+        for group in self.data.chunks_exact_mut(LANES) {
+            (F32x8::load(group) * factor).store(group);
+        }
     }
 
     /// Sets every element to zero.

@@ -98,11 +98,6 @@ impl F32x4 {
     }
 
     #[inline(always)]
-    pub fn bits_sub(self, other: Self) -> Self {
-        self.pair(other, |a, b| f32::from_bits(a.to_bits().wrapping_sub(b.to_bits())))
-    }
-
-    #[inline(always)]
     pub fn bits_shift_left(self, by: u32) -> Self {
         self.each(|x| f32::from_bits(x.to_bits() << by))
     }

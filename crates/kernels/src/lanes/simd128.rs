@@ -97,11 +97,6 @@ impl F32x4 {
     }
 
     #[inline(always)]
-    pub fn bits_sub(self, other: Self) -> Self {
-        Self(i32x4_sub(self.0, other.0))
-    }
-
-    #[inline(always)]
     pub fn bits_shift_left(self, by: u32) -> Self {
         Self(i32x4_shl(self.0, by))
     }

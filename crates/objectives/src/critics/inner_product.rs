@@ -1,0 +1,184 @@
+//! Critics whose scores are inner products of features, `S = P Qᵀ`.
+//!
+//! Separable, bilinear and cosine critics differ only in how embeddings become features; the
+//! products with n x m matrices, and the way round them for linear objectives, are shared here:
+//!
+//! ```text
+//! dP = dS Q        dQᵀ = Pᵀ dS  (a block of 64 rows of P at a time, in order)
+//! ```
+
+use super::{Critic, CriticGradients, CriticShape};
+use crate::objectives::wdm::Linear;
+use kantorovich_kernels::columns::weighted_sum;
+use kantorovich_kernels::{
+    BLOCK_ROWS, Into, LANES, Panels, PanelsMut, PanelsRef, nn, nt, transpose,
+};
+
+/// How embeddings become features, and derivatives by features those by embeddings.
+pub trait Features {
+    /// Writes the features P (n x d) and Q (m x d).
+    fn forward(
+        &mut self,
+        queries: PanelsRef<'_>,
+        candidates: PanelsRef<'_>,
+        parameters: &[f32],
+        p: PanelsMut<'_>,
+        q: PanelsMut<'_>,
+    );
+
+    /// Writes derivatives by embeddings and parameters, given those by features.
+    fn backward(
+        &mut self,
+        parameters: &[f32],
+        features: FeatureGradients<'_>,
+        out: CriticGradients<'_>,
+    );
+}
+
+/// Features and the derivatives by them.
+#[derive(Clone, Copy)]
+pub struct FeatureGradients<'a> {
+    /// P.
+    pub p: PanelsRef<'a>,
+    /// Q.
+    pub q: PanelsRef<'a>,
+    /// The derivative by P.
+    pub d_p: PanelsRef<'a>,
+    /// The derivative by Q, where it was computed.
+    pub d_q: Option<PanelsRef<'a>>,
+}
+
+impl FeatureGradients<'_> {
+    /// The derivative by the temperature of scores that are all divided by it: `-Σ dS S / τ`.
+    pub fn by_temperature(&self, temperature: f32) -> f32 {
+        let panels = (0..self.p.panel_count()).map(|at| (self.p.panel(at), self.d_p.panel(at)));
+        let sum: f64 = panels.flat_map(|(p, d_p)| kantorovich_kernels::rows::dot(p, d_p)).sum();
+        (-sum / temperature as f64) as f32
+    }
+}
+
+/// A critic `S = P Qᵀ` over features.
+pub struct InnerProduct<F> {
+    features: F,
+    p: Panels,
+    q: Panels,
+    q_transposed: Panels,
+    p_block_transposed: Panels,
+    d_p: Panels,
+    d_q: Panels,
+    d_q_transposed: Panels,
+    with_candidates: bool,
+    /// Whether `d_q_transposed` holds what `d_q` should.
+    streamed: bool,
+    ones: Vec<f32>,
+    row_sums: Vec<f64>,
+    candidate_sums: Vec<f64>,
+}
+
+impl<F: Features> InnerProduct<F> {
+    /// For these sizes; features are as long as a candidate's embedding.
+    pub fn new(features: F, shape: CriticShape, with_candidates: bool) -> Self {
+        let CriticShape { queries, candidates, candidate_dim: d, .. } = shape;
+        let (kept, block) =
+            if with_candidates { (candidates, BLOCK_ROWS.min(queries)) } else { (0, 0) };
+        Self {
+            features,
+            p: Panels::zeros(queries, d),
+            q: Panels::zeros(candidates, d),
+            q_transposed: Panels::zeros(d, candidates),
+            p_block_transposed: Panels::zeros(d, block),
+            d_p: Panels::zeros(queries, d),
+            d_q: Panels::zeros(kept, d),
+            d_q_transposed: Panels::zeros(d, kept),
+            with_candidates,
+            streamed: false,
+            ones: vec![1.0; candidates.div_ceil(LANES) * LANES],
+            row_sums: vec![0.0; d],
+            candidate_sums: vec![0.0; d],
+        }
+    }
+
+    /// The weighted row sum of P and the sum of Q: all that a linear objective needs of most pairs.
+    fn sums(&mut self, linear: &Linear) {
+        weighted_sum(self.p.view(), &linear.row_lanes, &mut self.row_sums);
+        weighted_sum(self.q.view(), &self.ones, &mut self.candidate_sums);
+    }
+
+    fn product(&self, i: usize, j: usize) -> f64 {
+        (0..self.p.cols()).map(|k| self.p.get(i, k) as f64 * self.q.get(j, k) as f64).sum()
+    }
+
+    /// Writes the derivatives of `Σ_i r_i Σ_j P_i·Q_j`.
+    fn spread(&mut self, linear: &Linear) {
+        for i in 0..self.p.rows() {
+            for k in 0..self.p.cols() {
+                self.d_p.set(i, k, (linear.row_weights[i] * self.candidate_sums[k]) as f32);
+            }
+        }
+        for (k, sum) in self.row_sums.iter().enumerate() {
+            (0..self.d_q.rows()).for_each(|j| self.d_q.set(j, k, *sum as f32));
+        }
+    }
+
+    /// Adds the derivatives of `weight P_i·Q_j`.
+    fn correct(&mut self, i: usize, j: usize, weight: f32) {
+        for k in 0..self.p.cols() {
+            self.d_p.set(i, k, self.d_p.get(i, k) + weight * self.q.get(j, k));
+            if self.with_candidates {
+                self.d_q.set(j, k, self.d_q.get(j, k) + weight * self.p.get(i, k));
+            }
+        }
+    }
+}
+
+impl<F: Features> Critic for InnerProduct<F> {
+    fn prepare(&mut self, queries: PanelsRef<'_>, candidates: PanelsRef<'_>, parameters: &[f32]) {
+        let (p, q) = (self.p.view_mut(), self.q.view_mut());
+        self.features.forward(queries, candidates, parameters, p, q);
+        self.d_q_transposed.view_mut().clear();
+        self.streamed = false;
+        transpose(self.q.view(), self.q_transposed.view_mut());
+    }
+
+    fn scores(&mut self, start: usize, out: PanelsMut<'_>) {
+        nt(self.p.view().row_block(start, out.rows()), self.q.view(), out, Into::Write);
+    }
+
+    fn accumulate(&mut self, start: usize, _scores: &[f32], d_scores: PanelsRef<'_>) {
+        let rows = d_scores.rows();
+        let d_p = self.d_p.view_mut().row_block(start, rows);
+        nt(d_scores, self.q_transposed.view(), d_p, Into::Write);
+        if self.with_candidates {
+            let cols = self.p.cols();
+            let length = kantorovich_kernels::panel_len(cols, rows);
+            let block = &mut self.p_block_transposed.as_mut_slice()[..length];
+            let mut block = PanelsMut::new(cols, rows, block);
+            transpose(self.p.view().row_block(start, rows), block.reborrow());
+            nn(block.as_ref(), d_scores, self.d_q_transposed.view_mut(), Into::Add);
+            self.streamed = true;
+        }
+    }
+
+    fn finish(&mut self, parameters: &[f32], gradients: CriticGradients<'_>) {
+        if self.streamed {
+            transpose(self.d_q_transposed.view(), self.d_q.view_mut());
+        }
+        let d_q = if self.with_candidates { Some(self.d_q.view()) } else { None };
+        let features =
+            FeatureGradients { p: self.p.view(), q: self.q.view(), d_p: self.d_p.view(), d_q };
+        self.features.backward(parameters, features, gradients);
+    }
+
+    fn linear(&mut self, objective: &Linear) -> Option<f64> {
+        self.sums(objective);
+        self.spread(objective);
+        let pairs = self.row_sums.iter().zip(&self.candidate_sums);
+        let mut value: f64 = pairs.map(|(p, q)| p * q).sum();
+        for (i, j, weight) in &objective.corrections {
+            let (i, j) = (*i as usize, *j as usize);
+            value += weight * self.product(i, j);
+            self.correct(i, j, *weight as f32);
+        }
+        Some(value)
+    }
+}

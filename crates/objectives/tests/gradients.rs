@@ -1,0 +1,259 @@
+//! Every critic with every objective against a float64 twin and its central differences.
+
+use kantorovich_kernels::{Panels, PanelsRef, Random, panel_len};
+use kantorovich_objectives::{Gradients, Loss, LossSpec, Pairs};
+use proptest::prelude::*;
+
+const CRITICS: [&str; 5] = ["separable", "bilinear", "cosine", "distance", "squared-distance"];
+const OBJECTIVES: [&str; 6] = ["cpc", "cpc-symmetric", "wdm", "wdm-all", "nwj", "dv"];
+
+/// A problem in float64, row-major.
+#[derive(Clone)]
+struct Problem {
+    n: usize,
+    m: usize,
+    d: usize,
+    g: Vec<f64>,
+    h: Vec<f64>,
+    w: Vec<f64>,
+    tau: f64,
+    /// `weight[i][j]`: None off, Some(w) positive.
+    positives: Vec<Vec<Option<f64>>>,
+    excluded: Vec<Vec<bool>>,
+}
+
+fn dot(a: &[f64], b: &[f64]) -> f64 {
+    a.iter().zip(b).map(|(a, b)| a * b).sum()
+}
+
+impl Problem {
+    fn score(&self, critic: &str, i: usize, j: usize) -> f64 {
+        let (g, h) = (&self.g[i * self.d..][..self.d], &self.h[j * self.d..][..self.d]);
+        let square: f64 = g.iter().zip(h).map(|(a, b)| (a - b).powi(2)).sum();
+        let value = match critic {
+            "separable" => dot(g, h),
+            "bilinear" => (0..self.d).map(|k| g[k] * dot(&self.w[k * self.d..][..self.d], h)).sum(),
+            "cosine" => dot(g, h) / (dot(g, g) * dot(h, h)).sqrt(),
+            "distance" => -square.sqrt(),
+            _ => -square,
+        };
+        value / self.tau
+    }
+
+    fn value(&self, critic: &str, objective: &str) -> f64 {
+        let s: Vec<Vec<f64>> =
+            (0..self.n).map(|i| (0..self.m).map(|j| self.score(critic, i, j)).collect()).collect();
+        let positive = |i: usize| -> f64 {
+            (0..self.m).map(|j| self.positives[i][j].unwrap_or(0.0) * s[i][j]).sum()
+        };
+        let positives = (0..self.n).map(positive).sum::<f64>() / self.n as f64;
+        let kept = |i: usize| (0..self.m).filter(move |j| !self.excluded[i][*j]);
+        let off: Vec<f64> = (0..self.n)
+            .flat_map(|i| {
+                kept(i).filter(move |j| self.positives[i][*j].is_none()).map(move |j| (i, j))
+            })
+            .map(|(i, j)| s[i][j])
+            .collect();
+        let mean_off =
+            |f: &dyn Fn(f64) -> f64| off.iter().map(|x| f(*x)).sum::<f64>() / off.len() as f64;
+        let rows = || {
+            let normaliser = |i: usize| {
+                (kept(i).map(|j| s[i][j].exp()).sum::<f64>() / kept(i).count() as f64).ln()
+            };
+            positives - (0..self.n).map(normaliser).sum::<f64>() / self.n as f64
+        };
+        match objective {
+            "cpc" => rows(),
+            "cpc-symmetric" => 0.5 * (rows() + self.columns(&s)),
+            "wdm" => positives - mean_off(&|x| x),
+            "wdm-all" => {
+                let mean =
+                    |i: usize| kept(i).map(|j| s[i][j]).sum::<f64>() / kept(i).count() as f64;
+                positives - (0..self.n).map(mean).sum::<f64>() / self.n as f64
+            }
+            "nwj" => positives - mean_off(&|x| (x - 1.0).exp()),
+            _ => positives - mean_off(&|x| x.exp()).ln(),
+        }
+    }
+
+    fn columns(&self, s: &[Vec<f64>]) -> f64 {
+        let mut values = Vec::new();
+        for j in 0..self.m {
+            let total: f64 = (0..self.n).filter_map(|i| self.positives[i][j]).sum();
+            if total == 0.0 {
+                continue;
+            }
+            let kept = || (0..self.n).filter(|i| !self.excluded[*i][j]);
+            let positive: f64 =
+                kept().map(|i| self.positives[i][j].unwrap_or(0.0) / total * s[i][j]).sum();
+            let mean = kept().map(|i| s[i][j].exp()).sum::<f64>() / kept().count() as f64;
+            values.push(positive - mean.ln());
+        }
+        values.iter().sum::<f64>() / values.len() as f64
+    }
+
+    fn central_difference(
+        &self,
+        critic: &str,
+        objective: &str,
+        pick: impl Fn(&mut Self) -> &mut f64,
+    ) -> f64 {
+        let at = |step: f64| {
+            let mut moved = self.clone();
+            *pick(&mut moved) += step;
+            moved.value(critic, objective)
+        };
+        (at(1e-5) - at(-1e-5)) / 2e-5
+    }
+
+    fn random(n: usize, extra: usize, d: usize, several: bool, seed: u64) -> (Self, Pairs) {
+        let m = n + extra;
+        let mut random = Random::new(seed);
+        let mut draw = |count: usize| -> Vec<f64> {
+            (0..count).map(|_| 0.5 * random.normal() as f64).collect()
+        };
+        let (g, h, w) = (draw(n * d), draw(m * d), draw(d * d));
+        let ids: Vec<u32> = (0..m as u32).map(|j| if several { j % 5 } else { j }).collect();
+        let (mut offsets, mut indices, mut weights) = (vec![0u32], Vec::new(), Vec::new());
+        for i in 0..n {
+            let count = if several && m > i + 1 { 2 } else { 1 };
+            indices.extend((i..i + count).map(|j| j as u32));
+            weights.extend([1.0f32, 3.0].iter().take(count));
+            offsets.push(indices.len() as u32);
+        }
+        let pairs = Pairs::listed(m, &offsets, &indices, Some(&weights)).unwrap();
+        let pairs = pairs.with_candidate_ids(&ids).unwrap();
+        let mut positives = vec![vec![None; m]; n];
+        let mut excluded = vec![vec![false; m]; n];
+        for i in 0..n {
+            let row = || offsets[i] as usize..offsets[i + 1] as usize;
+            let total: f32 = weights[row()].iter().sum();
+            row().for_each(|at| {
+                positives[i][indices[at] as usize] = Some((weights[at] / total) as f64)
+            });
+            for j in 0..m {
+                let same_id = row().any(|at| ids[indices[at] as usize] == ids[j]);
+                excluded[i][j] = same_id && positives[i][j].is_none();
+            }
+        }
+        (Self { n, m, d, g, h, w, tau: 0.75, positives, excluded }, pairs)
+    }
+
+    fn parameters(&self, critic: &str) -> Vec<f32> {
+        let mut parameters = Vec::new();
+        if critic == "bilinear" {
+            let w: Vec<f32> = self.w.iter().map(|x| *x as f32).collect();
+            parameters.extend_from_slice(Panels::from_row_major(self.d, self.d, &w).as_slice());
+        }
+        parameters.push(self.tau as f32);
+        parameters
+    }
+}
+
+fn panels(rows: usize, cols: usize, values: &[f64]) -> Panels {
+    Panels::from_row_major(rows, cols, &values.iter().map(|x| *x as f32).collect::<Vec<_>>())
+}
+
+fn assert_close(found: f32, right: f64, what: &str) {
+    assert!(
+        (found as f64 - right).abs() <= 2e-4 * (1.0 + right.abs()),
+        "{what}: {found} against {right}"
+    );
+}
+
+fn check(critic: &str, objective: &str, problem: &Problem, pairs: Pairs) {
+    let d = problem.d;
+    let spec =
+        LossSpec { objective, critic, query_dim: d, candidate_dim: d, gradients: Gradients::All };
+    let mut loss = Loss::new(&spec, pairs).unwrap();
+    let (g, h) = (panels(problem.n, d, &problem.g), panels(problem.m, d, &problem.h));
+    let parameters = problem.parameters(critic);
+    let value = loss.evaluate(g.view(), h.view(), &parameters).unwrap();
+    let what = |part: &str| format!("{critic} {objective} {part}");
+    assert_close(value as f32, problem.value(critic, objective), &what("value"));
+    for i in 0..problem.n.min(3) {
+        for k in 0..d.min(3) {
+            let right = problem.central_difference(critic, objective, |p| &mut p.g[i * d + k]);
+            assert_close(loss.d_queries().get(i, k), right, &what("dX"));
+        }
+    }
+    for j in (0..problem.m).rev().take(3).chain(0..1) {
+        let right = problem.central_difference(critic, objective, |p| &mut p.h[j * d]);
+        assert_close(loss.d_candidates().get(j, 0), right, &what("dY"));
+    }
+    let by_tau = problem.central_difference(critic, objective, |p| &mut p.tau);
+    assert_close(loss.d_parameters()[parameters.len() - 1], by_tau, &what("d temperature"));
+    if critic == "bilinear" {
+        let weights = PanelsRef::new(d, d, &loss.d_parameters()[..panel_len(d, d)]);
+        let right = problem.central_difference(critic, objective, |p| &mut p.w[d * d - 1]);
+        assert_close(weights.get(d - 1, d - 1), right, &what("dW"));
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    #[test]
+    fn gradients_match_central_differences(n in 2usize..20, extra in 0usize..12, d in 1usize..12, several: bool, seed in 0u64..1000) {
+        for critic in CRITICS {
+            for objective in OBJECTIVES {
+                // Off pairs must remain: five ids leave some in every row of six candidates.
+                let (problem, pairs) = Problem::random(n, extra + 4, d, several, seed);
+                check(critic, objective, &problem, pairs);
+            }
+        }
+    }
+}
+
+#[test]
+fn several_blocks_of_rows_give_what_one_would() {
+    for critic in CRITICS {
+        for objective in OBJECTIVES {
+            let (problem, pairs) = Problem::random(131, 6, 5, true, 3);
+            check(critic, objective, &problem, pairs);
+        }
+    }
+}
+
+#[test]
+fn o4_a_single_pair_has_no_information_and_off_objectives_refuse_it() {
+    for objective in OBJECTIVES {
+        let spec = LossSpec {
+            objective,
+            critic: "separable",
+            query_dim: 2,
+            candidate_dim: 2,
+            gradients: Gradients::All,
+        };
+        let pairs = Pairs::diagonal(1, 1).unwrap();
+        match Loss::new(&spec, pairs) {
+            Ok(mut loss) => {
+                let (g, h) = (panels(1, 2, &[1.0, 2.0]), panels(1, 2, &[0.5, -1.0]));
+                assert_eq!(loss.evaluate(g.view(), h.view(), &[1.0]).unwrap(), 0.0, "{objective}");
+                assert!(loss.d_queries().as_slice().iter().all(|x| *x == 0.0), "{objective}");
+                assert!(loss.d_candidates().as_slice().iter().all(|x| *x == 0.0), "{objective}");
+            }
+            Err(error) => assert!(error.message.contains("at least 2 pairs"), "{}", error.message),
+        }
+    }
+}
+
+#[test]
+fn queries_only_gives_the_same_derivative_and_value_only_the_same_value() {
+    for critic in CRITICS {
+        for objective in OBJECTIVES {
+            let (problem, pairs) = Problem::random(9, 5, 3, false, 4);
+            let (g, h) = (panels(9, 3, &problem.g), panels(14, 3, &problem.h));
+            let run = |gradients: Gradients| {
+                let spec =
+                    LossSpec { objective, critic, query_dim: 3, candidate_dim: 3, gradients };
+                let mut loss = Loss::new(&spec, pairs.clone()).unwrap();
+                let value = loss.evaluate(g.view(), h.view(), &problem.parameters(critic)).unwrap();
+                (value, loss.d_queries().as_slice().to_vec())
+            };
+            let all = run(Gradients::All);
+            assert_eq!(all, run(Gradients::Queries), "{critic} {objective}");
+            assert_eq!(all.0, run(Gradients::None).0, "{critic} {objective}");
+        }
+    }
+}
