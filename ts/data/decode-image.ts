@@ -22,16 +22,14 @@ const JPEG = [0xff, 0xd8, 0xff];
  */
 export async function imageDecoder(options: DecodeOptions): Promise<(bytes: Uint8Array) => Promise<Image>> {
   const { default: sharp } = await loadOptionalPackage('sharp', 'reading images', () => import('sharp'));
-  const [r, g, b] = options.background ?? [0, 0, 0];
   return async (bytes) => {
     if (![PNG, JPEG].some((magic) => magic.every((byte, i) => bytes[i] === byte))) {
       throw new DataError(`neither PNG nor JPEG (${bytes.length} bytes)`);
     }
-    const upright = sharp(bytes, { failOn: 'error' }).rotate();
-    const opaque = upright.flatten({ background: { r, g, b } }).toColourspace('srgb');
+    const upright = sharp(bytes, { failOn: 'error' }).rotate().toColourspace('srgb').ensureAlpha();
     try {
-      const { data, info } = await opaque.raw().toBuffer({ resolveWithObject: true });
-      return toImage(data, info, options.channels);
+      const { data, info } = await upright.raw().toBuffer({ resolveWithObject: true });
+      return toImage(data, info, options);
     } catch (error) {
       throw new DataError(`cannot be decoded: ${error instanceof Error ? error.message : error}`, { cause: error });
     }
@@ -44,15 +42,20 @@ interface RawInfo {
   readonly channels: number;
 }
 
-function toImage(bytes: Uint8Array, { width, height, channels: given }: RawInfo, channels: 1 | 3): Image {
+/** From bytes of R, G, B and alpha, or of grey and alpha. */
+function toImage(bytes: Uint8Array, { width, height, channels: given }: RawInfo, options: DecodeOptions): Image {
+  const { channels, background = [0, 0, 0] } = options;
   const data = new Float32Array(width * height * channels);
-  // A single channel stands for all three.
-  const [green, blue] = given >= 3 ? [1, 2] : [0, 0];
+  const colour = [0, 0, 0];
   for (let pixel = 0; pixel < width * height; pixel++) {
-    const at = pixel * given;
-    const colour = [bytes[at], bytes[at + green], bytes[at + blue]];
-    if (channels === 1) data[pixel] = (299 * colour[0] + 587 * colour[1] + 114 * colour[2]) / 255_000;
-    else for (let c = 0; c < 3; c++) data[pixel * 3 + c] = colour[c] / 255;
+    const start = pixel * given;
+    const alpha = bytes[start + given - 1] / 255;
+    for (let c = 0; c < 3; c++) {
+      const value = bytes[start + (given === 4 ? c : 0)];
+      colour[c] = (alpha * value + (1 - alpha) * background[c]) / 255;
+    }
+    if (channels === 3) data.set(colour, pixel * 3);
+    else data[pixel] = (299 * colour[0] + 587 * colour[1] + 114 * colour[2]) / 1000;
   }
   return { width, height, channels, data };
 }
