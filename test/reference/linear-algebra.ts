@@ -26,17 +26,19 @@ export function mean(values: readonly number[]): number {
 /** ⟨a, b⟩ for vectors of one length. */
 export function dot(a: readonly number[], b: readonly number[]): number {
   if (a.length !== b.length) throw new RangeError(`dot of ${a.length} and ${b.length} numbers`);
-  return sum(a.map((value, k) => value * entry(b, k)));
+  let total = 0;
+  for (let k = 0; k < a.length; k++) total += a[k] * b[k];
+  return total;
 }
 
 /** |a|₂. */
 export function norm(a: readonly number[]): number {
-  return Math.hypot(...a);
+  return Math.sqrt(dot(a, a));
 }
 
 /** a - b, entry by entry. */
 export function subtract(a: readonly number[], b: readonly number[]): number[] {
-  return a.map((value, k) => value - entry(b, k));
+  return a.map((value, k) => value - b[k]);
 }
 
 /** scalar · a. */

@@ -7,20 +7,19 @@ export interface Positive {
 /**
  * Which candidates are right, wrong or left out for n queries against m candidates.
  *
- * `positives[i]` are query i's right answers, their weights summing to 1; `excluded[i][j]` says that the pair (i, j)
- * is in no sum.
+ * `positives[i]` are query i's right answers, their weights summing to 1. `kept[i]` is K_i, the candidates that are not
+ * excluded, positives among them. `off` holds all (i, j) that are kept and not positive, of all queries together.
  */
 export interface Pairing {
   readonly positives: readonly (readonly Positive[])[];
-  readonly excluded: readonly (readonly boolean[])[];
+  readonly kept: readonly (readonly number[])[];
+  readonly off: readonly (readonly [query: number, candidate: number])[];
 }
 
 /** Query i's only right answer is candidate i (m >= n); nothing is excluded. */
 export function diagonalPairing(n: number, m = n): Pairing {
-  return pairing(
-    Array.from({ length: n }, (_, i) => [{ candidate: i, weight: 1 }]),
-    m,
-  );
+  const positives = Array.from({ length: n }, (_, i) => [{ candidate: i, weight: 1 }]);
+  return pairing(positives, m);
 }
 
 /**
@@ -28,41 +27,53 @@ export function diagonalPairing(n: number, m = n): Pairing {
  * the id of one of query i's positives without being one itself.
  */
 export function pairing(positives: Pairing['positives'], m: number, ids?: readonly number[]): Pairing {
-  const excluded = positives.map((own) => {
-    const candidates = new Set(own.map((positive) => positive.candidate));
-    const known = new Set(own.map((positive) => ids?.[positive.candidate]));
-    return Array.from({ length: m }, (_, j) => ids !== undefined && known.has(ids[j]) && !candidates.has(j));
+  const kept = positives.map((own) => {
+    const candidates = candidatesOf(own);
+    const known = new Set(own.map(({ candidate }) => ids?.[candidate]));
+    const isExcluded = (j: number) => ids !== undefined && known.has(ids[j]) && !candidates.has(j);
+    return range(m).filter((j) => !isExcluded(j));
   });
-  return { positives, excluded };
+  return pairingOfKept(positives, kept);
+}
+
+/** The pairing of the given positives and kept candidates. */
+export function pairingOfKept(positives: Pairing['positives'], kept: Pairing['kept']): Pairing {
+  const off = kept.flatMap((own, i) => {
+    const candidates = candidatesOf(positives[i]);
+    return own.filter((j) => !candidates.has(j)).map((j) => [i, j] as const);
+  });
+  return { positives, kept, off };
 }
 
 /**
  * The same pairs with queries and candidates in exchanged roles: candidate j's positives are the queries that have j
  * as a positive, their weights renormalised to sum to 1; a candidate that is nobody's positive has none.
  */
-export function transposePairing({ positives, excluded }: Pairing): Pairing {
-  const m = excluded[0]?.length ?? 0;
-  const columns = Array.from({ length: m }, (_, j) => {
+export function transposePairing(pairs: Pairing, m: number): Pairing {
+  const transposed = transposes.get(pairs) ?? transposeOnce(pairs, m);
+  transposes.set(pairs, transposed);
+  return transposed;
+}
+
+/** Central differences ask for the same transpose thousands of times. */
+const transposes = new WeakMap<Pairing, Pairing>();
+
+function transposeOnce({ positives, kept }: Pairing, m: number): Pairing {
+  const columns = range(m).map((j) => {
     const own = positives.flatMap((row, i) =>
       row.filter(({ candidate }) => candidate === j).map(({ weight }) => ({ candidate: i, weight })),
     );
     const total = own.reduce((sum, { weight }) => sum + weight, 0);
     return total > 0 ? own.map(({ candidate, weight }) => ({ candidate, weight: weight / total })) : [];
   });
-  const excludedColumns = Array.from({ length: m }, (_, j) => excluded.map((row) => row[j] === true));
-  return { positives: columns, excluded: excludedColumns };
+  const keptColumns = range(m).map((j) => kept.flatMap((own, i) => (own.includes(j) ? [i] : [])));
+  return pairingOfKept(columns, keptColumns);
 }
 
-/** K_i: the candidates of query i that are not excluded, positives among them. */
-export function keptCandidates({ excluded }: Pairing, i: number): number[] {
-  return (excluded[i] ?? []).flatMap((isExcluded, j) => (isExcluded ? [] : [j]));
+function candidatesOf(positives: readonly Positive[]): Set<number> {
+  return new Set(positives.map(({ candidate }) => candidate));
 }
 
-/** All (i, j) that are kept and not positive, of all queries together. */
-export function offPairs(pairs: Pairing): (readonly [number, number])[] {
-  return pairs.positives.flatMap((own, i) =>
-    keptCandidates(pairs, i)
-      .filter((j) => !own.some(({ candidate }) => candidate === j))
-      .map((j) => [i, j] as const),
-  );
+function range(count: number): number[] {
+  return Array.from({ length: count }, (_, k) => k);
 }

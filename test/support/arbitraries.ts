@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import type { Rows } from '../reference/linear-algebra.js';
 import type { LossProblem } from '../reference/loss.js';
-import { diagonalPairing, offPairs, type Pairing, pairing } from '../reference/pairing.js';
+import { diagonalPairing, type Pairing, pairing } from '../reference/pairing.js';
 import type { CriticName, ReferenceCritic } from '../reference/scores.js';
 import { normalRows, type SeededRandom, seededRandom } from './random.js';
 
@@ -49,7 +49,7 @@ export function lossProblem(critic: CriticName, kind: ProblemKind): fc.Arbitrary
         ...(kind === 'general' ? generalPairing(n, m, random) : { pairs: diagonalPairing(n, m), ids: undefined }),
       };
     })
-    .filter(({ pairs }) => offPairs(pairs).length > 0);
+    .filter(({ pairs }) => pairs.off.length > 0);
 }
 
 function referenceCritic(
@@ -82,9 +82,12 @@ function distinct(count: number, m: number, random: SeededRandom): number[] {
   return [...chosen].sort((a, b) => a - b);
 }
 
-/** A score matrix drawn at random: `scale` is the deviation of its entries. */
-export function scoreMatrix(scale: number): fc.Arbitrary<{ readonly scores: Rows; readonly n: number }> {
-  return fc.record({ n: sizeFromTwo, seed }).map((drawn) => ({
+/** A square score matrix drawn at random: `scale` is the deviation of its entries. */
+export function scoreMatrix(
+  scale: number,
+  sizes = sizeFromTwo,
+): fc.Arbitrary<{ readonly scores: Rows; readonly n: number }> {
+  return fc.record({ n: sizes, seed }).map((drawn) => ({
     n: drawn.n,
     scores: normalRows(seededRandom(drawn.seed), drawn.n, drawn.n, scale),
   }));

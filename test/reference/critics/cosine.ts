@@ -1,11 +1,12 @@
-import { dot, norm, type Rows } from '../linear-algebra.js';
+import { dot, norm, type Rows, scale } from '../linear-algebra.js';
 
 /** S_ij = cos(g_i, h_j) / τ; the cosine with a zero vector is 0. */
 export function cosine(G: Rows, H: Rows, temperature: number): number[][] {
-  return G.map((g) => H.map((h) => cosineOf(g, h) / temperature));
+  const unitH = H.map(unit);
+  return G.map(unit).map((g) => unitH.map((h) => dot(g, h) / temperature));
 }
 
-function cosineOf(g: readonly number[], h: readonly number[]): number {
-  const lengths = norm(g) * norm(h);
-  return lengths === 0 ? 0 : dot(g, h) / lengths;
+function unit(a: readonly number[]): readonly number[] {
+  const length = norm(a);
+  return length === 0 ? a : scale(a, 1 / length);
 }

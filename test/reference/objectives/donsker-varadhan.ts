@@ -1,6 +1,6 @@
 import { at, mean, type Rows } from '../linear-algebra.js';
 import { logSumExp } from '../log-sum-exp.js';
-import { offPairs, type Pairing } from '../pairing.js';
+import type { Pairing } from '../pairing.js';
 import { positiveScore, queriesWithPositives } from './positive-scores.js';
 
 /**
@@ -10,6 +10,6 @@ import { positiveScore, queriesWithPositives } from './positive-scores.js';
  */
 export function donskerVaradhan(scores: Rows, pairs: Pairing): number {
   const joint = mean(queriesWithPositives(pairs).map((i) => positiveScore(scores, pairs, i)));
-  const off = offPairs(pairs).map(([i, j]) => at(scores, i, j));
+  const off = pairs.off.map(([i, j]) => at(scores, i, j));
   return joint - (logSumExp(off) - Math.log(off.length));
 }

@@ -1,6 +1,6 @@
 import { at, mean, type Rows, transpose } from '../linear-algebra.js';
 import { logSumExp } from '../log-sum-exp.js';
-import { keptCandidates, type Pairing, transposePairing } from '../pairing.js';
+import { type Pairing, transposePairing } from '../pairing.js';
 import { positiveScore, queriesWithPositives } from './positive-scores.js';
 
 /**
@@ -11,7 +11,7 @@ import { positiveScore, queriesWithPositives } from './positive-scores.js';
 export function infoNCE(scores: Rows, pairs: Pairing): number {
   return mean(
     queriesWithPositives(pairs).map((i) => {
-      const kept = keptCandidates(pairs, i);
+      const kept = pairs.kept[i];
       return positiveScore(scores, pairs, i) - logSumExp(kept.map((j) => at(scores, i, j))) + Math.log(kept.length);
     }),
   );
@@ -19,5 +19,5 @@ export function infoNCE(scores: Rows, pairs: Pairing): number {
 
 /** Half the sum of InfoNCE by rows and InfoNCE by columns, columns without a positive skipped. */
 export function infoNCESymmetric(scores: Rows, pairs: Pairing): number {
-  return (infoNCE(scores, pairs) + infoNCE(transpose(scores), transposePairing(pairs))) / 2;
+  return (infoNCE(scores, pairs) + infoNCE(transpose(scores), transposePairing(pairs, scores[0].length))) / 2;
 }

@@ -1,5 +1,5 @@
 import { at, mean, type Rows } from '../linear-algebra.js';
-import { offPairs, type Pairing } from '../pairing.js';
+import type { Pairing } from '../pairing.js';
 import { positiveScore, queriesWithPositives } from './positive-scores.js';
 
 /**
@@ -9,5 +9,5 @@ import { positiveScore, queriesWithPositives } from './positive-scores.js';
  */
 export function nwj(scores: Rows, pairs: Pairing): number {
   const joint = mean(queriesWithPositives(pairs).map((i) => positiveScore(scores, pairs, i)));
-  return 1 + (joint - 1) - mean(offPairs(pairs).map(([i, j]) => Math.exp(at(scores, i, j) - 1)));
+  return 1 + (joint - 1) - mean(pairs.off.map(([i, j]) => Math.exp(at(scores, i, j) - 1)));
 }

@@ -1,5 +1,5 @@
 import { at, mean, type Rows } from '../linear-algebra.js';
-import { keptCandidates, offPairs, type Pairing } from '../pairing.js';
+import type { Pairing } from '../pairing.js';
 import { positiveScore, queriesWithPositives } from './positive-scores.js';
 
 /**
@@ -9,14 +9,14 @@ import { positiveScore, queriesWithPositives } from './positive-scores.js';
  */
 export function wdm(scores: Rows, pairs: Pairing): number {
   const joint = mean(queriesWithPositives(pairs).map((i) => positiveScore(scores, pairs, i)));
-  return joint - mean(offPairs(pairs).map(([i, j]) => at(scores, i, j)));
+  return joint - mean(pairs.off.map(([i, j]) => at(scores, i, j)));
 }
 
 /** WDM against all kept pairs: mean_i [ Σ_p w_ip S_ip - mean_{j in K_i} S_ij ]. */
 export function wdmAll(scores: Rows, pairs: Pairing): number {
   return mean(
     queriesWithPositives(pairs).map((i) => {
-      const kept = keptCandidates(pairs, i).map((j) => at(scores, i, j));
+      const kept = pairs.kept[i].map((j) => at(scores, i, j));
       return positiveScore(scores, pairs, i) - mean(kept);
     }),
   );
