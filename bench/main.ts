@@ -32,7 +32,9 @@ await command().parseAsync();
 function command(): Command {
   const names = suites.map(({ name }) => name);
   return new Command('npm run bench --')
-    .description('Times this library and its peers on the same problems; answers are compared before anything is timed.')
+    .description(
+      'Times this library and its peers on the same problems; answers are compared before anything is timed.',
+    )
     .addArgument(new Argument('[suite...]', 'what to measure (default: everything)').choices(names))
     .option('--quick', 'fewer cases and rounds, under two minutes')
     .option('--check', 'tiny sizes, answers only, no timing')

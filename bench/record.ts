@@ -43,9 +43,9 @@ export function describeRuntime(engines: readonly Remote[]): Runtime {
 }
 
 function commit(): string | null {
+  const cwd = import.meta.dirname;
   try {
-    const options = { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'], cwd: import.meta.dirname } as const;
-    return execFileSync('git', ['rev-parse', '--short', 'HEAD'], options).trim();
+    return execFileSync('git', ['rev-parse', '--short', 'HEAD'], { encoding: 'utf8', stdio: 'pipe', cwd }).trim();
   } catch {
     return null;
   }

@@ -40,7 +40,8 @@ export async function runCase(
   }
   const { reference, differences } = compare(answers);
   for (const [name, difference] of differences) {
-    if (difference > tolerance) faults.push(`${label}: ${name} differs from ${reference} by ${difference.toExponential(1)}`);
+    if (difference > tolerance)
+      faults.push(`${label}: ${name} differs from ${reference} by ${difference.toExponential(1)}`);
   }
   const agreeing = [...answers.keys()].filter(({ name }) => (differences.get(name) ?? Infinity) <= tolerance);
   const onRound = (round: number) => onProgress(`round ${round + 1} of ${effort?.rounds}`);
