@@ -1,1 +1,27 @@
-//! Under construction.
+//! What makes a critic Lipschitz, and what certifies that it is.
+//!
+//! - [`spectral`]: the spectral norm by power iteration, the projection by it, and an upper bound
+//!   that is never below it;
+//! - [`orthonormal`]: the nearest (semi-)orthonormal matrix, by Björck or Newton and Schulz;
+//! - [`penalty`]: the rule of the gradient penalty, [`interpolation`]: the points at which it is
+//!   taken, [`score_gradient`]: the critic's own part of the gradient there;
+//! - [`certificate`]: a critic's Lipschitz constant over a named metric, or why it has none, and
+//!   the bound on W₁ that follows.
+//!
+//! Nothing here knows of encoders: matrices come as panels, and a trainer joins the two. The
+//! iterative methods return what they reached: iterations, residual, whether it has converged.
+#![forbid(unsafe_code)]
+
+pub mod certificate;
+pub mod interpolation;
+pub mod orthonormal;
+pub mod penalty;
+pub mod score_gradient;
+pub mod spectral;
+
+pub use certificate::{Certificate, CriticForm, Metric, encoder_constant, w1_lower_bound};
+pub use interpolation::{Interpolation, Point};
+pub use orthonormal::{Convergence, Orthonormaliser};
+pub use penalty::{Penalty, PenaltyValue, Sides};
+pub use score_gradient::ScoreGradient;
+pub use spectral::{PowerIteration, SpectralNorm, certified_upper_bound, project_spectral};
