@@ -1,9 +1,9 @@
 /** `npm run bench -- [SUITE...] [--quick] [--check] [--json FILE]`: this library and its peers, side by side. */
 import { writeFile } from 'node:fs/promises';
-import { Argument, Command, InvalidArgumentError } from 'commander';
+import { Argument, Command, InvalidArgumentError, Option } from 'commander';
 import type { Remote } from './process/remote.js';
 import { progressLine } from './progress.js';
-import { type BenchRecord, describeRuntime, ratios, round } from './record.js';
+import { type BenchRecord, benchRecord, ratios } from './record.js';
 import { type EngineName, engineNames, openEngines } from './roster.js';
 import { type Outcome, runCase } from './run.js';
 import { loss } from './suites/loss.js';
@@ -37,7 +37,7 @@ function command(): Command {
     )
     .addArgument(new Argument('[suite...]', 'what to measure (default: everything)').choices(names))
     .option('--quick', 'fewer cases and rounds, under two minutes')
-    .option('--check', 'tiny sizes, answers only, no timing')
+    .addOption(new Option('--check', 'tiny sizes, answers only, no timing').conflicts(['quick', 'json']))
     .option('--json <file>', 'also write the records there')
     .option('--engines <names>', `some of ${engineNames.join(',')}`, parseEngines, engineNames)
     .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
@@ -60,7 +60,7 @@ async function bench(names: readonly string[], options: Options): Promise<void> 
     const measured = await runSuite(suite, engines, options);
     console.log(options.check ? differenceTable(suite, engines, measured) : timeTable(suite, engines, measured));
     faults.push(...measured.flatMap(([, outcome]) => outcome.faults));
-    records.push(...measured.map((one) => record(suite, one, engines)));
+    records.push(...measured.map(([one, { ms }]) => benchRecord(suite.name, one.description, ms, engines)));
   }
   if (options.json) await writeFile(options.json, `${JSON.stringify(records, null, 2)}\n`);
   for (const fault of faults) console.error(`fault: ${fault}`);
@@ -81,17 +81,6 @@ async function runSuite(suite: Suite, engines: readonly Remote[], options: Optio
   }
   progress.clear();
   return measured;
-}
-
-function record(suite: Suite, [one, { ms }]: Measured, engines: readonly Remote[]): BenchRecord {
-  return {
-    suite: suite.name,
-    case: one.description,
-    threads: 1,
-    ms: Object.fromEntries([...ms].map(([name, value]) => [name, round(value)])),
-    ratio: ratios(ms),
-    runtime: describeRuntime(engines.filter(({ name }) => ms.has(name))),
-  };
 }
 
 function timeTable(suite: Suite, engines: readonly Remote[], measured: readonly Measured[]): string {

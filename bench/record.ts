@@ -29,8 +29,24 @@ export interface Runtime {
 /** This library's name among the engines. */
 export const ours = 'kantorovich';
 
-/** The runtime of engines that were opened in this run. */
-export function describeRuntime(engines: readonly Remote[]): Runtime {
+/** The record of a case's medians `ms`, by engine name. */
+export function benchRecord(
+  suite: string,
+  description: BenchRecord['case'],
+  ms: ReadonlyMap<string, number>,
+  engines: readonly Pick<Remote, 'name' | 'version'>[],
+): BenchRecord {
+  return {
+    suite,
+    case: description,
+    threads: 1,
+    ms: Object.fromEntries([...ms].map(([name, value]) => [name, round(value)])),
+    ratio: ratios(ms),
+    runtime: describeRuntime(engines.filter(({ name }) => ms.has(name))),
+  };
+}
+
+function describeRuntime(engines: readonly Pick<Remote, 'name' | 'version'>[]): Runtime {
   const processors = cpus();
   return {
     node: process.versions.node,
@@ -59,6 +75,6 @@ export function ratios(ms: ReadonlyMap<string, number>): Record<string, number> 
 }
 
 /** Four significant digits: more is noise. */
-export function round(value: number): number {
+function round(value: number): number {
   return Number(value.toPrecision(4));
 }
