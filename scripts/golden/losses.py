@@ -1,0 +1,121 @@
+"""Critics x objectives: values, and gradients by JAX's reverse mode, in float64."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from golden import inputs, write
+
+jax.config.update("jax_enable_x64", True)
+SEED = 20181
+
+
+def safe_norm(a):
+    return jnp.sqrt(jnp.sum(a * a, axis=-1))
+
+
+CRITICS = {
+    "separable": lambda G, H, W: G @ H.T,
+    "bilinear": lambda G, H, W: G @ W @ H.T,
+    "cosine": lambda G, H, W: (G / safe_norm(G)[:, None]) @ (H / safe_norm(H)[:, None]).T,
+    "distance": lambda G, H, W: -safe_norm(G[:, None, :] - H[None, :, :]),
+    "squared-distance": lambda G, H, W: -jnp.sum((G[:, None, :] - H[None, :, :]) ** 2, axis=-1),
+}
+
+
+def joint(S, w):
+    """The positives' weighted mean: w is n x m with rows that sum to 1."""
+    return jnp.sum(w * S) / jnp.sum(w.sum(1) > 0)
+
+
+def cpc(S, w, kept, off):
+    rows = w.sum(1) > 0
+    partition = jax.scipy.special.logsumexp(jnp.where(kept, S, -jnp.inf), axis=1)
+    each = (w * S).sum(1) - partition + jnp.log(kept.sum(1))
+    return jnp.sum(jnp.where(rows, each, 0)) / rows.sum()
+
+
+def cpc_symmetric(S, w, kept, off):
+    column = w.sum(0)
+    by_column = (w / np.where(column > 0, column, 1)).T
+    return (cpc(S, w, kept, off) + cpc(S.T, by_column, kept.T, off.T)) / 2
+
+
+def off_mean(values, off):
+    return jnp.sum(jnp.where(off, values, 0)) / off.sum()
+
+
+OBJECTIVES = {
+    "cpc": cpc,
+    "cpc-symmetric": cpc_symmetric,
+    "wdm": lambda S, w, kept, off: joint(S, w) - off_mean(S, off),
+    "wdm-all": lambda S, w, kept, off: joint(S, w) - jnp.mean(jnp.sum(jnp.where(kept, S, 0), 1) / kept.sum(1)),
+    "nwj": lambda S, w, kept, off: joint(S, w) - off_mean(jnp.exp(S - 1), off),
+    "dv": lambda S, w, kept, off: joint(S, w) - jnp.log(off_mean(jnp.exp(S), off)),
+}
+
+
+def square(random):
+    return {"G": inputs(random, 4, 3), "H": inputs(random, 4, 3), "positives": None, "ids": None}
+
+
+def general(random):
+    """Five queries, seven candidates: graded and equal positives, shared ids, a candidate that nobody wants."""
+    positives = [
+        [[0, 1.0]],
+        [[1, 0.5], [4, 0.5]],
+        [[2, 0.25], [3, 0.75]],
+        [[3, 1.0]],
+        [[0, 0.125], [5, 0.375], [1, 0.5]],
+    ]
+    return {
+        "G": inputs(random, 5, 3),
+        "H": inputs(random, 7, 3),
+        "positives": positives,
+        "ids": [10, 11, 12, 13, 10, 11, 14],
+    }
+
+
+def masks(problem):
+    n, m = len(problem["G"]), len(problem["H"])
+    positives = problem["positives"] or [[[i, 1.0]] for i in range(n)]
+    w, kept, off = np.zeros((n, m)), np.ones((n, m), bool), np.ones((n, m), bool)
+    for i, own in enumerate(positives):
+        for candidate, weight in own:
+            w[i, candidate] = weight
+        right = [candidate for candidate, _ in own]
+        for j in range(m):
+            shares = problem["ids"] and problem["ids"][j] in [problem["ids"][p] for p in right]
+            kept[i, j] = j in right or not shares
+            off[i, j] = kept[i, j] and j not in right
+    return w, kept, off
+
+
+def solve(problem, critic, objective, temperature, W):
+    """The case with its right answers."""
+    w, kept, off = masks(problem)
+
+    def value(G, H, weights, tau):
+        return OBJECTIVES[objective](CRITICS[critic](G, H, weights) / tau, w, kept, off)
+
+    result, gradients = jax.value_and_grad(value, argnums=(0, 1, 2, 3))(problem["G"], problem["H"], W, temperature)
+    dG, dH, dW, dTau = (np.asarray(g) for g in gradients)
+    answers = {"value": float(result), "dG": dG, "dH": dH, "dTemperature": float(dTau)}
+    if critic == "bilinear":
+        answers |= {"weights": W, "dWeights": dW}
+    return {"objective": objective, "critic": critic, "temperature": temperature, **problem, **answers}
+
+
+def main():
+    random = np.random.default_rng(SEED)
+    cases = []
+    for critic in CRITICS:
+        for objective in OBJECTIVES:
+            for problem in (square(random), general(random)):
+                if critic == "bilinear":
+                    problem["H"] = inputs(random, len(problem["H"]), 2)
+                cases.append(solve(problem, critic, objective, 0.5, inputs(random, 3, 2)))
+    write("losses", "jax", __file__, SEED, cases)
+
+
+if __name__ == "__main__":
+    main()
