@@ -1,0 +1,138 @@
+import { readFileSync } from 'node:fs';
+import type { Activation, DenseLayer } from '../reference/encoder.js';
+import type { Rows } from '../reference/linear-algebra.js';
+import type { ObjectiveName } from '../reference/loss.js';
+import { diagonalPairing, type Pairing, pairing } from '../reference/pairing.js';
+import type { CriticName } from '../reference/scores.js';
+
+/** Right answers of another library, and where they come from; ten significant digits. */
+export interface Golden<Case> {
+  readonly library: string;
+  readonly version: string;
+  readonly script: string;
+  readonly seed: number;
+  readonly cases: readonly Case[];
+}
+
+/** A critic and an objective on embeddings; `positives` are [candidate, weight] pairs, null for the diagonal. */
+export interface LossCase {
+  readonly objective: ObjectiveName;
+  readonly critic: CriticName;
+  readonly temperature: number;
+  readonly weights?: Rows;
+  readonly G: Rows;
+  readonly H: Rows;
+  readonly positives: readonly (readonly (readonly [candidate: number, weight: number])[])[] | null;
+  readonly ids: readonly number[] | null;
+  readonly value: number;
+  readonly dG: Rows;
+  readonly dH: Rows;
+  readonly dTemperature: number;
+  readonly dWeights?: Rows;
+}
+
+/** One encoder: embeddings of X, and the gradients of Σ upstream · embeddings. */
+export interface EncoderCase {
+  readonly what: 'encoder';
+  readonly activation: Activation;
+  readonly layers: readonly DenseLayer[];
+  readonly X: Rows;
+  readonly upstream: Rows;
+  readonly embeddings: Rows;
+  readonly dX: Rows;
+  readonly gradients: readonly DenseLayer[];
+}
+
+/** InfoNCE with the separable critic over two encoders, and its gradients with respect to every weight and bias. */
+export interface EndToEndCase {
+  readonly what: 'end-to-end';
+  readonly activation: Activation;
+  readonly temperature: number;
+  readonly layersX: readonly DenseLayer[];
+  readonly layersY: readonly DenseLayer[];
+  readonly X: Rows;
+  readonly Y: Rows;
+  readonly value: number;
+  readonly gradientsX: readonly DenseLayer[];
+  readonly gradientsY: readonly DenseLayer[];
+}
+
+/** The penalty at given points, and its gradients (of the penalty, with its coefficient) with respect to every weight. */
+export interface GradientPenaltyCase {
+  readonly activation: Activation;
+  readonly critic: 'separable' | 'bilinear';
+  readonly temperature: number;
+  readonly coefficient: number;
+  readonly target: number;
+  readonly sides: 'one' | 'two';
+  readonly layersX: readonly DenseLayer[];
+  readonly layersY: readonly DenseLayer[];
+  readonly weights?: Rows;
+  readonly pointsX: Rows;
+  readonly pointsY: Rows;
+  readonly value: number;
+  readonly gradientsX: readonly DenseLayer[];
+  readonly gradientsY: readonly DenseLayer[];
+  readonly dWeights?: Rows;
+}
+
+/** The parameters after each step of an optimiser on given gradients of what is minimised. */
+export interface OptimiserCase {
+  readonly optimiser: 'sgd' | 'adam' | 'adamw';
+  readonly learningRate: number;
+  readonly momentum?: number;
+  readonly beta1?: number;
+  readonly beta2?: number;
+  readonly epsilon?: number;
+  readonly weightDecay?: number;
+  readonly start: readonly number[];
+  readonly gradients: Rows;
+  readonly trajectory: Rows;
+}
+
+/** A matrix, its singular values, its orthonormal polar factor, and two ways into the ball of spectral norm c. */
+export interface SingularValuesCase {
+  readonly W: Rows;
+  readonly sigma: readonly number[];
+  readonly polar: Rows;
+  readonly c: number;
+  readonly ballProjection: Rows;
+  readonly scaled: Rows;
+}
+
+/** A converged probe: mean cross-entropy + (l2 / 2) |weights|², bias free (here with mean 0 over the classes). */
+export interface LinearProbeCase {
+  readonly X: Rows;
+  readonly labels: readonly number[];
+  readonly test: Rows;
+  readonly l2: number;
+  readonly weights: Rows;
+  readonly bias: readonly number[];
+  readonly crossEntropy: number;
+  readonly objective: number;
+  readonly trainAccuracy: number;
+  readonly predictions: readonly number[];
+}
+
+/** The golden files by name, with the form of their cases. */
+export interface GoldenFiles {
+  readonly losses: LossCase;
+  readonly encoders: EncoderCase | EndToEndCase;
+  readonly 'gradient-penalty': GradientPenaltyCase;
+  readonly optimisers: OptimiserCase;
+  readonly 'singular-values': SingularValuesCase;
+  readonly 'linear-probe': LinearProbeCase;
+}
+
+/** The golden file test/golden/`name`.json. */
+export function readGolden<Name extends keyof GoldenFiles>(name: Name): Golden<GoldenFiles[Name]> {
+  const text = readFileSync(new URL(`../golden/${name}.json`, import.meta.url), 'utf8');
+  return JSON.parse(text) as Golden<GoldenFiles[Name]>;
+}
+
+/** The pairing of a {@link LossCase}. */
+export function goldenPairing({ G, H, positives, ids }: LossCase): Pairing {
+  if (positives === null) return diagonalPairing(G.length, H.length);
+  const own = positives.map((row) => row.map(([candidate, weight]) => ({ candidate, weight })));
+  return pairing(own, H.length, ids ?? undefined);
+}
