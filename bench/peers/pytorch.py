@@ -2,11 +2,12 @@
 
 import base64
 import json
+import math
 import sys
 import time
+from array import array
 
 try:
-    import numpy as np
     import torch
     import torch.nn.functional as F
 except ImportError as error:
@@ -17,12 +18,12 @@ ANSWER_STEPS = 5
 
 
 def tensor(data, *shape):
-    return torch.from_numpy(np.frombuffer(base64.b64decode(data["float32"]), np.float32).copy()).reshape(shape)
+    return torch.frombuffer(bytearray(base64.b64decode(data["float32"])), dtype=torch.float32).reshape(shape)
 
 
 def packed(value):
-    data = value.detach().contiguous().numpy().astype(np.float32).tobytes()
-    return {"float32": base64.b64encode(data).decode()}
+    data = array("f", value.detach().flatten().tolist())
+    return {"float32": base64.b64encode(data.tobytes()).decode()}
 
 
 def scores(problem, x, y, weights):
@@ -34,7 +35,7 @@ def scores(problem, x, y, weights):
 
 
 def info_nce(s):
-    return float(np.log(s.shape[1])) - F.cross_entropy(s, torch.arange(s.shape[0]))
+    return math.log(s.shape[1]) - F.cross_entropy(s, torch.arange(s.shape[0]))
 
 
 def objective(name, s):
