@@ -1,4 +1,4 @@
-//! Learning-rate schedules: a linear warm-up, then a constant rate or a cosine decay.
+//! Learning-rate schedules: a linear warm-up, then a constant rate, a cosine or a linear decay.
 
 use kantorovich_kernels::Error;
 
@@ -12,6 +12,11 @@ pub enum Decay {
         /// The length of the run, warm-up included.
         steps: u64,
     },
+    /// A straight line down to 0 at `steps`.
+    Linear {
+        /// The length of the run, warm-up included.
+        steps: u64,
+    },
 }
 
 /// The learning rate of each step.
@@ -19,6 +24,7 @@ pub enum Decay {
 /// ```text
 /// warm-up:  rate (step + 1) / warm_up                 step < warm_up, step counted from 0
 /// cosine:   rate (1 + cos(π (step - warm_up) / (steps - warm_up))) / 2
+/// linear:   rate (1 - (step - warm_up) / (steps - warm_up))
 /// ```
 ///
 /// The first step's rate is never 0, nor is any step's before the run's end.
@@ -34,7 +40,7 @@ impl Schedule {
     ///
     /// # Errors
     ///
-    /// `Options` when the rate isn't finite and above 0, or a cosine ends within its warm-up.
+    /// `Options` when the rate isn't finite and above 0, or a decay ends within its warm-up.
     pub fn new(rate: f64, warm_up: u64, decay: Decay) -> Result<Self, Error> {
         if !(rate.is_finite() && rate > 0.0) {
             return Err(Error::options(format!(
@@ -42,21 +48,29 @@ impl Schedule {
             )));
         }
         match decay {
-            Decay::Cosine { steps } if steps <= warm_up => Err(Error::options(format!(
-                "a cosine schedule must be longer than its warm-up, found {steps} steps with {warm_up} of warm-up"
-            ))),
+            Decay::Cosine { steps } | Decay::Linear { steps } if steps <= warm_up => {
+                Err(Error::options(format!(
+                    "a schedule that decays must be longer than its warm-up, found {steps} steps with {warm_up} of warm-up"
+                )))
+            }
             _ => Ok(Self { rate, warm_up, decay }),
         }
     }
 
-    /// The rate of `step`, counted from 0. Past a cosine's end it is 0.
+    /// The rate of `step`, counted from 0. Past a decay's end it is 0.
     pub fn rate(&self, step: u64) -> f64 {
         if step < self.warm_up {
             return self.rate * (step + 1) as f64 / self.warm_up as f64;
         }
-        let Decay::Cosine { steps } = self.decay else { return self.rate };
-        let done = (step - self.warm_up) as f64 / (steps - self.warm_up) as f64;
-        self.rate * 0.5 * (1.0 + libm::cos(core::f64::consts::PI * done.min(1.0)))
+        let done =
+            |steps: u64| ((step - self.warm_up) as f64 / (steps - self.warm_up) as f64).min(1.0);
+        match self.decay {
+            Decay::Constant => self.rate,
+            Decay::Cosine { steps } => {
+                self.rate * 0.5 * (1.0 + libm::cos(core::f64::consts::PI * done(steps)))
+            }
+            Decay::Linear { steps } => self.rate * (1.0 - done(steps)),
+        }
     }
 }
 
@@ -75,15 +89,20 @@ mod tests {
         for (step, expected) in expected.iter().enumerate() {
             assert!((cosine.rate(step as u64) - expected).abs() < 1e-15);
         }
+        let linear = Schedule::new(2.0, 1, Decay::Linear { steps: 5 }).unwrap();
+        let rates: Vec<f64> = (0..7).map(|step| linear.rate(step)).collect();
+        assert_eq!(rates, [2.0, 2.0, 1.5, 1.0, 0.5, 0.0, 0.0]);
     }
 
     proptest! {
         #[test]
         fn a2_no_step_before_the_end_has_a_rate_of_zero(warm_up in 0u64..50, rest in 1u64..200) {
-            let decay = Decay::Cosine { steps: warm_up + rest };
-            let schedule = Schedule::new(1e-3, warm_up, decay).unwrap();
-            for step in 0..warm_up + rest {
-                prop_assert!(schedule.rate(step) > 0.0 && schedule.rate(step) <= 1e-3);
+            let steps = warm_up + rest;
+            for decay in [Decay::Constant, Decay::Cosine { steps }, Decay::Linear { steps }] {
+                let schedule = Schedule::new(1e-3, warm_up, decay).unwrap();
+                for step in 0..steps {
+                    prop_assert!(schedule.rate(step) > 0.0 && schedule.rate(step) <= 1e-3);
+                }
             }
         }
     }

@@ -34,6 +34,11 @@ impl ScoreGradient {
         Self { inverse_temperature: 1.0 / temperature, transposed }
     }
 
+    /// Moves to another τ, for a critic that learns it.
+    pub fn set_temperature(&mut self, temperature: f32) {
+        self.inverse_temperature = 1.0 / temperature;
+    }
+
     /// Separable: `v_g = h / τ` and `v_h = g / τ`; also the way back, `dh = u_g / τ` and
     /// `dg = u_h / τ`, since it is its own adjoint. Writes `out`, of the shape of `other`.
     pub fn separable(&self, other: PanelsRef<'_>, mut out: PanelsMut<'_>) {
