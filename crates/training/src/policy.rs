@@ -1,0 +1,160 @@
+//! The projections that keep weights within a constraint: a cheap one after each step, and a
+//! strict one on the copy that is evaluated, certified and exported.
+
+use kantorovich_encoders::Tensor;
+use kantorovich_lipschitz::{
+    Orthonormaliser, PowerIteration, certified_upper_bound, project_spectral,
+};
+
+use crate::Constraint;
+use crate::parameters::Parameters;
+
+/// Residual at which the refresh between steps stops: far below the drift of a few steps.
+const REFRESH_TOLERANCE: f64 = 1e-3;
+
+/// Iterations to which the strict projection is held; a full-rank matrix takes about 20.
+const MAX_ITERATIONS: usize = 100;
+
+/// One warm iteration a step follows the largest singular value.
+const POWER_TOLERANCE: f64 = 1e-3;
+
+/// Iterations of the power method after a step, where one does not suffice.
+const MAX_POWER_ITERATIONS: usize = 3;
+
+/// Room below the norm for the slack of the certified bound, so that projecting twice changes
+/// nothing.
+const SPECTRAL_MARGIN: f64 = 4e-5;
+
+/// A constraint's projections with their plans. The gradient penalty has none.
+pub(crate) enum Policy {
+    /// Weights are left alone.
+    Free,
+    /// The nearest semi-orthonormal matrix.
+    Orthonormal(Orthonormal),
+    /// A largest spectral norm.
+    Spectral(Spectral),
+}
+
+/// Orthonormalisation every so many steps; matrices of one shape share a plan.
+pub(crate) struct Orthonormal {
+    every: u64,
+    weights: Vec<(Tensor, usize)>,
+    plans: Vec<Orthonormaliser>,
+}
+
+/// Spectral projection after every step.
+pub(crate) struct Spectral {
+    norm: f64,
+    weights: Vec<(Tensor, PowerIteration)>,
+}
+
+impl Policy {
+    pub(crate) fn new(constraint: Constraint, parameters: &Parameters) -> Self {
+        match constraint {
+            Constraint::None | Constraint::GradientPenalty(_) => Self::Free,
+            Constraint::Orthonormal { every } => {
+                Self::Orthonormal(Orthonormal::new(every, parameters))
+            }
+            Constraint::Spectral { norm } => Self::Spectral(Spectral::new(norm, parameters)),
+        }
+    }
+
+    /// Whether weights are ever changed.
+    pub(crate) fn is_free(&self) -> bool {
+        matches!(self, Self::Free)
+    }
+
+    /// What follows the optimiser in a step, counted from 1.
+    pub(crate) fn after_step(&mut self, params: &mut [f32], step: u64) {
+        match self {
+            Self::Free => {}
+            Self::Orthonormal(policy) => policy.after_step(params, step),
+            Self::Spectral(policy) => policy.after_step(params),
+        }
+    }
+
+    /// Applies the constraint strictly. Touches no state that the next step depends on.
+    pub(crate) fn constrain(&mut self, params: &mut [f32]) {
+        match self {
+            Self::Free => {}
+            Self::Orthonormal(policy) => policy.constrain(params),
+            Self::Spectral(policy) => policy.constrain(params),
+        }
+    }
+
+    /// The weights with a vector from which the next projection starts.
+    pub(crate) fn warm_starts(&self) -> &[(Tensor, PowerIteration)] {
+        match self {
+            Self::Spectral(policy) => &policy.weights,
+            _ => &[],
+        }
+    }
+
+    /// The same, to be restored.
+    pub(crate) fn warm_starts_mut(&mut self) -> &mut [(Tensor, PowerIteration)] {
+        match self {
+            Self::Spectral(policy) => &mut policy.weights,
+            _ => &mut [],
+        }
+    }
+}
+
+impl Orthonormal {
+    fn new(every: u64, parameters: &Parameters) -> Self {
+        let mut shapes: Vec<(usize, usize)> = Vec::new();
+        let mut weights = Vec::new();
+        for tensor in parameters.weights() {
+            let shape = (tensor.rows, tensor.cols);
+            let place = shapes.iter().position(|known| *known == shape).unwrap_or(shapes.len());
+            if place == shapes.len() {
+                shapes.push(shape);
+            }
+            weights.push((tensor.clone(), place));
+        }
+        let plans = shapes.iter().map(|(rows, cols)| Orthonormaliser::new(*rows, *cols)).collect();
+        Self { every, weights, plans }
+    }
+
+    fn after_step(&mut self, params: &mut [f32], step: u64) {
+        if !step.is_multiple_of(self.every) {
+            return;
+        }
+        for (tensor, plan) in &self.weights {
+            self.plans[*plan].refresh(tensor.view_mut(params), REFRESH_TOLERANCE);
+        }
+    }
+
+    fn constrain(&mut self, params: &mut [f32]) {
+        for (tensor, plan) in &self.weights {
+            // What f32 reaches grows with the size.
+            let tolerance = 1e-6 * tensor.rows.min(tensor.cols) as f64;
+            let weight = tensor.view_mut(params);
+            self.plans[*plan].orthonormalise(weight, MAX_ITERATIONS, tolerance);
+        }
+    }
+}
+
+impl Spectral {
+    fn new(norm: f64, parameters: &Parameters) -> Self {
+        let power = |tensor: &Tensor| PowerIteration::new(tensor.rows, tensor.cols);
+        let weights = parameters.weights().map(|tensor| (tensor.clone(), power(tensor)));
+        Self { norm, weights: weights.collect() }
+    }
+
+    fn after_step(&mut self, params: &mut [f32]) {
+        for (tensor, power) in &mut self.weights {
+            let weight = tensor.view_mut(params);
+            project_spectral(weight, self.norm, power, MAX_POWER_ITERATIONS, POWER_TOLERANCE);
+        }
+    }
+
+    fn constrain(&self, params: &mut [f32]) {
+        for (tensor, _) in &self.weights {
+            let mut weight = tensor.view_mut(params);
+            let bound = certified_upper_bound(weight.as_ref());
+            if bound > self.norm && bound.is_finite() {
+                weight.scale((self.norm * (1.0 - SPECTRAL_MARGIN) / bound) as f32);
+            }
+        }
+    }
+}

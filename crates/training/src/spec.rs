@@ -1,0 +1,178 @@
+//! What a trainer is built from.
+
+use kantorovich_encoders::{Activation, EncoderSpec, Initialisation, Rule, Schedule};
+use kantorovich_kernels::Error;
+use kantorovich_lipschitz::Penalty;
+
+use crate::critic::TEMPERATURE_FLOOR;
+
+/// Everything that fixes a run: shapes, objective, critic, constraint, optimiser, seed.
+#[derive(Clone, Debug)]
+pub struct TrainerSpec {
+    /// The objective's name in the vocabulary: `cpc`, `wdm`, ...
+    pub objective: String,
+    /// The critic's name in the vocabulary: `separable`, `distance`, ...
+    pub critic: String,
+    /// τ, above 0: what scores are divided by. Where it is learnt, where it starts.
+    pub temperature: f32,
+    /// Whether τ is a parameter, held as ln τ and kept at or above [`TEMPERATURE_FLOOR`].
+    pub learn_temperature: bool,
+    /// Widths of the encoder of x, input first.
+    pub x_widths: Vec<usize>,
+    /// Widths of the encoder of y; `None` where x's serves both.
+    pub y_widths: Option<Vec<usize>>,
+    /// The activation of both.
+    pub activation: Activation,
+    /// Whether layers have biases.
+    pub bias: bool,
+    /// How weights begin.
+    pub initialisation: Initialisation,
+    /// What keeps the critic Lipschitz.
+    pub constraint: Constraint,
+    /// The optimiser's rule.
+    pub rule: Rule,
+    /// The weight decay of weights; biases and the temperature have none.
+    pub weight_decay: f64,
+    /// The learning rate of each step.
+    pub schedule: Schedule,
+    /// The largest global norm of a gradient, above 0; longer ones are scaled to it.
+    pub clip_norm: Option<f64>,
+    /// Pairs in a batch, n, at least 2.
+    pub batch: usize,
+    /// Fixes initial weights and the penalty's points.
+    pub seed: u64,
+}
+
+/// What keeps the critic Lipschitz. Projections apply to every weight matrix, a bilinear critic's
+/// included.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Constraint {
+    /// Nothing.
+    None,
+    /// The norm of the critic's gradient is pulled to a target; separable and bilinear critics.
+    GradientPenalty(PenaltySpec),
+    /// Weights are replaced by the nearest (semi-)orthonormal matrix every so many steps.
+    Orthonormal {
+        /// The steps from one time to the next, at least 1.
+        every: u64,
+    },
+    /// Weights are scaled down to a largest spectral norm after every step.
+    Spectral {
+        /// That norm, above 0.
+        norm: f64,
+    },
+}
+
+/// A gradient penalty and where it is taken.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct PenaltySpec {
+    /// Sides, target and coefficient.
+    pub rule: Penalty,
+    /// Points a step, at least 1; a quarter of the batch trains as well as all of it.
+    pub points: usize,
+}
+
+/// The most numbers that parameters and their optimiser may take: 2 GiB.
+const MOST_NUMBERS: u64 = 1 << 29;
+
+impl TrainerSpec {
+    /// Checks everything that isn't checked by a part's own constructor.
+    ///
+    /// # Errors
+    ///
+    /// `Options` on a number out of its range or a constraint that the critic doesn't have,
+    /// `Shape` on widths that don't fit; the message names what was given.
+    pub fn validate(&self) -> Result<(), Error> {
+        self.encoder(0).validate()?;
+        self.encoder(1).validate()?;
+        self.validate_size()?;
+        self.validate_temperature()?;
+        self.validate_constraint()?;
+        if self.batch < 2 {
+            return Err(Error::options(format!(
+                "a batch must have at least 2 pairs, found {}",
+                self.batch
+            )));
+        }
+        match self.clip_norm {
+            Some(norm) if !(norm.is_finite() && norm > 0.0) => Err(Error::options(format!(
+                "the gradient's largest norm must be finite and above 0, found {norm}"
+            ))),
+            _ => Ok(()),
+        }
+    }
+
+    /// The encoder of x (side 0) or of y (side 1).
+    pub(crate) fn encoder(&self, side: usize) -> EncoderSpec {
+        let own = if side == 0 { None } else { self.y_widths.as_ref() };
+        EncoderSpec {
+            widths: own.unwrap_or(&self.x_widths).clone(),
+            activation: self.activation,
+            bias: self.bias,
+            initialisation: self.initialisation,
+        }
+    }
+
+    fn validate_size(&self) -> Result<(), Error> {
+        let widths =
+            || self.x_widths.windows(2).chain(self.y_widths.iter().flat_map(|y| y.windows(2)));
+        let weights: u64 = widths()
+            .map(|pair| (pair[0] as u64).saturating_mul(pair[1] as u64))
+            .fold(0, u64::saturating_add);
+        let activations: u64 = widths()
+            .map(|pair| {
+                (self.batch as u64).saturating_mul((pair[0] as u64).saturating_add(pair[1] as u64))
+            })
+            .fold(0, u64::saturating_add);
+        // Parameters, gradient, two moments, the constrained copy; activations and their gradients.
+        let numbers = weights.saturating_mul(5).saturating_add(activations.saturating_mul(3));
+        if numbers <= MOST_NUMBERS {
+            return Ok(());
+        }
+        Err(Error::shape(format!(
+            "encoders of widths {:?} and {:?} on batches of {} would take {} MiB, more than the {} there can be",
+            self.x_widths,
+            self.encoder(1).widths,
+            self.batch,
+            numbers >> 18,
+            MOST_NUMBERS >> 18
+        )))
+    }
+
+    fn validate_temperature(&self) -> Result<(), Error> {
+        let temperature = self.temperature;
+        if !(temperature.is_finite() && temperature > 0.0) {
+            return Err(Error::options(format!(
+                "temperature must be finite and above 0, found {temperature}"
+            )));
+        }
+        if self.learn_temperature && temperature < TEMPERATURE_FLOOR as f32 {
+            return Err(Error::options(format!(
+                "a learnt temperature must start at {TEMPERATURE_FLOOR} or above, found {temperature}"
+            )));
+        }
+        Ok(())
+    }
+
+    fn validate_constraint(&self) -> Result<(), Error> {
+        match self.constraint {
+            Constraint::GradientPenalty(_)
+                if !matches!(self.critic.as_str(), "separable" | "bilinear") =>
+            {
+                Err(Error::options(format!(
+                    "the gradient penalty is exact for the separable and the bilinear critic, found {}",
+                    self.critic
+                )))
+            }
+            Constraint::Orthonormal { every: 0 } => Err(Error::options(
+                "weights are orthonormalised every so many steps, at least 1, found 0",
+            )),
+            Constraint::Spectral { norm } if !(norm.is_finite() && norm > 0.0) => {
+                Err(Error::options(format!(
+                    "the spectral norm must be finite and above 0, found {norm}"
+                )))
+            }
+            _ => Ok(()),
+        }
+    }
+}

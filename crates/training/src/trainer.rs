@@ -1,0 +1,133 @@
+//! The trainer: what it owns, and how it is built.
+
+use kantorovich_encoders::{Optimiser, Schedule, Tape};
+use kantorovich_kernels::{Error, LANES, Panels, Random};
+use kantorovich_lipschitz::{Certificate, Point};
+use kantorovich_objectives::{Gradients, Loss, LossSpec, Pairs};
+
+use crate::critic::CriticParameters;
+use crate::evaluate::Evaluator;
+use crate::network::Network;
+use crate::parameters::{Parameters, Side};
+use crate::penalty::GradientPenalty;
+use crate::policy::Policy;
+use crate::{Constraint, TrainerSpec};
+
+/// Encoders, a critic and an optimiser that climb an objective, a batch a step.
+pub struct Trainer {
+    pub(crate) spec: TrainerSpec,
+    pub(crate) parameters: Parameters,
+    pub(crate) network: Network,
+    pub(crate) critic: CriticParameters,
+    pub(crate) tapes: [Tape; 2],
+    pub(crate) loss: Loss,
+    /// The loss's gradient by the embeddings, a side each.
+    pub(crate) d_out: [Panels; 2],
+    pub(crate) params: Vec<f32>,
+    pub(crate) gradient: Vec<f32>,
+    pub(crate) optimiser: Optimiser,
+    pub(crate) schedule: Schedule,
+    pub(crate) penalty: Option<GradientPenalty>,
+    pub(crate) policy: Policy,
+    pub(crate) random: Random,
+    /// The parameters with the constraint applied; empty where there is none or it is stale.
+    pub(crate) constrained: Vec<f32>,
+    /// The certificates of both metrics, unless stale.
+    pub(crate) certificates: Option<[Certificate; 2]>,
+    /// Built when first needed.
+    pub(crate) evaluator: Option<Evaluator>,
+}
+
+impl Trainer {
+    /// Allocates everything, draws initial weights and applies the constraint to them.
+    ///
+    /// # Errors
+    ///
+    /// As [`TrainerSpec::validate`]; `Options` on unknown names and numbers out of their range,
+    /// `Shape` where the critic can't take the embeddings.
+    pub fn new(spec: &TrainerSpec) -> Result<Self, Error> {
+        spec.validate()?;
+        let loss = Loss::new(&loss_spec(spec, &spec.objective, Gradients::All), pairs(spec)?)?;
+        let parameters = Parameters::new(spec);
+        let decayed = parameters.weights().map(|tensor| tensor.range());
+        let optimiser = Optimiser::new(spec.rule, parameters.len(), spec.weight_decay, decayed)?;
+        let penalty = match spec.constraint {
+            Constraint::GradientPenalty(penalty) => Some(GradientPenalty::new(spec, penalty)?),
+            _ => None,
+        };
+        let mut trainer = Self {
+            network: Network::new(spec, &parameters)?,
+            critic: CriticParameters::new(spec, &parameters),
+            tapes: [0, 1].map(|side| Tape::new(&spec.encoder(side), spec.batch.max(LANES))),
+            d_out: [0, 1].map(|side| Panels::zeros(spec.batch, spec.encoder(side).output_width())),
+            params: vec![0.0; parameters.len()],
+            gradient: vec![0.0; parameters.len()],
+            policy: Policy::new(spec.constraint, &parameters),
+            random: Random::new(spec.seed),
+            schedule: spec.schedule,
+            constrained: Vec::new(),
+            certificates: None,
+            evaluator: None,
+            spec: spec.clone(),
+            parameters,
+            loss,
+            optimiser,
+            penalty,
+        };
+        trainer.initialise();
+        Ok(trainer)
+    }
+
+    fn initialise(&mut self) {
+        self.network.initialise(&mut self.params, &mut self.random);
+        self.critic.initialise(&mut self.params);
+        self.critic.load(&self.params);
+        self.policy.constrain(&mut self.params);
+    }
+
+    /// What it was built from.
+    pub fn spec(&self) -> &TrainerSpec {
+        &self.spec
+    }
+
+    /// The steps taken.
+    pub fn steps(&self) -> u64 {
+        self.optimiser.steps()
+    }
+
+    /// The width of a side's input.
+    pub fn input_width(&self, side: Side) -> usize {
+        self.network.encoder(side).spec().input_width()
+    }
+
+    /// The width of a side's embedding.
+    pub fn embedding_width(&self, side: Side) -> usize {
+        self.network.encoder(side).spec().output_width()
+    }
+
+    /// The temperature at which scores are taken now.
+    pub fn temperature(&mut self) -> f64 {
+        self.critic.load(&self.params);
+        self.critic.temperature()
+    }
+
+    /// The points between pairs at which the last step took its penalty; none without one.
+    pub fn penalty_points(&self) -> &[Point] {
+        self.penalty.as_ref().map_or(&[], |penalty| penalty.interpolation().points())
+    }
+}
+
+/// Every x of a batch with its own y, against the others'.
+pub(crate) fn pairs(spec: &TrainerSpec) -> Result<Pairs, Error> {
+    Pairs::diagonal(spec.batch, spec.batch)
+}
+
+/// A loss on the embeddings of a batch.
+pub(crate) fn loss_spec<'a>(
+    spec: &'a TrainerSpec,
+    objective: &'a str,
+    gradients: Gradients,
+) -> LossSpec<'a> {
+    let [query_dim, candidate_dim] = [0, 1].map(|side| spec.encoder(side).output_width());
+    LossSpec { objective, critic: &spec.critic, query_dim, candidate_dim, gradients }
+}
