@@ -1,0 +1,187 @@
+//! Projections hold, and what is reported is of the constrained copy.
+
+use crate::runs::run;
+use crate::twin::Twin;
+use crate::{Tensors, run_spec, small_spec, values, views};
+use kantorovich_encoders::{Activation, Initialisation};
+use kantorovich_kernels::{Panels, Random};
+use kantorovich_lipschitz::{Certificate, Metric, certified_upper_bound, w1_lower_bound};
+use kantorovich_training::{Constraint, Side, Trainer, TrainerSpec};
+
+/// The weight matrices of a trainer, raw or as exported.
+fn weights(trainer: &mut Trainer, which: Tensors) -> Vec<Panels> {
+    let tensors = trainer.tensors(Tensors::Export);
+    let weights = tensors.iter().filter(|tensor| tensor.shape.len() == 2);
+    let read = |tensor: &kantorovich_training::StateTensor| {
+        let mut own = vec![0.0; tensor.len()];
+        trainer.read(which, tensor, &mut own).unwrap();
+        Panels::from_row_major(tensor.shape[0], tensor.shape[1], &own)
+    };
+    weights.map(read).collect()
+}
+
+/// The largest entry of |V Vᵀ - I|, V the weights or their transpose where that is wider.
+fn distance_from_orthonormal(w: &Panels) -> f64 {
+    let (fewer, more) = (w.rows().min(w.cols()), w.rows().max(w.cols()));
+    let entry = |i: usize, k: usize| {
+        f64::from(if w.rows() <= w.cols() { w.get(i, k) } else { w.get(k, i) })
+    };
+    let product = |i: usize, j: usize| (0..more).map(|k| entry(i, k) * entry(j, k)).sum::<f64>();
+    let off = |i: usize, j: usize| (product(i, j) - if i == j { 1.0 } else { 0.0 }).abs();
+    (0..fewer * fewer).map(|at| off(at / fewer, at % fewer)).fold(0.0, f64::max)
+}
+
+#[test]
+fn orthonormal_weights_stay_near_and_are_exported_orthonormal() {
+    let constraint = Constraint::Orthonormal { every: 4 };
+    for critic in ["distance", "bilinear"] {
+        let mut trainer =
+            Trainer::new(&TrainerSpec { constraint, ..run_spec("wpc", critic) }).unwrap();
+        let start = weights(&mut trainer, Tensors::State);
+        assert!(start.iter().all(|w| distance_from_orthonormal(w) < 1e-5), "from the start");
+        run(&mut trainer, 21, &mut Random::new(1));
+        for w in weights(&mut trainer, Tensors::State) {
+            let distance = distance_from_orthonormal(&w);
+            assert!(distance > 1e-6 && distance < 0.2, "one step after the last: {distance}");
+        }
+        for w in weights(&mut trainer, Tensors::Export) {
+            assert!(distance_from_orthonormal(&w) < 1e-5);
+        }
+    }
+}
+
+#[test]
+fn spectral_norms_stay_below_theirs() {
+    for norm in [0.5, 2.0] {
+        let constraint = Constraint::Spectral { norm };
+        let spec = TrainerSpec { constraint, ..run_spec("wdm", "distance") };
+        let mut trainer = Trainer::new(&spec).unwrap();
+        run(&mut trainer, 150, &mut Random::new(2));
+        let raw = weights(&mut trainer, Tensors::State);
+        let bounds = || raw.iter().map(|w| certified_upper_bound(w.view()));
+        assert!(bounds().all(|bound| bound < 1.02 * norm), "{:?}", bounds().collect::<Vec<_>>());
+        assert!(bounds().any(|bound| bound > 0.9 * norm), "the constraint binds");
+        let exported = weights(&mut trainer, Tensors::Export);
+        assert!(exported.iter().all(|w| certified_upper_bound(w.view()) <= norm));
+        let constant = trainer.certificate(Metric::Sum).constant().unwrap();
+        assert!(constant <= norm.powi(2) * (1.0 + 1e-9), "{constant}");
+    }
+}
+
+#[test]
+fn an_export_taken_up_again_exports_the_same_bits() {
+    for constraint in
+        [Constraint::Orthonormal { every: 5 }, Constraint::Spectral { norm: 0.8 }, Constraint::None]
+    {
+        let spec = TrainerSpec { constraint, ..run_spec("wpc", "distance") };
+        let mut trainer = Trainer::new(&spec).unwrap();
+        run(&mut trainer, 12, &mut Random::new(3));
+        let exported = values(&mut trainer, Tensors::Export);
+        let mut model = Trainer::new(&TrainerSpec { seed: 99, ..spec }).unwrap();
+        model.import(&exported).unwrap();
+        assert_eq!(values(&mut model, Tensors::Export), exported);
+    }
+}
+
+#[test]
+fn l3_c_evaluating_embedding_and_certifying_change_no_training() {
+    for constraint in [Constraint::Orthonormal { every: 3 }, Constraint::Spectral { norm: 0.7 }] {
+        let spec =
+            TrainerSpec { constraint, learn_temperature: true, ..run_spec("wpc", "distance") };
+        let finish = |look: bool| {
+            let mut trainer = Trainer::new(&spec).unwrap();
+            let mut random = Random::new(4);
+            for _ in 0..6 {
+                run(&mut trainer, 1, &mut random);
+                if look {
+                    let batch = views(&spec, &mut Random::new(5));
+                    trainer.evaluate(batch[0].view(), batch[1].view()).unwrap();
+                    trainer.certificate(Metric::L2);
+                    values(&mut trainer, Tensors::Export);
+                }
+            }
+            values(&mut trainer, Tensors::State)
+        };
+        assert_eq!(finish(true), finish(false));
+    }
+}
+
+#[test]
+fn an_evaluation_is_the_twins_on_the_exported_weights() {
+    let constraint = Constraint::Spectral { norm: 0.6 };
+    let spec = TrainerSpec { constraint, ..run_spec("wpc", "distance") };
+    let mut trainer = Trainer::new(&spec).unwrap();
+    run(&mut trainer, 5, &mut Random::new(6));
+    let batch = views(&spec, &mut Random::new(7));
+    let found = trainer.evaluate(batch[0].view(), batch[1].view()).unwrap();
+    let exported = values(&mut trainer, Tensors::Export);
+    let mut plain = Trainer::new(&TrainerSpec { constraint: Constraint::None, ..spec }).unwrap();
+    plain.import(&exported).unwrap();
+    let twin = Twin::new(&mut plain);
+    for (found, objective) in [(found.value, "wpc"), (found.wdm, "wdm"), (found.wdm_all, "wdm-all")]
+    {
+        let right = twin.value(&batch, objective);
+        assert!((found - right).abs() < 1e-4, "{objective}: {found} against {right}");
+    }
+}
+
+#[test]
+fn e2_embeddings_do_not_depend_on_the_rows_beside_them() {
+    let spec = TrainerSpec {
+        x_widths: vec![7, 5, 3],
+        y_widths: None,
+        activation: Activation::Relu,
+        seed: 1,
+        batch: 3,
+        ..small_spec("cpc", "separable")
+    };
+    let mut trainer = Trainer::new(&spec).unwrap();
+    let entry = |at: usize| ((3 * (at / 7) + 5 * (at % 7)) % 7) as f32 - 3.0;
+    let rows: Vec<f32> = (0..13 * 7).map(entry).collect();
+    let mut embed = |rows: &[f32]| {
+        let input = Panels::from_row_major(rows.len() / 7, 7, rows);
+        let mut out = Panels::zeros(input.rows(), 3);
+        trainer.embed(Side::Y, input.view(), out.view_mut()).unwrap();
+        out.to_row_major()
+    };
+    let whole = embed(&rows);
+    for cut in [4, 8] {
+        assert_eq!([embed(&rows[..cut * 7]), embed(&rows[cut * 7..])].concat(), whole);
+    }
+    let alone: Vec<f32> = rows.chunks(7).flat_map(&mut embed).collect();
+    assert_eq!(alone, whole);
+}
+
+#[test]
+fn l9_only_the_distance_critic_certifies_and_its_bound_is_right() {
+    let spec = |critic: &str| TrainerSpec {
+        x_widths: vec![1, 1],
+        y_widths: Some(vec![1, 1]),
+        bias: false,
+        initialisation: Initialisation::He,
+        learn_temperature: false,
+        temperature: 1.0,
+        batch: 2,
+        ..small_spec("wdm", critic)
+    };
+    let points = Panels::from_row_major(2, 1, &[0.0, 1.0]);
+    let mut separable = Trainer::new(&spec("separable")).unwrap();
+    separable.import(&[10.0, 10.0]).unwrap();
+    let found = separable.evaluate(points.view(), points.view()).unwrap();
+    assert!((found.wdm_all - 25.0).abs() < 1e-6);
+    let Certificate::None { reason } = separable.certificate(Metric::Sum) else { panic!() };
+    assert!(reason.contains("dot product"), "{reason}");
+
+    let mut distance = Trainer::new(&spec("distance")).unwrap();
+    distance.import(&[10.0, 10.0]).unwrap();
+    let found = distance.evaluate(points.view(), points.view()).unwrap();
+    assert!((found.wdm_all - 5.0).abs() < 1e-6);
+    for (metric, constant, bound) in
+        [(Metric::Sum, 10.0, 0.5), (Metric::L2, 14.142135623730951, 0.35355339059327373)]
+    {
+        let certificate = distance.certificate(metric);
+        assert!((certificate.constant().unwrap() - constant).abs() < 1e-6);
+        let found = w1_lower_bound(found.wdm_all, &certificate).unwrap().unwrap();
+        assert!(found <= 0.5 && (found - bound).abs() < 1e-6, "{found}");
+    }
+}

@@ -1,0 +1,193 @@
+//! The naive float64 twin of a step: named tensors, one sample at a time, double loops.
+
+use kantorovich_encoders::Activation;
+use kantorovich_kernels::Panels;
+use kantorovich_lipschitz::{Penalty, Point};
+use kantorovich_training::{Constraint, Tensors, Trainer, TrainerSpec};
+
+/// A trainer's parameters in f64.
+#[derive(Clone)]
+pub struct Twin {
+    spec: TrainerSpec,
+    /// Name, numbers of a row, row-major numbers.
+    pub tensors: Vec<(String, usize, Vec<f64>)>,
+}
+
+type Rows = Vec<Vec<f64>>;
+
+impl Twin {
+    pub fn new(trainer: &mut Trainer) -> Self {
+        let mut tensors = Vec::new();
+        for tensor in trainer.tensors(Tensors::Export) {
+            let mut own = vec![0.0; tensor.len()];
+            trainer.read(Tensors::State, &tensor, &mut own).unwrap();
+            let row = *tensor.shape.get(1).unwrap_or(&1);
+            tensors.push((tensor.name, row, own.into_iter().map(f64::from).collect()));
+        }
+        Self { spec: trainer.spec().clone(), tensors }
+    }
+
+    fn tensor(&self, name: &str) -> Option<(usize, &[f64])> {
+        let found = self.tensors.iter().find(|tensor| tensor.0 == name);
+        found.map(|(_, row, values)| (*row, &values[..]))
+    }
+
+    /// Weights (rows) and biases of each layer of a side.
+    fn layers(&self, side: &str) -> Vec<(Rows, Vec<f64>)> {
+        let side = if self.spec.y_widths.is_none() { "x" } else { side };
+        let layer = |at: usize| {
+            let (row, weight) = self.tensor(&format!("encoder.{side}.{at}.weight"))?;
+            let weight: Rows = weight.chunks(row).map(<[f64]>::to_vec).collect();
+            let bias = self.tensor(&format!("encoder.{side}.{at}.bias"));
+            let bias = bias.map_or(vec![0.0; weight.len()], |(_, bias)| bias.to_vec());
+            Some((weight, bias))
+        };
+        (0..).map_while(layer).collect()
+    }
+
+    pub fn temperature(&self) -> f64 {
+        let learnt = self.tensor("critic.log_temperature").map(|(_, log)| log[0].exp());
+        learnt.unwrap_or(f64::from(self.spec.temperature))
+    }
+
+    /// The Jacobian of the activation at z times `values`.
+    fn masked(&self, z: &[f64], values: &[f64]) -> Vec<f64> {
+        let slope = |z: f64| match self.spec.activation {
+            _ if z > 0.0 => 1.0,
+            Activation::LeakyRelu => f64::from(0.01f32),
+            _ => 0.0,
+        };
+        if self.spec.activation != Activation::MaxMin {
+            return z.iter().zip(values).map(|(z, value)| slope(*z) * value).collect();
+        }
+        let swapped = |i: usize| z[i | 1] > z[i & !1];
+        (0..z.len()).map(|i| if swapped(i) { values[i ^ 1] } else { values[i] }).collect()
+    }
+
+    fn pre_activations(&self, side: &str, x: &[f64]) -> Rows {
+        let (mut input, mut all) = (x.to_vec(), Vec::new());
+        for (weight, bias) in self.layers(side) {
+            let z: Vec<f64> =
+                weight.iter().zip(bias).map(|(row, bias)| dot(row, &input) + bias).collect();
+            all.push(z.clone());
+            input = z;
+            let last = all.len() == self.layers(side).len();
+            if !last {
+                input = self.masked(&input, &input);
+            }
+        }
+        all
+    }
+
+    pub fn embed(&self, side: &str, x: &[f64]) -> Vec<f64> {
+        self.pre_activations(side, x).pop().unwrap()
+    }
+
+    fn score(&self, g: &[f64], h: &[f64]) -> f64 {
+        let square: f64 = g.iter().zip(h).map(|(a, b)| (a - b).powi(2)).sum();
+        let value = match self.spec.critic.as_str() {
+            "separable" => dot(g, h),
+            "bilinear" => dot(g, &self.weigh(h)),
+            "cosine" => dot(g, h) / (dot(g, g) * dot(h, h)).sqrt(),
+            "distance" => -square.sqrt(),
+            _ => -square,
+        };
+        value / self.temperature()
+    }
+
+    /// W h.
+    fn weigh(&self, h: &[f64]) -> Vec<f64> {
+        let (row, weight) = self.tensor("critic.weight").unwrap();
+        weight.chunks(row).map(|row| dot(row, h)).collect()
+    }
+
+    /// Wᵀ g.
+    fn weigh_back(&self, g: &[f64]) -> Vec<f64> {
+        let (row, weight) = self.tensor("critic.weight").unwrap();
+        (0..row).map(|k| (0..g.len()).map(|i| weight[i * row + k] * g[i]).sum()).collect()
+    }
+
+    /// The objective on a batch.
+    pub fn value(&self, batch: &[Panels; 2], objective: &str) -> f64 {
+        let n = batch[0].rows();
+        let [g, h] = [("x", &batch[0]), ("y", &batch[1])].map(|(side, rows)| -> Rows {
+            (0..n).map(|i| self.embed(side, &row(rows, i))).collect()
+        });
+        let s: Rows = g.iter().map(|g| h.iter().map(|h| self.score(g, h)).collect()).collect();
+        let transposed: Rows = (0..n).map(|j| s.iter().map(|row| row[j]).collect()).collect();
+        let diagonal = (0..n).map(|i| s[i][i]).sum::<f64>() / n as f64;
+        let off = |f: &dyn Fn(f64) -> f64| -> f64 {
+            let all = (0..n * n).filter(|at| at / n != at % n);
+            all.map(|at| f(s[at / n][at % n])).sum::<f64>() / (n * (n - 1)) as f64
+        };
+        let info_nce = |s: &Rows| {
+            let normaliser = |row: &Vec<f64>| (mean(row.iter().map(|s| s.exp()))).ln();
+            diagonal - mean(s.iter().map(normaliser))
+        };
+        match objective {
+            "cpc" | "wpc" => info_nce(&s),
+            "cpc-symmetric" | "wpc-symmetric" => 0.5 * (info_nce(&s) + info_nce(&transposed)),
+            "wdm" => diagonal - off(&|s| s),
+            "wdm-all" => diagonal - mean(s.iter().flatten().copied()),
+            "nwj" => diagonal - off(&|s| (s - 1.0).exp()),
+            _ => diagonal - off(&|s| s.exp()).ln(),
+        }
+    }
+
+    /// `-value + penalty` of the spec's objective and constraint, at given points.
+    pub fn loss(&self, batch: &[Panels; 2], points: &[Point]) -> f64 {
+        self.penalty(batch, points) - self.value(batch, &self.spec.objective)
+    }
+
+    pub fn penalty(&self, batch: &[Panels; 2], points: &[Point]) -> f64 {
+        let Constraint::GradientPenalty(penalty) = self.spec.constraint else { return 0.0 };
+        let norms: Vec<f64> = points.iter().map(|point| self.norm_at(batch, point)).collect();
+        value_of(&penalty.rule, &norms)
+    }
+
+    /// |∇f| over x and y together, at a point between two pairs.
+    fn norm_at(&self, batch: &[Panels; 2], point: &Point) -> f64 {
+        let e = f64::from(point.weight);
+        let between = |rows: &Panels, product: u32| -> Vec<f64> {
+            let pair = row(rows, point.joint as usize).into_iter().zip(row(rows, product as usize));
+            pair.map(|(joint, product)| e * joint + (1.0 - e) * product).collect()
+        };
+        let (x, y) = (between(&batch[0], point.x), between(&batch[1], point.y));
+        let (g, h) = (self.embed("x", &x), self.embed("y", &y));
+        let bilinear = self.spec.critic == "bilinear";
+        let (v_x, v_y) = if bilinear { (self.weigh(&h), self.weigh_back(&g)) } else { (h, g) };
+        let (d_x, d_y) = (self.input_gradient("x", &x, &v_x), self.input_gradient("y", &y, &v_y));
+        (dot(&d_x, &d_x) + dot(&d_y, &d_y)).sqrt() / self.temperature()
+    }
+
+    fn input_gradient(&self, side: &str, x: &[f64], v: &[f64]) -> Vec<f64> {
+        let pre = self.pre_activations(side, x);
+        let mut delta = v.to_vec();
+        for (at, (weight, _)) in self.layers(side).iter().enumerate().rev() {
+            let below = (0..weight[0].len())
+                .map(|k| weight.iter().zip(&delta).map(|(row, delta)| row[k] * delta).sum())
+                .collect();
+            delta = if at == 0 { below } else { self.masked(&pre[at - 1], &below) };
+        }
+        delta
+    }
+}
+
+fn value_of(rule: &Penalty, norms: &[f64]) -> f64 {
+    // The coefficient only comes with the rule's own mean.
+    let squares: Vec<f64> = norms.iter().map(|norm| norm * norm).collect();
+    rule.evaluate(&squares, &vec![0.0; norms.len()], &mut vec![0.0; norms.len()]).value
+}
+
+fn row(rows: &Panels, i: usize) -> Vec<f64> {
+    (0..rows.cols()).map(|k| f64::from(rows.get(i, k))).collect()
+}
+
+fn dot(a: &[f64], b: &[f64]) -> f64 {
+    a.iter().zip(b).map(|(a, b)| a * b).sum()
+}
+
+fn mean(values: impl Iterator<Item = f64>) -> f64 {
+    let all: Vec<f64> = values.collect();
+    all.iter().sum::<f64>() / all.len() as f64
+}
