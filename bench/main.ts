@@ -24,7 +24,7 @@ interface Options {
 
 type Measured = readonly [BenchCase, Outcome];
 
-const quick: Effort = { rounds: 7, budget: 12_000 };
+const quick: Effort = { rounds: 7, budget: 8_000 };
 const thorough: Effort = { rounds: 15, budget: 60_000 };
 
 await command().parseAsync();

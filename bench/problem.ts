@@ -42,7 +42,7 @@ export interface StepProblem {
 }
 
 /** How many training steps an answer to a {@link StepProblem} covers. */
-export const answerSteps = 5;
+export const answerSteps = 3;
 
 /**
  * Named results, compared between engines by name.

@@ -33,11 +33,11 @@ export async function timeInterleaved(
   return new Map(turns.map(({ engine, ms }) => [engine.name, median(ms)]));
 }
 
-/** Milliseconds of the fastest warm run. */
+/** Milliseconds of the fastest warm run. An engine whose first run took that long is warm by then. */
 async function warmUp(engine: Remote): Promise<number> {
   const [first] = await engine.run(1);
-  const times = Math.min(Math.max(Math.ceil(warmUpMilliseconds / first), 2), 200);
-  return Math.min(...(await engine.run(times)));
+  if (first > warmUpMilliseconds) return first;
+  return Math.min(...(await engine.run(Math.min(Math.ceil(warmUpMilliseconds / first), 200))));
 }
 
 function turnLength(ms: number): number {
