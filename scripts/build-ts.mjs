@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 const root = fileURLToPath(new URL('..', import.meta.url));
 const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc');
 
+cpSync(`${root}/ts/wasm/build`, `${root}/dist/wasm/build`, { recursive: true });
 try {
   execFileSync(process.execPath, [tsc, '--project', 'tsconfig.build.json'], { cwd: root, stdio: 'inherit' });
 } catch {
@@ -14,6 +15,5 @@ try {
   process.exit(1);
 }
 
-cpSync(`${root}/ts/wasm/build`, `${root}/dist/wasm/build`, { recursive: true });
 const cli = `${root}/dist/cli/main.js`;
 if (existsSync(cli)) chmodSync(cli, 0o755);

@@ -45,7 +45,11 @@ function split(bytes) {
 
 function reader(bytes) {
   let at = 0;
-  const take = (length) => bytes.subarray(at, (at += length));
+  const take = (length) => {
+    const start = at;
+    at += length;
+    return bytes.subarray(start, at);
+  };
   const number = () => {
     let value = 0;
     for (let shift = 0; ; shift += 7) {
