@@ -1,0 +1,4 @@
+import { describeObjective } from '../support/objective-laws.js';
+
+describeObjective('wpc');
+describeObjective('wpc-symmetric');
