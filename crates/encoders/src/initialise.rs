@@ -57,12 +57,14 @@ fn semi_orthonormal(rows: usize, cols: usize, random: &mut Random) -> Vec<f32> {
 /// In eight interleaved sums, which vectorise.
 fn dot(a: &[f64], b: &[f64]) -> f64 {
     let mut sums = [0.0; 8];
-    for (a, b) in a.chunks(8).zip(b.chunks(8)) {
+    let (a, b) = (a.chunks_exact(8), b.chunks_exact(8));
+    let rest = a.remainder().iter().zip(b.remainder()).map(|(a, b)| a * b).sum::<f64>();
+    for (a, b) in a.zip(b) {
         for ((sum, a), b) in sums.iter_mut().zip(a).zip(b) {
             *sum += a * b;
         }
     }
-    sums.iter().sum()
+    sums.iter().sum::<f64>() + rest
 }
 
 fn subtract(vector: &mut [f64], factor: f64, other: &[f64]) {

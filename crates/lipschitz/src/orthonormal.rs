@@ -99,8 +99,7 @@ impl Orthonormaliser {
         max_iterations: usize,
         tolerance: f64,
     ) -> Convergence {
-        self.repeat(w, max_iterations, tolerance, |this, _, _| {
-            let scale = this.scale_gram();
+        self.repeat(w, max_iterations, tolerance, |this, scale, _| {
             this.form_factor();
             this.polynomial.copy_from_slice(&this.factor);
             this.apply_polynomial(scale);
@@ -115,8 +114,8 @@ impl Orthonormaliser {
         max_iterations: usize,
         tolerance: f64,
     ) -> Convergence {
-        self.repeat(w, max_iterations, tolerance, |this, residual, left| {
-            this.round(residual, GRAM_ITERATIONS.min(left), tolerance).iterations
+        self.repeat(w, max_iterations, tolerance, |this, scale, left| {
+            this.round(scale, GRAM_ITERATIONS.min(left), tolerance).iterations
         })
     }
 
@@ -135,19 +134,20 @@ impl Orthonormaliser {
             self.give(w, scaled);
             return Convergence { iterations: 0, residual, converged: residual <= tolerance };
         }
-        let reached = self.round(residual, GRAM_ITERATIONS, tolerance);
+        let scale = self.scale_gram(residual);
+        let reached = self.round(scale, GRAM_ITERATIONS, tolerance);
         self.give(w, true);
         reached
     }
 
-    /// Measures V and calls `step`, which is given the residual and the iterations that are left
-    /// and returns how many it has made, until V is within the tolerance.
+    /// Measures V and calls `step`, which is given the factor by which V is to be scaled and the
+    /// iterations that are left and returns how many it has made, until V is within the tolerance.
     fn repeat(
         &mut self,
         w: PanelsMut<'_>,
         max_iterations: usize,
         tolerance: f64,
-        step: impl Fn(&mut Self, f64, usize) -> usize,
+        step: impl Fn(&mut Self, f32, usize) -> usize,
     ) -> Convergence {
         let scaled = self.take(w.as_ref());
         let mut iterations = 0;
@@ -159,16 +159,16 @@ impl Orthonormaliser {
                 self.give(w, scaled || iterations > 0);
                 return Convergence { iterations, residual, converged };
             }
-            iterations += step(self, residual, max_iterations - iterations);
+            // One iteration brings all singular values to at most 1, whatever a bound says.
+            let scale = if iterations == 0 { self.scale_gram(residual) } else { 1.0 };
+            iterations += step(self, scale, max_iterations - iterations);
         }
     }
 
-    /// At most `max_iterations` in Gram space from G = V Vᵀ as it lies there, then V <- P V.
-    fn round(&mut self, mut residual: f64, max_iterations: usize, tolerance: f64) -> Convergence {
-        let scale = self.scale_gram();
-        if scale != 1.0 {
-            residual = self.residual();
-        }
+    /// At most `max_iterations` in Gram space from G as it lies there, that of V times `scale`;
+    /// then V <- P V.
+    fn round(&mut self, scale: f32, max_iterations: usize, tolerance: f64) -> Convergence {
+        let mut residual = self.residual();
         let mut iterations = 0;
         while iterations == 0 || (residual > tolerance && iterations < max_iterations) {
             self.form_factor();
@@ -277,9 +277,10 @@ impl Orthonormaliser {
     }
 
     /// Scales G so that its norm is at most 1, unless it is known to lie near 1 already (up to 2,
-    /// well inside 3, where the iteration would turn), and returns the factor for V.
-    fn scale_gram(&mut self) -> f32 {
-        let bound = self.gram_bound();
+    /// well inside 3, where the iteration would turn), and returns the factor for V. The residual
+    /// |G - I| gives a bound too, the best one for a matrix that has drifted a little.
+    fn scale_gram(&mut self, residual: f64) -> f32 {
+        let bound = self.gram_bound().min(1.0 + residual);
         if bound == 0.0 || (0.5..=2.0).contains(&bound) {
             return 1.0;
         }
@@ -436,6 +437,14 @@ mod tests {
             assert!((f64::from(w.get(1, 1)) - expected).abs() < 1e-4, "{}", w.get(1, 1));
             assert_eq!((reached.iterations, reached.converged), (steps, false));
         }
+    }
+
+    #[test]
+    fn a_large_square_matrix_is_scaled_once() {
+        // Its smallest singular value is some 1e-3 of the largest, and 3/2 of itself each step.
+        let mut w = random(128, 128, 1);
+        let reached = run(Orthonormaliser::bjorck, &mut w, 40);
+        assert!(reached.converged && reached.iterations <= 30, "{reached:?}");
     }
 
     #[test]
