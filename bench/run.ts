@@ -1,7 +1,6 @@
 import { relativeDifference, tolerance } from './compare.js';
 import type { Answer } from './problem.js';
 import type { Remote } from './process/remote.js';
-import { ours } from './record.js';
 import type { BenchCase } from './suites/suite.js';
 import { type Effort, timeInterleaved } from './timing.js';
 
@@ -9,7 +8,7 @@ import { type Effort, timeInterleaved } from './timing.js';
 export interface Outcome {
   /** Largest relative difference of each engine's answer from `reference`'s. */
   readonly differences: ReadonlyMap<string, number>;
-  /** The engine that the others were held against: ours, or plain JS while ours can't do the case. */
+  /** The engine that the others were held against: the first in the roster that can do the case. */
   readonly reference: string;
   /** A line for each engine that failed or answered otherwise; it is not in `ms`. */
   readonly faults: readonly string[];
@@ -52,8 +51,7 @@ export async function runCase(
 
 function compare(answers: ReadonlyMap<Remote, Answer>) {
   const byName = new Map([...answers].map(([engine, answer]) => [engine.name, answer]));
-  const reference = byName.has(ours) ? ours : 'plain-js';
-  const expected = byName.get(reference) ?? {};
+  const [[reference, expected] = ['', {}]] = byName;
   const differences = new Map([...byName].map(([name, answer]) => [name, relativeDifference(answer, expected)]));
   return { reference, differences };
 }
