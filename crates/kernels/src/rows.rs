@@ -99,6 +99,18 @@ pub fn norm(panel: &[f32]) -> [f32; LANES] {
     core::array::from_fn(|i| (libm::sqrt(squares[i]) * largest[i] as f64) as f32)
 }
 
+/// Where the first number that is NaN or infinite stands, if there is one.
+pub fn first_non_finite(values: &[f32]) -> Option<usize> {
+    let mut chunks = values.chunks_exact(LANES);
+    let mut zero = F32x8::zero();
+    // x - x is 0 for finite x, NaN otherwise, and NaN outlives the sum.
+    chunks.by_ref().for_each(|chunk| zero += F32x8::load(chunk) - F32x8::load(chunk));
+    if zero.sum() == 0.0 && chunks.remainder().iter().all(|x| x.is_finite()) {
+        return None;
+    }
+    values.iter().position(|x| !x.is_finite())
+}
+
 fn total(panel: &[f32], value: impl Fn(&[f32]) -> F32x8) -> [f64; LANES] {
     let mut sums = [0.0; LANES];
     for chunk in panel.chunks(COLUMNS) {
@@ -143,6 +155,21 @@ mod tests {
                 prop_assert!((norm(panel.as_slice())[i] as f64 - libm::sqrt(square)).abs() < 1e-5 * (1.0 + square));
                 let powers = f64s().map(|x| libm::exp(x - shift[i] as f64)).sum::<f64>();
                 prop_assert!((exp_sums[i] - powers).abs() < 1e-5 * powers);
+            }
+        }
+    }
+
+    #[test]
+    fn a_number_that_is_not_finite_is_found_wherever_it_stands() {
+        for length in 1..40 {
+            let mut values = vec![f32::MAX; length];
+            assert_eq!(first_non_finite(&values), None);
+            for at in 0..length {
+                for bad in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {
+                    values[at] = bad;
+                    assert_eq!(first_non_finite(&values), Some(at));
+                }
+                values[at] = -1.0;
             }
         }
     }

@@ -1,4 +1,17 @@
 //! Everything JavaScript can call: unpack, call, pack; no arithmetic.
+//!
+//! The interface is plain C, not wasm-bindgen's glue, so that a page can hold several instances (the
+//! two builds side by side, a fresh one after a fault) and no import stands between a module and
+//! its first call. Objects are created from text (`key=value` lines in the library's vocabulary)
+//! and handed out as pointers; calls that can be refused return 0 or a null pointer on success or
+//! refusal as stated, and leave the reason with [`refusal`]. `unsafe` here is the pointer edge:
+//! every pointer comes from the one TypeScript folder that mirrors these files.
+
+mod loss;
+mod memory;
+mod random;
+mod refusal;
+mod spec;
 
 /// The version of this binary interface; the loader refuses a module with another one.
 #[unsafe(no_mangle)]

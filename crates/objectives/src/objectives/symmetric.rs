@@ -97,9 +97,9 @@ impl Objective for SymmetricInfoNce {
         panel.fill_excluded(f32::NEG_INFINITY);
         panel.fill_padding(f32::NEG_INFINITY);
         let normalisers = rows::log_sum_exp(panel.scores);
-        for lane in 0..panel.rows() {
+        for (lane, normaliser) in normalisers.iter().enumerate().take(panel.rows()) {
             let kept = panel.pairs.kept(panel.first + lane) as f64;
-            value -= self.half_inverse_rows * (normalisers[lane] - libm::log(kept));
+            value -= self.half_inverse_rows * (normaliser - libm::log(kept));
         }
         let shift = F32x8::from_array(panel.lanes(|i| normalisers[i - panel.first] as f32));
         let row_factor = F32x8::splat(-self.half_inverse_rows as f32);

@@ -82,8 +82,8 @@ impl Objective for Wdm {
         let linear = &self.linear;
         let sums = rows::sum(panel.scores);
         let mut value = 0.0;
-        for lane in 0..panel.rows() {
-            value += linear.row_weights[panel.first + lane] * sums[lane];
+        for (lane, sum) in sums.iter().enumerate().take(panel.rows()) {
+            value += linear.row_weights[panel.first + lane] * sum;
             for (_, j, weight) in linear.corrections_of(panel.first + lane) {
                 value += weight * panel.scores[*j as usize * LANES + lane] as f64;
             }

@@ -1,0 +1,269 @@
+//! A loss over fixed shapes: row-major matrices in, value and row-major derivatives out.
+
+use crate::memory::{object, slice, take_back};
+use crate::refusal::{handle_or_refusal, status};
+use crate::spec::Spec;
+use kantorovich_kernels::{Error, Panels, panel_len, rows};
+use kantorovich_objectives::{Gradients, Loss, LossSpec, Pairs};
+
+/// The most that one plan may take: wasm memory ends at 4 GiB.
+const MOST_BYTES: u64 = 3 << 30;
+
+/// A loss and the row-major buffers through which JavaScript reaches it.
+pub struct LossPlan {
+    loss: Loss,
+    x: Buffer,
+    y: Buffer,
+    weights: Buffer,
+    parameters: Vec<f32>,
+    d_x: Vec<f32>,
+    d_y: Vec<f32>,
+    d_weights: Vec<f32>,
+    value: f64,
+}
+
+/// A matrix as JavaScript sees it and as the core does.
+struct Buffer {
+    name: &'static str,
+    row_major: Vec<f32>,
+    panels: Panels,
+}
+
+impl Buffer {
+    fn new(name: &'static str, rows: usize, cols: usize) -> Self {
+        Self { name, row_major: vec![0.0; rows * cols], panels: Panels::zeros(rows, cols) }
+    }
+
+    /// Takes over what JavaScript wrote.
+    fn load(&mut self) -> Result<(), Error> {
+        check_finite(self.name, &self.row_major, self.panels.cols())?;
+        self.panels.view_mut().load_row_major(&self.row_major);
+        Ok(())
+    }
+}
+
+fn check_finite(name: &str, values: &[f32], cols: usize) -> Result<(), Error> {
+    match rows::first_non_finite(values) {
+        None => Ok(()),
+        Some(at) => Err(Error::data(format!(
+            "{name}: row {}, column {} is {}, expected a finite number",
+            at / cols,
+            at % cols,
+            values[at]
+        ))),
+    }
+}
+
+impl LossPlan {
+    fn new(spec: &Spec<'_>, lists: Lists<'_>) -> Result<Self, Error> {
+        let [n, m, x_dim, y_dim] = ["n", "m", "xDim", "yDim"].map(|key| spec.parse::<usize>(key));
+        let (n, m, query_dim, candidate_dim) = (n?, m?, x_dim?, y_dim?);
+        check_size(n, m, query_dim, candidate_dim)?;
+        let (objective, critic) = (spec.text("objective")?, spec.text("critic")?);
+        let gradients = gradients(spec.text("gradients")?)?;
+        let loss_spec = LossSpec { objective, critic, query_dim, candidate_dim, gradients };
+        let loss = Loss::new(&loss_spec, lists.pairs(n, m)?)?;
+        let weights = if critic == "bilinear" { (query_dim, candidate_dim) } else { (0, 0) };
+        let rows = |wanted: bool, length: usize| vec![0.0; if wanted { length } else { 0 }];
+        let all = gradients == Gradients::All;
+        Ok(Self {
+            loss,
+            x: Buffer::new("x", n, query_dim),
+            y: Buffer::new("y", m, candidate_dim),
+            weights: Buffer::new("the critic's weights", weights.0, weights.1),
+            parameters: vec![0.0; panel_len(weights.0, weights.1) + 1],
+            d_x: rows(gradients != Gradients::None, n * query_dim),
+            d_y: rows(all, m * candidate_dim),
+            d_weights: rows(all, weights.0 * weights.1),
+            value: 0.0,
+        })
+    }
+
+    fn run(&mut self, temperature: f32) -> Result<(), Error> {
+        if !(temperature > 0.0 && temperature.is_finite()) {
+            return Err(Error::options(format!(
+                "`temperature` must be above 0, got {temperature}"
+            )));
+        }
+        [&mut self.x, &mut self.y, &mut self.weights].into_iter().try_for_each(Buffer::load)?;
+        let (weights, last) = self.parameters.split_at_mut(self.weights.panels.as_slice().len());
+        weights.copy_from_slice(self.weights.panels.as_slice());
+        last[0] = temperature;
+        let (x, y) = (self.x.panels.view(), self.y.panels.view());
+        self.value = self.loss.evaluate(x, y, &self.parameters)?;
+        self.store()
+    }
+
+    fn store(&mut self) -> Result<(), Error> {
+        self.loss.d_queries().store_row_major(&mut self.d_x);
+        self.loss.d_candidates().store_row_major(&mut self.d_y);
+        if !self.d_weights.is_empty() {
+            let length = self.weights.panels.as_slice().len();
+            let (rows, cols) = (self.weights.panels.rows(), self.weights.panels.cols());
+            let panels = &self.loss.d_parameters()[..length];
+            kantorovich_kernels::PanelsRef::new(rows, cols, panels)
+                .store_row_major(&mut self.d_weights);
+        }
+        check_finite("the gradient of x", &self.d_x, self.x.panels.cols())?;
+        check_finite("the gradient of y", &self.d_y, self.y.panels.cols())
+    }
+}
+
+/// The lists that come beside a description; empty ones were not given.
+struct Lists<'a> {
+    offsets: &'a [u32],
+    indices: &'a [u32],
+    weights: &'a [f32],
+    ids: &'a [u32],
+}
+
+/// Where a list lies in memory.
+#[repr(C)]
+pub struct List<T> {
+    at: *const T,
+    length: usize,
+}
+
+/// Where the lists of a plan lie in memory.
+#[repr(C)]
+pub struct ListTable {
+    offsets: List<u32>,
+    indices: List<u32>,
+    weights: List<f32>,
+    ids: List<u32>,
+}
+
+impl<'a> Lists<'a> {
+    /// # Safety
+    /// Each pointer must be valid for reading as many items as the length beside it says.
+    unsafe fn read(table: &ListTable) -> Self {
+        // SAFETY: as the caller vouches.
+        unsafe {
+            Self {
+                offsets: slice(table.offsets.at, table.offsets.length),
+                indices: slice(table.indices.at, table.indices.length),
+                weights: slice(table.weights.at, table.weights.length),
+                ids: slice(table.ids.at, table.ids.length),
+            }
+        }
+    }
+
+    fn pairs(&self, n: usize, m: usize) -> Result<Pairs, Error> {
+        let pairs = if self.offsets.is_empty() {
+            Pairs::diagonal(n, m)?
+        } else if self.offsets.len() != n + 1 {
+            return Err(Error::shape(format!(
+                "expected `positives` of {n} queries, got those of {}",
+                self.offsets.len() - 1
+            )));
+        } else {
+            let weights = (!self.weights.is_empty()).then_some(self.weights);
+            Pairs::listed(m, self.offsets, self.indices, weights)?
+        };
+        if self.ids.is_empty() { Ok(pairs) } else { pairs.with_candidate_ids(self.ids) }
+    }
+}
+
+fn gradients(text: &str) -> Result<Gradients, Error> {
+    match text {
+        "all" => Ok(Gradients::All),
+        "queries" => Ok(Gradients::Queries),
+        "none" => Ok(Gradients::None),
+        _ => Err(Error::options(format!("`gradients` must be all, queries or none, got {text}"))),
+    }
+}
+
+fn check_size(n: usize, m: usize, x_dim: usize, y_dim: usize) -> Result<(), Error> {
+    let [n64, m64, x64, y64] = [n, m, x_dim, y_dim].map(|size| size as u64);
+    let numbers = n64
+        .saturating_mul(x64)
+        .saturating_add(m64.saturating_mul(y64))
+        .saturating_mul(8)
+        .saturating_add(m64.saturating_mul(192))
+        .saturating_add(x64.saturating_mul(y64).saturating_mul(4));
+    if numbers.saturating_mul(4) <= MOST_BYTES {
+        return Ok(());
+    }
+    Err(Error::shape(format!(
+        "{n} x {x_dim} against {m} x {y_dim} would take more than {} GiB, what a plan may take",
+        MOST_BYTES >> 30
+    )))
+}
+
+/// A plan from its description, or null.
+///
+/// Keys: objective, critic, n, m, xDim, yDim, gradients. The lists are positives in compressed rows
+/// (none: candidate i is right for query i), their weights (none: equal) and an id a candidate.
+///
+/// # Safety
+/// `spec` must be valid for reading `length` bytes, and `lists` for as many as it says.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn loss_new(
+    spec: *const u8,
+    length: usize,
+    lists: *const ListTable,
+) -> *mut LossPlan {
+    // SAFETY: as the caller vouches.
+    let (spec, lists) = unsafe { (Spec::read(spec, length), Lists::read(&*lists)) };
+    handle_or_refusal(spec.and_then(|spec| LossPlan::new(&spec, lists)))
+}
+
+/// Where a row-major buffer begins: 0 x, 1 y, 2 weights, 3 dX, 4 dY, 5 dWeights.
+///
+/// # Safety
+/// `plan` must be a live plan.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn loss_buffer(plan: *mut LossPlan, which: u32) -> *mut f32 {
+    // SAFETY: as the caller vouches.
+    let plan = unsafe { object(plan) };
+    let buffer = match which {
+        0 => &mut plan.x.row_major,
+        1 => &mut plan.y.row_major,
+        2 => &mut plan.weights.row_major,
+        3 => &mut plan.d_x,
+        4 => &mut plan.d_y,
+        _ => &mut plan.d_weights,
+    };
+    buffer.as_mut_ptr()
+}
+
+/// Evaluates; 0, or 1 where refused.
+///
+/// # Safety
+/// `plan` must be a live plan.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn loss_run(plan: *mut LossPlan, temperature: f32) -> u32 {
+    // SAFETY: as the caller vouches.
+    let plan = unsafe { object(plan) };
+    status(plan.run(temperature))
+}
+
+/// The value of the last evaluation.
+///
+/// # Safety
+/// `plan` must be a live plan.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn loss_value(plan: *mut LossPlan) -> f64 {
+    // SAFETY: as the caller vouches.
+    unsafe { object(plan) }.value
+}
+
+/// The derivative of that value by the temperature; 0 unless all gradients were asked for.
+///
+/// # Safety
+/// `plan` must be a live plan.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn loss_d_temperature(plan: *mut LossPlan) -> f32 {
+    // SAFETY: as the caller vouches.
+    unsafe { object(plan) }.loss.d_parameters().last().copied().unwrap_or(0.0)
+}
+
+/// Frees the plan.
+///
+/// # Safety
+/// `plan` must be a live plan.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn loss_free(plan: *mut LossPlan) {
+    // SAFETY: as the caller vouches.
+    unsafe { take_back(plan) };
+}

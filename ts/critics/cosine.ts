@@ -1,0 +1,13 @@
+import { createCritic } from './create-critic.js';
+import type { Critic, CriticOptions } from './critic.js';
+
+/**
+ * The cosine critic, `S_ij = g_i · h_j / (temperature |g_i| |h_j|)`: NT-Xent of SimCLR (Chen et al. 2020), CLIP.
+ *
+ * Default temperature 0.1. The cosine with a zero vector is 0, and so is its gradient.
+ *
+ * @throws {OptionsError} on a temperature that is not above 0
+ */
+export function cosine({ temperature = 0.1, ...options }: CriticOptions = {}): Critic {
+  return createCritic('cosine', { temperature, ...options });
+}

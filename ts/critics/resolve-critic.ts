@@ -1,0 +1,29 @@
+import { OptionsError } from '../wasm/errors.js';
+import { bilinear } from './bilinear.js';
+import { cosine } from './cosine.js';
+import { type Critic, type CriticName, type CriticOptions, criticNames } from './critic.js';
+import { distance } from './distance.js';
+import { separable } from './separable.js';
+import { squaredDistance } from './squared-distance.js';
+
+const byName: Readonly<Record<CriticName, (options?: CriticOptions) => Critic>> = {
+  separable,
+  bilinear,
+  cosine,
+  distance,
+  'squared-distance': squaredDistance,
+};
+
+/**
+ * The critic itself, or the one of that name with its defaults.
+ *
+ * @throws {OptionsError} on an unknown name
+ */
+export function resolveCritic(critic: Critic | CriticName): Critic {
+  if (typeof critic !== 'string') return critic;
+  const create = Object.hasOwn(byName, critic) ? byName[critic] : undefined;
+  if (create === undefined) {
+    throw new OptionsError(`unknown critic "${critic}": expected ${criticNames.join(', ')}`);
+  }
+  return create();
+}

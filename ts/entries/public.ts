@@ -1,0 +1,35 @@
+/** What every entry offers. */
+export { bilinear } from '../critics/bilinear.js';
+export { cosine } from '../critics/cosine.js';
+export type { Critic, CriticName, CriticOptions } from '../critics/critic.js';
+export { distance } from '../critics/distance.js';
+export { separable } from '../critics/separable.js';
+export { squaredDistance } from '../critics/squared-distance.js';
+export { donskerVaradhan } from '../objectives/donsker-varadhan.js';
+export type { CriticGradient, LossResult } from '../objectives/evaluate-loss.js';
+export { infoNCE, infoNCESymmetric } from '../objectives/info-nce.js';
+export {
+  type Gradients,
+  type LossOptions,
+  type LossPlan,
+  type LossPlanOptions,
+  lossPlan,
+} from '../objectives/loss-plan.js';
+export { nwj } from '../objectives/nwj.js';
+export type { ObjectiveName } from '../objectives/objective.js';
+export type { CompressedPositives, Positives } from '../objectives/positives.js';
+export { wdm, wdmAll } from '../objectives/wdm.js';
+export { wpc, wpcSymmetric } from '../objectives/wpc.js';
+export type { CoreOptions } from '../wasm/core.js';
+export {
+  CheckpointError,
+  DataError,
+  InternalError,
+  KantorovichError,
+  OptionsError,
+  ShapeError,
+  StateError,
+  WorkerError,
+} from '../wasm/errors.js';
+export { type Matrix, type MatrixLike, matrix } from '../wasm/matrix.js';
+export { type Random, random } from '../wasm/random.js';

@@ -1,0 +1,160 @@
+import type { Critic, CriticName } from '../critics/critic.js';
+import { resolveCritic } from '../critics/resolve-critic.js';
+import type { CoreOptions } from '../wasm/core.js';
+import { OptionsError, ShapeError } from '../wasm/errors.js';
+import { type CoreLoss, createLoss } from '../wasm/loss.js';
+import type { Matrix } from '../wasm/matrix.js';
+import type { Disposable } from '../wasm/resource.js';
+import { checkObjective, type ObjectiveName } from './objective.js';
+import { compressPositives, type Positives } from './positives.js';
+
+/** What is computed beside the value. */
+export type Gradients = 'all' | 'queries' | 'none';
+
+/** Options of every loss. */
+export interface LossOptions extends CoreOptions {
+  /** The critic, or its name for its defaults. Default separable. */
+  readonly critic?: Critic | CriticName;
+  /** Right candidates of each query. By default candidate i is right for query i. */
+  readonly positives?: Positives;
+  /**
+   * An integer id a candidate: a candidate with the id of one of a query's positives, not positive itself, is in no
+   * sum of that query.
+   */
+  readonly yIds?: ArrayLike<number>;
+  /** What is computed beside the value. Default 'all'. */
+  readonly gradients?: Gradients;
+}
+
+/** What fixes a {@link LossPlan}. */
+export interface LossPlanOptions extends LossOptions {
+  readonly objective: ObjectiveName;
+  /** Queries: rows of x. */
+  readonly n: number;
+  /** Candidates: rows of y. Default n. */
+  readonly m?: number;
+  /** Columns of x, and of y unless `yDim` is given. */
+  readonly d: number;
+  /** Columns of y, where they differ (bilinear critic only). */
+  readonly yDim?: number;
+}
+
+/**
+ * A loss over fixed shapes: it allocates once, and running it allocates nothing.
+ *
+ * Its matrices live in the module. Each property gives a fresh view that is valid until the next call of the library;
+ * keep the plan, not the view.
+ */
+export interface LossPlan extends Disposable {
+  /** n x d, row-major: write the queries' embeddings here. */
+  readonly x: Float32Array;
+  /** m x d, row-major: write the candidates' embeddings here. */
+  readonly y: Float32Array;
+  /** The bilinear critic's W, row-major, to read or write; empty for other critics. */
+  readonly weights: Float32Array;
+  /** What every score is divided by; set it before a run. */
+  temperature: number;
+  /** The gradient of the last value by x; empty with gradients 'none'. */
+  readonly dX: Float32Array;
+  /** The gradient of the last value by y; empty unless gradients are 'all'. */
+  readonly dY: Float32Array;
+  /** The gradient of the last value by W; empty unless gradients are 'all' and the critic is bilinear. */
+  readonly dWeights: Float32Array;
+  /** The derivative of the last value by the temperature; 0 unless gradients are 'all'. */
+  readonly dTemperature: number;
+  /**
+   * Evaluates what stands in x and y, and returns the value in nats, to be maximised.
+   *
+   * @throws {DataError} on NaN or infinity in x, y or W, or where scores leave single precision
+   * @throws {StateError} after `dispose()`
+   */
+  run(): number;
+}
+
+/**
+ * Fixes shapes and allocates.
+ *
+ * @throws {OptionsError} on unknown names, gradients or sizes that are no positive integers
+ * @throws {ShapeError} on sizes that do not fit together or into memory
+ * @throws {DataError} on fewer pairs than the objective needs, or malformed positives
+ */
+export function lossPlan(options: LossPlanOptions): LossPlan {
+  const { n, m = n, d, yDim = d, gradients = 'all', positives, yIds, deterministic = false } = options;
+  for (const [name, size] of Object.entries({ n, m, d, yDim })) {
+    if (!Number.isInteger(size) || size < 0 || size > 0xffffffff) {
+      throw new OptionsError(`${name} must be a whole number, got ${size}`);
+    }
+  }
+  const critic = resolveCritic(options.critic ?? 'separable');
+  const core = createLoss({
+    objective: checkObjective(options.objective),
+    critic: critic.name,
+    n,
+    m,
+    xDim: d,
+    yDim,
+    gradients,
+    positives: positives === undefined ? null : compressPositives(positives),
+    ids: yIds === undefined ? null : toIds(yIds),
+    deterministic,
+  });
+  if (critic.name === 'bilinear') writeWeights(core, critic.weights, d, yDim);
+  return withTemperature(core, critic.temperature);
+}
+
+function withTemperature(core: CoreLoss, temperature: number): LossPlan {
+  let dTemperature = 0;
+  return {
+    temperature,
+    get x() {
+      return core.x();
+    },
+    get y() {
+      return core.y();
+    },
+    get weights() {
+      return core.weights();
+    },
+    get dX() {
+      return core.dX();
+    },
+    get dY() {
+      return core.dY();
+    },
+    get dWeights() {
+      return core.dWeights();
+    },
+    get dTemperature() {
+      return dTemperature;
+    },
+    run() {
+      const [value, derivative] = core.run(this.temperature);
+      dTemperature = derivative;
+      return value;
+    },
+    dispose: core.dispose,
+    [Symbol.dispose]: core.dispose,
+  };
+}
+
+function writeWeights(core: CoreLoss, weights: Matrix | null, rows: number, cols: number): void {
+  if (weights === null) {
+    const diagonal = core.weights();
+    for (let i = 0; i < Math.min(rows, cols); i++) diagonal[i * cols + i] = 1;
+    return;
+  }
+  if (weights.rows !== rows || weights.cols !== cols) {
+    core.dispose();
+    throw new ShapeError(`expected weights of ${rows} x ${cols}, got ${weights.rows} x ${weights.cols}`);
+  }
+  core.weights().set(weights.data);
+}
+
+function toIds(ids: ArrayLike<number>): Uint32Array {
+  return Uint32Array.from(ids, (id, j) => {
+    if (!Number.isInteger(id) || Math.abs(id) > 0xffffffff) {
+      throw new OptionsError(`yIds[${j}] must be an integer of at most 32 bits, got ${id}`);
+    }
+    return id;
+  });
+}

@@ -1,0 +1,91 @@
+import { InternalError, OptionsError, StateError } from './errors.js';
+import type { CoreExports } from './exports.js';
+
+/** The two builds of the core: the baseline, the same bits everywhere, and the one with fused multiply-add. */
+export type Build = 'simd128' | 'relaxed';
+
+/** How an entry provides the compiled modules; called at most once each. */
+export interface CoreModules {
+  simd128(): WebAssembly.Module;
+  /** Absent where only the baseline is shipped. */
+  relaxed?(): WebAssembly.Module;
+}
+
+/** Options of everything that computes. */
+export interface CoreOptions {
+  /** Uses the baseline build, whose results are the same bit for bit in every runtime. Default false. */
+  readonly deterministic?: boolean;
+}
+
+/** A live instance of the core. */
+export interface Core {
+  readonly build: Build;
+  readonly exports: CoreExports;
+  /** Set when a fault ended it; objects that live in it are lost. */
+  lost: boolean;
+}
+
+const ABI_VERSION = 1;
+
+// (f32x4.relaxed_madd (i8x16.splat 0) (i8x16.splat 0) (i8x16.splat 0)), which only engines with relaxed-simd accept.
+const RELAXED_PROBE = new Uint8Array([
+  0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00, 0x01, 0x05, 0x01, 0x60, 0x00, 0x01, 0x7b, 0x03, 0x02, 0x01, 0x00,
+  0x0a, 0x13, 0x01, 0x11, 0x00, 0x41, 0x00, 0xfd, 0x0f, 0x41, 0x00, 0xfd, 0x0f, 0x41, 0x00, 0xfd, 0x0f, 0xfd, 0x85,
+  0x02, 0x0b,
+]);
+
+let provided: CoreModules | null = null;
+const modules = new Map<Build, WebAssembly.Module>();
+const cores = new Map<Build, Core>();
+
+/** Tells where the compiled modules come from; entries call this before anything else. */
+export function provideCore(source: CoreModules): void {
+  provided = source;
+  modules.clear();
+  cores.clear();
+}
+
+/** Whether this runtime accepts the build with fused multiply-add. */
+export function supportsRelaxedSimd(): boolean {
+  return WebAssembly.validate(RELAXED_PROBE);
+}
+
+/**
+ * The instance to compute in: the fastest build that the runtime accepts, or the baseline on request.
+ *
+ * @throws {StateError} where no entry has provided the modules yet
+ */
+export function acquireCore({ deterministic = false }: CoreOptions = {}): Core {
+  if (typeof deterministic !== 'boolean') {
+    throw new OptionsError(`deterministic must be true or false, got ${deterministic}`);
+  }
+  const build: Build =
+    !deterministic && provided?.relaxed !== undefined && supportsRelaxedSimd() ? 'relaxed' : 'simd128';
+  const live = cores.get(build);
+  if (live !== undefined && !live.lost) return live;
+  const core: Core = { build, exports: instantiate(moduleOf(build)), lost: false };
+  cores.set(build, core);
+  return core;
+}
+
+function moduleOf(build: Build): WebAssembly.Module {
+  const cached = modules.get(build);
+  if (cached !== undefined) return cached;
+  const load = provided?.[build];
+  if (load === undefined) throw new StateError('the core is not loaded: await load() from this entry first');
+  const module = load();
+  modules.set(build, module);
+  return module;
+}
+
+function instantiate(module: WebAssembly.Module): CoreExports {
+  const { exports } = new WebAssembly.Instance(module);
+  if (!isCore(exports) || exports.abi_version() !== ABI_VERSION) {
+    throw new InternalError('the .wasm file is not that of this version of kantorovich');
+  }
+  return exports;
+}
+
+function isCore(exports: object): exports is CoreExports {
+  return 'abi_version' in exports && 'memory' in exports;
+}

@@ -1,0 +1,76 @@
+import { handle, succeed } from './call.js';
+import { acquireCore, type CoreOptions } from './core.js';
+import { floats, specText, withScratch } from './memory.js';
+import { type Disposable, resource } from './resource.js';
+
+/** What fixes a plan: names in the library's vocabulary, shapes, and which candidates are right for which query. */
+export interface CoreLossSpec extends CoreOptions {
+  readonly objective: string;
+  readonly critic: string;
+  /** Queries. */
+  readonly n: number;
+  /** Candidates. */
+  readonly m: number;
+  readonly xDim: number;
+  readonly yDim: number;
+  readonly gradients: 'all' | 'queries' | 'none';
+  readonly positives: CorePositives | null;
+  /** An id a candidate. */
+  readonly ids: Uint32Array | null;
+}
+
+/** Positives as compressed rows: those of query i are `indices[offsets[i]..offsets[i + 1]]`. */
+export interface CorePositives {
+  readonly offsets: Uint32Array;
+  readonly indices: Uint32Array;
+  readonly weights: Float32Array | null;
+}
+
+/** A loss over fixed shapes that lives in the module; its views are fresh and valid until the next call. */
+export interface CoreLoss extends Disposable {
+  /** n x xDim, row-major, to write into. */
+  x(): Float32Array;
+  /** m x yDim, row-major, to write into. */
+  y(): Float32Array;
+  /** xDim x yDim, row-major, to write into; empty unless the critic is bilinear. */
+  weights(): Float32Array;
+  dX(): Float32Array;
+  dY(): Float32Array;
+  dWeights(): Float32Array;
+  /** Evaluates; returns the value and its derivative by the temperature. */
+  run(temperature: number): readonly [value: number, dTemperature: number];
+}
+
+/** Creates a plan; throws what the core refuses: ShapeError, DataError or OptionsError. */
+export function createLoss(spec: CoreLossSpec): CoreLoss {
+  const core = acquireCore(spec);
+  const { exports } = core;
+  const pointer = withScratch(core, ({ put }) => {
+    const { positives, ids, objective, critic, n, m, xDim, yDim, gradients } = spec;
+    const lists = [positives?.offsets, positives?.indices, positives?.weights, ids];
+    const table = lists.flatMap((list) => (list ? [put(list), list.length] : [0, 0]));
+    const text = specText({ objective, critic, n, m, xDim, yDim, gradients });
+    const [textAt, tableAt] = [put(text), put(Uint32Array.from(table))];
+    return handle(core, () => exports.loss_new(textAt, text.length, tableAt));
+  });
+  const plan = resource(core, pointer, 'plan', exports.loss_free);
+  const buffer = (which: number, length: number) => () =>
+    floats(core, exports.loss_buffer(plan.pointer(), which), length);
+  const { n, m, xDim, yDim, gradients, critic } = spec;
+  const weightCount = critic === 'bilinear' ? xDim * yDim : 0;
+  const all = gradients === 'all' ? 1 : 0;
+  return {
+    x: buffer(0, n * xDim),
+    y: buffer(1, m * yDim),
+    weights: buffer(2, weightCount),
+    dX: buffer(3, gradients === 'none' ? 0 : n * xDim),
+    dY: buffer(4, all * m * yDim),
+    dWeights: buffer(5, all * weightCount),
+    run(temperature) {
+      succeed(core, () => exports.loss_run(plan.pointer(), temperature));
+      return [exports.loss_value(plan.pointer()), exports.loss_d_temperature(plan.pointer())];
+    },
+    dispose: plan.dispose,
+    [Symbol.dispose]: plan.dispose,
+  };
+}

@@ -1,0 +1,63 @@
+import type { Core } from './core.js';
+import { ShapeError } from './errors.js';
+import type { Pointer } from './exports.js';
+
+type WordArray = Float32Array | Uint32Array;
+
+/** The `length` numbers at `at`, as a view that the next call into the module may detach. */
+export function floats(core: Core, at: Pointer, length: number): Float32Array {
+  return new Float32Array(core.exports.memory.buffer, at, length);
+}
+
+/** The `length` words at `at`, as a view that the next call into the module may detach. */
+export function words(core: Core, at: Pointer, length: number): Uint32Array {
+  return new Uint32Array(core.exports.memory.buffer, at, length);
+}
+
+/** The text at `at`, UTF-8. */
+export function readText(core: Core, at: Pointer, bytes: number): string {
+  return new TextDecoder().decode(new Uint8Array(core.exports.memory.buffer, at, bytes));
+}
+
+/** Memory that lives for one call: everything taken from it is freed when the call ends. */
+export interface Scratch {
+  /** Copies `values` in. */
+  put(values: WordArray | Uint8Array): Pointer;
+  /** Room for `bytes` bytes, at a multiple of 16. */
+  room(bytes: number): Pointer;
+}
+
+/**
+ * Runs `work` with memory for its arguments.
+ *
+ * @throws {ShapeError} where the module has no room left
+ */
+export function withScratch<T>(core: Core, work: (scratch: Scratch) => T): T {
+  const taken: [Pointer, number][] = [];
+  const room = (bytes: number): Pointer => {
+    const at = core.exports.allocate(bytes);
+    if (at === 0) throw new ShapeError(`no room for ${bytes} bytes in the module's memory`);
+    taken.push([at, bytes]);
+    return at;
+  };
+  const put = (values: WordArray | Uint8Array): Pointer => {
+    const at = room(values.byteLength);
+    const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+    new Uint8Array(core.exports.memory.buffer, at, values.byteLength).set(bytes);
+    return at;
+  };
+  try {
+    return work({ put, room });
+  } finally {
+    if (!core.lost) for (const [at, bytes] of taken) core.exports.deallocate(at, bytes);
+  }
+}
+
+/** A value in a description of an object to create. */
+export type SpecValue = string | number | boolean | readonly number[];
+
+/** The description as `crates/wasm` reads it: a `key=value` line each, lists parted by commas. */
+export function specText(spec: Readonly<Record<string, SpecValue>>): Uint8Array {
+  const lines = Object.entries(spec).map(([key, value]) => `${key}=${String(value).replaceAll('\n', ' ')}`);
+  return new TextEncoder().encode(lines.join('\n'));
+}
