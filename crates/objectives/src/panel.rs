@@ -71,6 +71,13 @@ impl Panel<'_> {
         self.fill_padding(f32::NEG_INFINITY);
     }
 
+    /// Copies the scores of positives, row after row, to the front of `to`.
+    pub fn read_positives(&self, to: &mut [f64]) {
+        for ((at, _), to) in self.positives().zip(to) {
+            *to = self.scores[at] as f64;
+        }
+    }
+
     fn positives(&self) -> impl Iterator<Item = (usize, f32)> + '_ {
         (0..self.rows()).flat_map(move |lane| {
             let row = self.pairs.positives(self.first + lane);
