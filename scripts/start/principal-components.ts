@@ -3,7 +3,7 @@ import { symmetricEigen } from './symmetric-eigen.js';
 
 /** Directions beyond those asked for: they make the subspace iteration converge in a few rounds. */
 const OVERSAMPLING = 16;
-const ROUNDS = 6;
+const ROUNDS = 4;
 
 /** Maps features to their first principal components. */
 export type Projection = (features: Matrix) => Matrix;
@@ -40,11 +40,13 @@ function covarianceOf({ data, rows, cols }: Matrix, mean: Float64Array): readonl
     row.forEach((value, j) => {
       if (value !== 0) present.push(j);
     });
-    for (const j of present) for (const k of present) sums[j][k] += row[j] * row[k];
+    present.forEach((j, at) => {
+      for (let next = at; next < present.length; next++) sums[j][present[next]] += row[j] * row[present[next]];
+    });
   }
-  sums.forEach((sum, j) => {
-    for (let k = 0; k < cols; k++) sum[k] = sum[k] / rows - mean[j] * mean[k];
-  });
+  for (let j = 0; j < cols; j++) {
+    for (let k = j; k < cols; k++) sums[k][j] = sums[j][k] = sums[j][k] / rows - mean[j] * mean[k];
+  }
   return sums;
 }
 
