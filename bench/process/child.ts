@@ -22,9 +22,9 @@ async function open(name: string): Promise<Session | null> {
   }
 }
 
+/** A package that isn't installed; a file of ours that isn't there is a fault. */
 function isPackageMissing(error: unknown): boolean {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  return code === 'ERR_MODULE_NOT_FOUND' || code === 'MODULE_NOT_FOUND';
+  return error instanceof Error && error.message.startsWith('Cannot find package');
 }
 
 async function serve(session: Session): Promise<void> {

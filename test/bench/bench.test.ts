@@ -25,7 +25,7 @@ afterAll(() => {
 describe('engines', () => {
   it('are all there that npm installs', () => {
     const names = engines.map(({ name }) => name);
-    expect(names).toEqual(expect.arrayContaining(['plain-js', 'tfjs-cpu', 'tfjs-wasm', 'jax-js']));
+    expect(names).toEqual(expect.arrayContaining(['kantorovich', 'plain-js', 'tfjs-cpu', 'tfjs-wasm', 'jax-js']));
   });
 
   it.each(cases)('give one answer: %s', async (_, one) => {

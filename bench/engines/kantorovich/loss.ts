@@ -1,0 +1,33 @@
+import { bilinear, cosine, lossPlan, separable } from '../../../ts/entries/node.js';
+import type { Trial } from '../../engine.js';
+import type { LossProblem } from '../../problem.js';
+
+/** A plan, whose inputs and gradients stay in its own memory: what a loop over batches uses. */
+export function lossTrial(problem: LossProblem): Trial {
+  const { objective, n, m, d } = problem;
+  const plan = lossPlan({ objective, critic: criticOf(problem), n, m, d });
+  plan.x.set(problem.x);
+  plan.y.set(problem.y);
+  return {
+    answer: async () => {
+      const value = Float32Array.of(plan.run());
+      const gradients = { dX: plan.dX.slice(), dY: plan.dY.slice() };
+      return { value, ...gradients, ...(problem.weights ? { dWeights: plan.dWeights.slice() } : {}) };
+    },
+    run: () => {
+      plan.run();
+    },
+    dispose: () => plan.dispose(),
+  };
+}
+
+function criticOf({ critic, temperature, d, weights }: LossProblem) {
+  switch (critic) {
+    case 'separable':
+      return separable({ temperature });
+    case 'cosine':
+      return cosine({ temperature });
+    case 'bilinear':
+      return bilinear({ temperature, ...(weights ? { weights: { data: weights, rows: d, cols: d } } : {}) });
+  }
+}
