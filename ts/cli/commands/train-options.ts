@@ -1,0 +1,126 @@
+import { type Command, Option } from 'commander';
+import { criticNames } from '../../critics/critic.js';
+import { PAIR_SPEC_FORMS } from '../../data/parse-pair-spec.js';
+import { objectiveNames } from '../../objectives/objective.js';
+import { layerWidths, numberFrom, positiveNumber, wholeNumber } from '../arguments.js';
+
+/** What makes a run, as the command line gives it; plain data, kept in the run's folder for a later resume. */
+export interface TrainSettings {
+  readonly data?: string;
+  readonly standardise: boolean;
+  readonly objective: (typeof objectiveNames)[number];
+  readonly critic: (typeof criticNames)[number];
+  readonly temperature?: number;
+  readonly learnTemperature?: boolean;
+  readonly encoder: string;
+  readonly encoderY?: string;
+  readonly shared?: boolean;
+  readonly activation?: 'relu' | 'leaky-relu' | 'maxmin';
+  readonly lipschitz: 'none' | 'gradient-penalty' | 'orthonormal' | 'spectral';
+  readonly penaltyCoefficient: number;
+  readonly penaltyTarget: number;
+  readonly penaltySides: 'one' | 'two';
+  readonly penaltyPoints: number;
+  readonly orthonormaliseEvery: number;
+  readonly spectralNorm: number;
+  readonly batch: number;
+  readonly steps: number;
+  readonly optimiser: 'adam' | 'adamw' | 'sgd';
+  readonly lr: number;
+  readonly weightDecay?: number;
+  readonly momentum?: number;
+  readonly schedule: 'constant' | 'cosine' | 'linear';
+  readonly warmup: number;
+  readonly clipNorm?: number;
+  readonly seed: number;
+  readonly deterministic?: boolean;
+}
+
+/** How a run is followed and kept; may differ when it is resumed. */
+export interface TrainFlags {
+  readonly out?: string;
+  readonly resume?: string | true;
+  readonly checkpointEvery: number;
+  readonly evaluateEvery: number;
+  readonly probe: boolean;
+  readonly json?: boolean;
+}
+
+/** Adds train's options, in groups. */
+export function addTrainOptions(command: Command): Command {
+  addDataOptions(command);
+  addModelOptions(command);
+  addConstraintOptions(command);
+  addOptimiserOptions(command);
+  return addRunOptions(command);
+}
+
+function addDataOptions(command: Command): void {
+  command
+    .optionsGroup('Data:')
+    .option('--data <source>', `pairs to train on, such as digits:3x3; one of\n${PAIR_SPEC_FORMS.join('\n')}`)
+    .option('--standardise', 'shift and scale every input to mean 0 and deviation 1', true)
+    .option('--no-standardise', 'take inputs as they are');
+}
+
+function addModelOptions(command: Command): void {
+  command
+    .optionsGroup('Objective and encoders:')
+    .addOption(new Option('--objective <name>', 'what is maximised').choices(objectiveNames).default('cpc'))
+    .addOption(new Option('--critic <name>', 'how two embeddings are scored').choices(criticNames).default('separable'))
+    .option('--temperature <number>', 'what scores are divided by (default: 1; 0.1 for cosine)', positiveNumber)
+    .option('--learn-temperature', 'train the temperature too')
+    .option('--encoder <widths>', 'widths of the layers after the input', layerWidths, '512-256-64')
+    .option('--encoder-y <widths>', 'the same for y (default: as --encoder)', layerWidths)
+    .option('--shared', 'one encoder for x and y')
+    .addOption(
+      new Option('--activation <name>', 'between layers (default: relu; maxmin with orthonormal)').choices([
+        'relu',
+        'leaky-relu',
+        'maxmin',
+      ]),
+    );
+}
+
+function addConstraintOptions(command: Command): void {
+  const kinds = ['none', 'gradient-penalty', 'orthonormal', 'spectral'];
+  command
+    .optionsGroup('Lipschitz constraint:')
+    .addOption(new Option('--lipschitz <name>', 'what keeps the critic Lipschitz').choices(kinds).default('none'))
+    .option('--penalty-coefficient <number>', "the penalty's weight", positiveNumber, 1)
+    .option('--penalty-target <number>', 'the gradient norm it pulls to', positiveNumber, 1)
+    .addOption(
+      new Option('--penalty-sides <which>', 'one: punish larger norms only').choices(['one', 'two']).default('one'),
+    )
+    .option('--penalty-points <number>', 'pairs of a batch it is taken at', wholeNumber(1), 16)
+    .option('--orthonormalise-every <steps>', 'steps between orthonormalisations', wholeNumber(1), 1)
+    .option('--spectral-norm <number>', "each layer's largest spectral norm", positiveNumber, 1);
+}
+
+function addOptimiserOptions(command: Command): void {
+  const schedules = ['constant', 'cosine', 'linear'];
+  command
+    .optionsGroup('Training:')
+    .option('--batch <n>', 'pairs in a batch', wholeNumber(2), 64)
+    .option('--steps <number>', 'steps in all', wholeNumber(1), 2000)
+    .addOption(new Option('--optimiser <name>', 'rule of the steps').choices(['adam', 'adamw', 'sgd']).default('adam'))
+    .option('--lr <number>', 'learning rate', positiveNumber, 5e-4)
+    .option('--weight-decay <number>', 'decay of weights (default: 0; 0.01 for adamw)', numberFrom(0))
+    .option('--momentum <number>', 'for sgd (default: 0.9)', numberFrom(0, 1))
+    .addOption(new Option('--schedule <name>', 'how the rate goes on').choices(schedules).default('constant'))
+    .option('--warmup <steps>', 'steps that lead up to the rate', wholeNumber(0), 0)
+    .option('--clip-norm <number>', 'scale longer gradients down to this norm', positiveNumber)
+    .option('--seed <number>', 'decides weights, shuffling and drawing', wholeNumber(0), 1)
+    .option('--deterministic', 'the same bits on every machine, a little slower');
+}
+
+function addRunOptions(command: Command): Command {
+  return command
+    .optionsGroup('Run:')
+    .option('--out <folder>', 'where files go (default: runs/ and a name made from the settings)')
+    .option('--resume [run]', 'go on from the checkpoint of a run: its folder, or that of --out')
+    .option('--checkpoint-every <steps>', 'steps between checkpoints', wholeNumber(1), 500)
+    .option('--evaluate-every <steps>', 'steps between values on held-out pairs', wholeNumber(1), 100)
+    .option('--no-probe', 'fit no linear probe at the end')
+    .option('--json', 'print JSON lines on standard output, nothing else');
+}
