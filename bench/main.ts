@@ -39,7 +39,11 @@ function command(): Command {
     .option('--quick', 'fewer cases and rounds, under two minutes')
     .addOption(new Option('--check', 'tiny sizes, answers only, no timing').conflicts(['quick', 'json']))
     .option('--json <file>', 'also write the records there')
-    .option('--engines <names>', `some of ${engineNames.join(',')}`, parseEngines, engineNames)
+    .addOption(
+      new Option('--engines <names>', `some of ${engineNames.join(',')}`)
+        .argParser(parseEngines)
+        .default(engineNames, 'all'),
+    )
     .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
     .action(bench);
 }
