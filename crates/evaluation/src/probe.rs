@@ -5,7 +5,7 @@
 
 use crate::labelled::{Labelled, accuracies};
 use crate::lbfgs::Lbfgs;
-use crate::softmax::{Asked, Factor, Problem, predict};
+use crate::softmax::{Asked, Factor, Problem, add_penalty, predict};
 use crate::standardise::Standardiser;
 use kantorovich_kernels::Error;
 
@@ -79,12 +79,18 @@ pub fn linear_probe(
     let design = standardiser.design(train.features());
     let factors: Vec<_> = (0..train.factors()).map(|f| Factor::new(train.column(f))).collect();
     let judge = |items, weights: &[_]| judge(items, &standardiser, &factors, weights);
-    let mut weights = zero_weights(&factors, design.cols());
+    let mut searches = searches_from_zero(&factors, design.cols());
+    let mut last = 0.0;
     let (mut search, mut chosen, mut accuracies) = (Vec::new(), 0, Vec::new());
     for strength in strongest_first(&options.strengths) {
         let problem = Problem { design: design.view(), factors: &factors, strength };
-        let searches = minimise(&problem, weights, options);
-        weights = searches.iter().map(|search| search.point().to_vec()).collect();
+        let bend = |step: &[f32], change: &mut [f32]| {
+            add_penalty(strength - last, design.cols(), step, change);
+        };
+        let bent = searches.into_iter().map(|search| search.bent(bend)).collect();
+        searches = minimise(&problem, bent, options);
+        last = strength;
+        let weights: Vec<_> = searches.iter().map(|search| search.point().to_vec()).collect();
         let accuracy = mean(&judge(validation, &weights));
         let best = search.get(chosen).is_none_or(|best: &Candidate| accuracy > best.accuracy);
         let iterations = searches.iter().map(Lbfgs::iterations).max().unwrap_or(0);
@@ -130,14 +136,14 @@ fn strongest_first(strengths: &[f64]) -> Vec<f64> {
     sorted
 }
 
-fn zero_weights(factors: &[Factor], width: usize) -> Vec<Vec<f32>> {
-    factors.iter().map(|factor| vec![0.0; factor.classes.len() * width]).collect()
+fn searches_from_zero(factors: &[Factor], width: usize) -> Vec<Lbfgs> {
+    let zeros = |factor: &Factor| vec![0.0; factor.classes.len() * width];
+    factors.iter().map(|factor| Lbfgs::new(zeros(factor))).collect()
 }
 
-/// One search a factor. All are asked together, so that each answer is two products; a search that
-/// has come near its minimum is asked no more.
-fn minimise(problem: &Problem<'_>, start: Vec<Vec<f32>>, options: &ProbeOptions) -> Vec<Lbfgs> {
-    let mut searches: Vec<Lbfgs> = start.into_iter().map(Lbfgs::new).collect();
+/// Runs all searches to their ends. All are asked together, so that each answer is two products; a
+/// search that has come near its minimum is asked no more.
+fn minimise(problem: &Problem<'_>, mut searches: Vec<Lbfgs>, options: &ProbeOptions) -> Vec<Lbfgs> {
     loop {
         let is_open = |f: &usize| {
             let search = &searches[*f];
@@ -160,7 +166,7 @@ fn minimise(problem: &Problem<'_>, start: Vec<Vec<f32>>, options: &ProbeOptions)
 fn is_near(problem: &Problem<'_>, f: usize, search: &Lbfgs, options: &ProbeOptions) -> bool {
     let ignorance = libm::log(problem.factors[f].classes.len() as f64);
     let excess = search.gradient_square() / (2.0 * problem.strength);
-    !search.point().is_empty() && excess <= options.tolerance * ignorance
+    excess <= options.tolerance * ignorance
 }
 
 /// Accuracies on `items`, which are brought into standard units a block at a time.
@@ -270,7 +276,7 @@ mod tests {
             let strength = libm::exp10(log as f64);
             let problem = Problem { design: design.view(), factors: &factors, strength };
             let options = ProbeOptions::default();
-            let search = minimise(&problem, zero_weights(&factors, 4), &options).remove(0);
+            let search = minimise(&problem, searches_from_zero(&factors, 4), &options).remove(0);
             prop_assert!(is_near(&problem, 0, &search, &options));
             let (loss, _) = problem.evaluate(&[Asked { factor: 0, weights: search.point() }])[0];
             let excess = loss - newton(&problem);

@@ -107,24 +107,29 @@ impl Problem<'_> {
             let (own, others) = rest.split_at(asked.weights.len());
             rest = others;
             let mut gradient = own.to_vec();
-            let square = self.penalise(asked.weights, &mut gradient);
+            let (weights, width) = (asked.weights, self.design.cols());
+            let square = add_penalty(self.strength, width, weights, &mut gradient);
             (loss + 0.5 * self.strength * square, gradient)
         });
         each.collect()
     }
+}
 
-    /// Adds λ W to a gradient; returns |W|².
-    fn penalise(&self, weights: &[f32], gradient: &mut [f32]) -> f64 {
-        let width = self.design.cols();
-        let mut square = 0.0;
-        for (g, w) in gradient.chunks_exact_mut(width).zip(weights.chunks_exact(width)) {
-            for (g, w) in g.iter_mut().zip(w).take(width - 1) {
-                square += *w as f64 * *w as f64;
-                *g += self.strength as f32 * w;
-            }
+/// Adds the gradient of λ/2 |W|², biases left out, to `gradient`; returns |W|².
+pub(crate) fn add_penalty(
+    strength: f64,
+    width: usize,
+    weights: &[f32],
+    gradient: &mut [f32],
+) -> f64 {
+    let mut square = 0.0;
+    for (g, w) in gradient.chunks_exact_mut(width).zip(weights.chunks_exact(width)) {
+        for (g, w) in g.iter_mut().zip(w).take(width - 1) {
+            square += *w as f64 * *w as f64;
+            *g += strength as f32 * w;
         }
-        square
     }
+    square
 }
 
 /// The classes that score highest: items x factors, the lower class where two score alike.
