@@ -160,12 +160,18 @@ impl<'a> PanelsRef<'a> {
     /// Writes the elements in row-major order; panics if `to` is not `rows * cols` long.
     pub fn store_row_major(&self, to: &mut [f32]) {
         assert_eq!(to.len(), self.rows * self.cols);
-        for (i, row) in to.chunks_exact_mut(self.cols.max(1)).enumerate() {
-            let lane = &self.panel(i / LANES)[i % LANES..];
-            for (value, group) in row.iter_mut().zip(lane.chunks(LANES)) {
-                *value = group[0];
-            }
+        if self.cols == 0 {
+            return;
         }
+        for (p, rows) in to.chunks_mut(self.cols * LANES).enumerate() {
+            separate(self.panel(p), rows, self.cols);
+        }
+    }
+
+    /// Row `i`, an element every eight numbers.
+    pub fn row(&self, i: usize) -> impl Iterator<Item = &'a f32> + use<'a> {
+        assert!(i < self.rows);
+        self.panel(i / LANES)[i % LANES..].iter().step_by(LANES)
     }
 }
 
@@ -231,15 +237,21 @@ impl<'a> PanelsMut<'a> {
         self.data[(i / LANES * self.cols + k) * LANES + i % LANES] = value;
     }
 
+    /// Row `i`, an element every eight numbers.
+    pub fn row_mut(&mut self, i: usize) -> impl Iterator<Item = &mut f32> {
+        assert!(i < self.rows);
+        self.panel_mut(i / LANES)[i % LANES..].iter_mut().step_by(LANES)
+    }
+
     /// Takes its elements from row-major order; panics if `from` is not `rows * cols` long.
     pub fn load_row_major(&mut self, from: &[f32]) {
         assert_eq!(from.len(), self.rows * self.cols);
         let cols = self.cols;
-        for (i, row) in from.chunks_exact(cols.max(1)).enumerate() {
-            let lane = &mut self.panel_mut(i / LANES)[i % LANES..];
-            for (value, group) in row.iter().zip(lane.chunks_mut(LANES)) {
-                group[0] = *value;
-            }
+        if cols == 0 {
+            return;
+        }
+        for (p, rows) in from.chunks(cols * LANES).enumerate() {
+            interleave(rows, cols, self.panel_mut(p));
         }
     }
 
@@ -266,6 +278,34 @@ impl<'a> PanelsMut<'a> {
     /// Sets every element to zero.
     pub fn clear(&mut self) {
         self.data.fill(0.0);
+    }
+}
+
+/// Interleaves up to eight rows of `cols` numbers into one panel.
+#[inline(never)]
+fn interleave(rows: &[f32], cols: usize, panel: &mut [f32]) {
+    let count = rows.len() / cols;
+    if count == LANES {
+        let rows: [&[f32]; LANES] = core::array::from_fn(|lane| &rows[lane * cols..][..cols]);
+        for (k, group) in panel.chunks_exact_mut(LANES).enumerate() {
+            for (value, row) in group.iter_mut().zip(&rows) {
+                *value = row[k];
+            }
+        }
+    } else {
+        for (lane, row) in rows.chunks_exact(cols).enumerate() {
+            let lane = panel[lane..].iter_mut().step_by(LANES);
+            lane.zip(row).for_each(|(to, from)| *to = *from);
+        }
+    }
+}
+
+/// The inverse of [`interleave`].
+#[inline(never)]
+fn separate(panel: &[f32], rows: &mut [f32], cols: usize) {
+    for (lane, row) in rows.chunks_exact_mut(cols).enumerate() {
+        let lane = panel[lane..].iter().step_by(LANES);
+        row.iter_mut().zip(lane).for_each(|(to, from)| *to = *from);
     }
 }
 

@@ -11,7 +11,7 @@ use super::{Critic, CriticGradients, CriticShape};
 use crate::objectives::wdm::Linear;
 use kantorovich_kernels::columns::weighted_sum;
 use kantorovich_kernels::{
-    BLOCK_ROWS, Into, LANES, Panels, PanelsMut, PanelsRef, nn, nt, transpose,
+    BLOCK_ROWS, F32x8, Into, LANES, Panels, PanelsMut, PanelsRef, nn, nt, transpose,
 };
 
 /// How embeddings become features, and derivatives by features those by embeddings.
@@ -92,7 +92,7 @@ impl<F: Features> InnerProduct<F> {
             d_q_transposed: Panels::zeros(d, kept),
             with_candidates,
             streamed: false,
-            ones: vec![1.0; candidates.div_ceil(LANES) * LANES],
+            ones: ones(candidates),
             row_sums: vec![0.0; d],
             candidate_sums: vec![0.0; d],
         }
@@ -105,28 +105,41 @@ impl<F: Features> InnerProduct<F> {
     }
 
     fn product(&self, i: usize, j: usize) -> f64 {
-        (0..self.p.cols()).map(|k| self.p.get(i, k) as f64 * self.q.get(j, k) as f64).sum()
+        let pairs = self.p.view().row(i).zip(self.q.view().row(j));
+        pairs.map(|(p, q)| *p as f64 * *q as f64).sum()
     }
 
     /// Writes the derivatives of `Σ_i r_i Σ_j P_i·Q_j`.
     fn spread(&mut self, linear: &Linear) {
-        for i in 0..self.p.rows() {
-            for k in 0..self.p.cols() {
-                self.d_p.set(i, k, (linear.row_weights[i] * self.candidate_sums[k]) as f32);
-            }
-        }
-        for (k, sum) in self.row_sums.iter().enumerate() {
-            (0..self.d_q.rows()).for_each(|j| self.d_q.set(j, k, *sum as f32));
+        outer_product(&linear.row_lanes, &self.candidate_sums, self.d_p.view_mut());
+        if self.with_candidates {
+            outer_product(&self.ones, &self.row_sums, self.d_q.view_mut());
         }
     }
 
     /// Adds the derivatives of `weight P_i·Q_j`.
     fn correct(&mut self, i: usize, j: usize, weight: f32) {
-        for k in 0..self.p.cols() {
-            self.d_p.set(i, k, self.d_p.get(i, k) + weight * self.q.get(j, k));
-            if self.with_candidates {
-                self.d_q.set(j, k, self.d_q.get(j, k) + weight * self.p.get(i, k));
-            }
+        let (mut d_p, mut d_q) = (self.d_p.view_mut(), self.d_q.view_mut());
+        d_p.row_mut(i).zip(self.q.view().row(j)).for_each(|(to, from)| *to += weight * from);
+        if self.with_candidates {
+            d_q.row_mut(j).zip(self.p.view().row(i)).for_each(|(to, from)| *to += weight * from);
+        }
+    }
+}
+
+/// A one for each row, zeros for padding.
+fn ones(rows: usize) -> Vec<f32> {
+    let mut ones = vec![1.0; rows];
+    ones.resize(rows.div_ceil(LANES) * LANES, 0.0);
+    ones
+}
+
+/// `out[i, k] = column[i] row[k]`; `column` holds zeros for padding.
+fn outer_product(column: &[f32], row: &[f64], mut out: PanelsMut<'_>) {
+    for (p, column) in column.chunks_exact(LANES).enumerate() {
+        let column = F32x8::load(column);
+        for (to, x) in out.panel_mut(p).chunks_exact_mut(LANES).zip(row) {
+            (column * F32x8::splat(*x as f32)).store(to);
         }
     }
 }
