@@ -11,7 +11,7 @@ export interface SingularValues {
  * The singular value decomposition by one-sided Jacobi rotations: columns are rotated in pairs until all are
  * orthogonal; their lengths are then the singular values.
  *
- * @see Golub and Van Loan, Matrix Computations, 4th ed., section 8.6.3
+ * @see Golub and Van Loan, Matrix Computations, 4th ed., section 8.6
  */
 export function singularValues(a: Rows): SingularValues {
   const cols = a[0]?.length ?? 0;

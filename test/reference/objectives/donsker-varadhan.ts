@@ -6,7 +6,7 @@ import { positiveScore, queriesWithPositives } from './positive-scores.js';
 /**
  * Donsker-Varadhan: mean_i Σ_p w_ip S_ip - ln mean_off exp S_ij.
  *
- * @see Belghazi et al. 2018, eq. 10, https://arxiv.org/abs/1801.04062
+ * @see Belghazi et al. 2018, https://arxiv.org/abs/1801.04062
  */
 export function donskerVaradhan(scores: Rows, pairs: Pairing): number {
   const joint = mean(queriesWithPositives(pairs).map((i) => positiveScore(scores, pairs, i)));

@@ -5,7 +5,7 @@ import { positiveScore, queriesWithPositives } from './positive-scores.js';
 /**
  * NWJ: 1 + mean_i Σ_p w_ip (S_ip - 1) - mean_off exp(S_ij - 1).
  *
- * @see Poole et al. 2019, eq. 5, https://arxiv.org/abs/1905.06922
+ * @see Poole et al. 2019, https://arxiv.org/abs/1905.06922
  */
 export function nwj(scores: Rows, pairs: Pairing): number {
   const joint = mean(queriesWithPositives(pairs).map((i) => positiveScore(scores, pairs, i)));

@@ -5,7 +5,7 @@ import { positiveScore, queriesWithPositives } from './positive-scores.js';
 /**
  * WDM against the off pairs of all rows together: mean_i Σ_p w_ip S_ip - mean_off S_ij, the unbiased form.
  *
- * @see Ozair et al. 2019, section 4, https://arxiv.org/abs/1903.11780
+ * @see Ozair et al. 2019, https://arxiv.org/abs/1903.11780
  */
 export function wdm(scores: Rows, pairs: Pairing): number {
   const joint = mean(queriesWithPositives(pairs).map((i) => positiveScore(scores, pairs, i)));
