@@ -30,4 +30,21 @@ export interface CoreExports {
   loss_value(plan: Pointer): number;
   loss_d_temperature(plan: Pointer): number;
   loss_free(plan: Pointer): void;
+
+  trainer_new(spec: Pointer, length: number): Pointer;
+  trainer_input(trainer: Pointer, side: number): Pointer;
+  trainer_embeddings(trainer: Pointer, side: number): Pointer;
+  trainer_step(trainer: Pointer): number;
+  trainer_evaluate(trainer: Pointer): number;
+  trainer_embed(trainer: Pointer, side: number, rows: number): number;
+  trainer_certify(trainer: Pointer, metric: number): number;
+  trainer_list(trainer: Pointer, kind: number): void;
+  trainer_read(trainer: Pointer, kind: number, out: Pointer, length: number): number;
+  trainer_restore(trainer: Pointer, values: Pointer, length: number, words: Pointer, wordCount: number): number;
+  trainer_count(trainer: Pointer): void;
+  trainer_numbers(trainer: Pointer): Pointer;
+  trainer_words(trainer: Pointer): Pointer;
+  trainer_text(trainer: Pointer): Pointer;
+  trainer_text_length(trainer: Pointer): number;
+  trainer_free(trainer: Pointer): void;
 }

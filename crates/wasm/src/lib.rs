@@ -12,6 +12,8 @@ mod memory;
 mod random;
 mod refusal;
 mod spec;
+mod trainer;
+mod trainer_spec;
 
 /// The version of this binary interface; the loader refuses a module with another one.
 #[unsafe(no_mangle)]

@@ -4,7 +4,7 @@ use crate::memory::{object, slice, take_back};
 use crate::refusal::{handle_or_refusal, status};
 use crate::spec::Spec;
 use crate::trainer_spec::trainer_spec;
-use kantorovich_kernels::{Error, Panels, PanelsMut, PanelsRef, panel_len};
+use kantorovich_kernels::{Error, LANES, Panels, PanelsMut, PanelsRef, panel_len};
 use kantorovich_lipschitz::{Certificate, Metric};
 use kantorovich_training::{Counters, Side, StateTensor, Tensors, Trainer};
 
@@ -20,34 +20,54 @@ pub struct TrainerPlan {
     text: String,
 }
 
-/// One side's batch and its embeddings, as JavaScript sees them and as the core does.
+/// One side's batch and its embeddings.
 struct SideBuffers {
-    input: Vec<f32>,
-    input_panels: Panels,
-    embeddings: Vec<f32>,
-    embedding_panels: Panels,
+    input: Buffer,
+    embeddings: Buffer,
+}
+
+/// Rows as JavaScript sees them and as the core does.
+struct Buffer {
+    row_major: Vec<f32>,
+    panels: Panels,
 }
 
 impl SideBuffers {
     fn new(trainer: &Trainer, side: Side) -> Self {
         let rows = trainer.spec().batch;
-        let (input, output) = (trainer.input_width(side), trainer.embedding_width(side));
         Self {
-            input: vec![0.0; rows * input],
-            input_panels: Panels::zeros(rows, input),
-            embeddings: vec![0.0; rows * output],
-            embedding_panels: Panels::zeros(rows, output),
+            input: Buffer::new(rows, trainer.input_width(side)),
+            embeddings: Buffer::new(rows, trainer.embedding_width(side)),
         }
     }
+}
 
-    /// Takes over the first `rows` rows that JavaScript wrote.
+impl Buffer {
+    fn new(rows: usize, cols: usize) -> Self {
+        Self { row_major: vec![0.0; rows * cols], panels: Panels::zeros(rows, cols) }
+    }
+
+    /// The first `rows` rows as JavaScript wrote them.
     fn load(&mut self, rows: usize) -> PanelsRef<'_> {
-        let width = self.input_panels.cols();
-        let panels = &mut self.input_panels.as_mut_slice()[..panel_len(rows, width)];
-        panels[rows / 8 * 8 * width..].fill(0.0);
-        let mut panels = PanelsMut::new(rows, width, panels);
-        panels.load_row_major(&self.input[..rows * width]);
-        PanelsRef::new(rows, width, &self.input_panels.as_slice()[..panel_len(rows, width)])
+        let cols = self.panels.cols();
+        let panels = &mut self.panels.as_mut_slice()[..panel_len(rows, cols)];
+        // Padding of the last panel may hold rows of an earlier batch.
+        panels[panel_len(rows / LANES * LANES, cols)..].fill(0.0);
+        PanelsMut::new(rows, cols, panels).load_row_major(&self.row_major[..rows * cols]);
+        PanelsRef::new(rows, cols, &self.panels.as_slice()[..panel_len(rows, cols)])
+    }
+
+    /// The first `rows` rows, to be written.
+    fn view_mut(&mut self, rows: usize) -> PanelsMut<'_> {
+        let cols = self.panels.cols();
+        PanelsMut::new(rows, cols, &mut self.panels.as_mut_slice()[..panel_len(rows, cols)])
+    }
+
+    /// Hands the first `rows` rows to JavaScript.
+    fn store(&mut self, rows: usize) {
+        let cols = self.panels.cols();
+        let panels = &self.panels.as_slice()[..panel_len(rows, cols)];
+        PanelsRef::new(rows, cols, panels).store_row_major(&mut self.row_major[..rows * cols]);
     }
 }
 
@@ -61,7 +81,7 @@ impl TrainerPlan {
     fn step(&mut self) -> Result<(), Error> {
         let rows = self.trainer.spec().batch;
         let [x, y] = &mut self.sides;
-        let report = self.trainer.step(x.load(rows), y.load(rows))?;
+        let report = self.trainer.step(x.input.load(rows), y.input.load(rows))?;
         self.numbers = [
             report.step as f64,
             report.value,
@@ -77,7 +97,7 @@ impl TrainerPlan {
     fn evaluate(&mut self) -> Result<(), Error> {
         let rows = self.trainer.spec().batch;
         let [x, y] = &mut self.sides;
-        let found = self.trainer.evaluate(x.load(rows), y.load(rows))?;
+        let found = self.trainer.evaluate(x.input.load(rows), y.input.load(rows))?;
         self.numbers[..3].copy_from_slice(&[found.value, found.wdm, found.wdm_all]);
         Ok(())
     }
@@ -87,16 +107,9 @@ impl TrainerPlan {
         if rows > most {
             return Err(Error::shape(format!("at most {most} rows at a time, got {rows}")));
         }
-        let width = self.trainer.embedding_width(side);
-        let own = &mut self.sides[side.index()];
-        own.load(rows);
-        let input_len = panel_len(rows, own.input_panels.cols());
-        let input = &own.input_panels.as_slice()[..input_len];
-        let input = PanelsRef::new(rows, own.input_panels.cols(), input);
-        let out = &mut own.embedding_panels.as_mut_slice()[..panel_len(rows, width)];
-        let mut out = PanelsMut::new(rows, width, out);
-        self.trainer.embed(side, input, out.reborrow())?;
-        out.as_ref().store_row_major(&mut own.embeddings[..rows * width]);
+        let SideBuffers { input, embeddings } = &mut self.sides[side.index()];
+        self.trainer.embed(side, input.load(rows), embeddings.view_mut(rows))?;
+        embeddings.store(rows);
         Ok(())
     }
 
@@ -171,7 +184,7 @@ pub unsafe extern "C" fn trainer_new(spec: *const u8, length: usize) -> *mut Tra
 pub unsafe extern "C" fn trainer_input(plan: *mut TrainerPlan, which: u32) -> *mut f32 {
     // SAFETY: as the caller vouches.
     let plan = unsafe { object(plan) };
-    plan.sides[side(which).index()].input.as_mut_ptr()
+    plan.sides[side(which).index()].input.row_major.as_mut_ptr()
 }
 
 /// Where the row-major embeddings of a side begin.
@@ -182,7 +195,7 @@ pub unsafe extern "C" fn trainer_input(plan: *mut TrainerPlan, which: u32) -> *m
 pub unsafe extern "C" fn trainer_embeddings(plan: *mut TrainerPlan, which: u32) -> *const f32 {
     // SAFETY: as the caller vouches.
     let plan = unsafe { object(plan) };
-    plan.sides[side(which).index()].embeddings.as_ptr()
+    plan.sides[side(which).index()].embeddings.row_major.as_ptr()
 }
 
 /// Takes a step on the batch; 0, or 1 where refused. Leaves numbers: step, value, penalty, loss,

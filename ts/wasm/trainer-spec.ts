@@ -1,0 +1,81 @@
+import { specText } from './memory.js';
+
+/** What fixes a run, in the library's vocabulary; every field is needed, defaults are the caller's affair. */
+export interface TrainerSpec {
+  readonly objective: string;
+  readonly critic: string;
+  /** What scores are divided by, above 0; where it is learnt, where it starts. */
+  readonly temperature: number;
+  readonly learnTemperature: boolean;
+  /** Widths of the encoder of x, input first. */
+  readonly xWidths: readonly number[];
+  /** Widths of the encoder of y; null where x's serves both. */
+  readonly yWidths: readonly number[] | null;
+  readonly activation: string;
+  readonly bias: boolean;
+  /** `glorot`, `he` or `orthogonal`. */
+  readonly initialisation: string;
+  readonly lipschitz: LipschitzSpec;
+  readonly optimiser: OptimiserSpec;
+  readonly learningRate: number;
+  readonly schedule: ScheduleSpec;
+  /** The largest global norm of a gradient; null leaves gradients as they are. */
+  readonly clipNorm: number | null;
+  /** Pairs in a batch, at least 2. */
+  readonly batch: number;
+  /** The length of the run, which schedules that decay depend on. */
+  readonly steps: number;
+  /** An integer from 0 to 2^53 - 1: fixes initial weights and the penalty's points. */
+  readonly seed: number;
+}
+
+/** What keeps the critic Lipschitz. */
+export type LipschitzSpec =
+  | { readonly name: 'none' }
+  | {
+      readonly name: 'gradient-penalty';
+      readonly coefficient: number;
+      /** The norm that gradients are pulled to. */
+      readonly target: number;
+      /** `one`: only norms above the target cost anything. */
+      readonly sided: 'one' | 'two';
+      /** Points a step at which the penalty is taken. */
+      readonly points: number;
+    }
+  | {
+      readonly name: 'orthonormal';
+      /** Steps from one orthonormalisation to the next. */
+      readonly every: number;
+    }
+  | {
+      readonly name: 'spectral';
+      /** The largest spectral norm of a layer. */
+      readonly norm: number;
+    };
+
+/** The optimiser; weight decay touches weights, not biases or the temperature. */
+export interface OptimiserSpec {
+  readonly name: 'adam' | 'adamw' | 'sgd';
+  readonly beta1: number;
+  readonly beta2: number;
+  readonly epsilon: number;
+  readonly momentum: number;
+  readonly weightDecay: number;
+}
+
+/** How the learning rate goes on after `warmup` steps that lead up to it. */
+export interface ScheduleSpec {
+  readonly name: 'constant' | 'cosine' | 'linear';
+  readonly warmup: number;
+}
+
+/** The description as `crates/wasm/src/trainer_spec.rs` reads it. */
+export function trainerText(spec: TrainerSpec): Uint8Array {
+  const { lipschitz, optimiser, schedule, yWidths, clipNorm, ...plain } = spec;
+  const { name: constraint, ...limits } = lipschitz;
+  const { name: rule, ...constants } = optimiser;
+  const { name: decay, warmup } = schedule;
+  const optional = { ...(yWidths === null ? {} : { yWidths }), ...(clipNorm === null ? {} : { clipNorm }) };
+  const names = { lipschitz: constraint, optimiser: rule, schedule: decay };
+  return specText({ ...plain, ...optional, ...limits, ...constants, ...names, warmup });
+}

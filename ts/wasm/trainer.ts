@@ -1,0 +1,239 @@
+import { guard, handle, succeed } from './call.js';
+import { acquireCore, type CoreOptions } from './core.js';
+import { DataError, ShapeError } from './errors.js';
+import type { Matrix } from './matrix.js';
+import { floats, readText, withScratch, words } from './memory.js';
+import { type Disposable, type Resource, resource } from './resource.js';
+import { type TrainerSpec, trainerText } from './trainer-spec.js';
+import { type Counters, type NamedTensor, readTensors, restoreTensors, type TensorKind } from './trainer-tensors.js';
+
+/** One half of a pair: x are the queries, y the candidates. */
+export type Side = 'x' | 'y';
+
+/** What a step did; all but the learning rate were measured at the weights of before the step. */
+export interface StepReport {
+  /** The step's number, counted from 1. */
+  readonly step: number;
+  /** The objective on the batch. */
+  readonly value: number;
+  /** The gradient penalty, its coefficient included; 0 without one. */
+  readonly penalty: number;
+  /** `-value + penalty`, which was descended. */
+  readonly loss: number;
+  /** The global norm of the loss's gradient, before it was clipped. */
+  readonly gradientNorm: number;
+  readonly learningRate: number;
+  /** What scores were divided by. */
+  readonly temperature: number;
+}
+
+/** Values on held-out pairs: means over whole batches, of the copy with the constraint applied. */
+export interface Evaluation {
+  /** The objective that is trained. */
+  readonly value: number;
+  /** WDM over mismatched pairs, the unbiased form. */
+  readonly wdm: number;
+  /** WDM over all pairs, the form that bounds W1 of a sample. */
+  readonly wdmAll: number;
+  /** The batches that were whole; further rows were left out. */
+  readonly batches: number;
+}
+
+/** A distance between pairs: |dx| + |dy|, or the Euclidean one. */
+export type Metric = 'sum' | 'l2';
+
+/** The critic's Lipschitz constant over a metric on pairs of inputs, or why it has none. */
+export type CoreCertificate =
+  | { readonly constant: number; readonly metric: Metric }
+  | { readonly constant: null; readonly metric: Metric; readonly reason: string };
+
+/**
+ * Encoders, a critic and an optimiser that live in the module and climb an objective, a batch a step. A step allocates
+ * nothing. What is evaluated, embedded, certified or exported is a copy with the constraint applied.
+ */
+export interface CoreTrainer extends Disposable {
+  readonly batch: number;
+  readonly xDim: number;
+  readonly yDim: number;
+  readonly xEmbeddingDim: number;
+  readonly yEmbeddingDim: number;
+  /** batch x xDim, row-major, to write into; valid until the next call. `evaluate` and `embed` overwrite it. */
+  x(): Float32Array;
+  /** batch x yDim, row-major, to write into; valid until the next call. `evaluate` and `embed` overwrite it. */
+  y(): Float32Array;
+  /**
+   * Takes a step on the batch.
+   *
+   * @throws {DataError} where the value or the gradient is not finite, naming the step; nothing has then changed
+   */
+  step(): StepReport;
+  /**
+   * Values on held-out pairs, in batches of the trainer's own size.
+   *
+   * @throws {ShapeError} on other widths or different numbers of rows
+   * @throws {DataError} on fewer rows than a batch
+   */
+  evaluate(x: Matrix, y: Matrix): Evaluation;
+  /**
+   * The embeddings of any number of rows; a row's does not depend on the others.
+   *
+   * @throws {ShapeError} on another width
+   */
+  embed(side: Side, rows: Matrix): Matrix;
+  /** The critic's Lipschitz constant; `sum` unless told. */
+  certificate(metric?: Metric): CoreCertificate;
+  /** Copies of all that training goes on from, raw, or of the parameters with the constraint applied. */
+  tensors(kind: TensorKind): readonly NamedTensor[];
+  /** The step count and the generator's state, to keep beside the tensors of the state. */
+  counters(): Counters;
+  /**
+   * Takes up the state's tensors with their counters, and goes on from there bit for bit; or, without counters, a
+   * model's parameters as exported.
+   *
+   * @throws {CheckpointError} on tensors of another model; nothing has then changed
+   * @throws {DataError} on numbers that are not finite; nothing has then changed
+   */
+  restore(tensors: readonly NamedTensor[], counters: Counters | null): void;
+}
+
+const SIDES: readonly Side[] = ['x', 'y'];
+const METRICS: readonly Metric[] = ['sum', 'l2'];
+
+/** Creates a trainer; throws what the core refuses: ShapeError, DataError or OptionsError. */
+export function createTrainer(spec: TrainerSpec, options: CoreOptions = {}): CoreTrainer {
+  const core = acquireCore(options);
+  const { exports } = core;
+  const pointer = withScratch(core, ({ put }) => {
+    const text = trainerText(spec);
+    const at = put(text);
+    return handle(core, () => exports.trainer_new(at, text.length));
+  });
+  return wrap(resource(core, pointer, 'trainer', exports.trainer_free), spec);
+}
+
+function wrap(held: Resource, spec: TrainerSpec): CoreTrainer {
+  const { core } = held;
+  const { exports } = core;
+  const { batch } = spec;
+  const widths = { x: spec.xWidths, y: spec.yWidths ?? spec.xWidths };
+  const [xDim, yDim] = [width(widths.x, 0), width(widths.y, 0)];
+  const [xEmbeddingDim, yEmbeddingDim] = [width(widths.x, -1), width(widths.y, -1)];
+  const input = (side: Side): Float32Array =>
+    floats(core, exports.trainer_input(held.pointer(), SIDES.indexOf(side)), batch * width(widths[side], 0));
+  return {
+    batch,
+    xDim,
+    yDim,
+    xEmbeddingDim,
+    yEmbeddingDim,
+    x: () => input('x'),
+    y: () => input('y'),
+    step() {
+      succeed(core, () => exports.trainer_step(held.pointer()));
+      return stepReport(numbers(held, 7));
+    },
+    evaluate(x, y) {
+      checkPairs(x, y, spec);
+      return evaluate(held, x, y, batch, input);
+    },
+    embed(side, rows) {
+      checkWidth(side, rows, width(widths[side], 0));
+      return embed(held, side, rows, width(widths[side], -1), batch, input);
+    },
+    certificate: (metric = 'sum') => certify(held, metric),
+    tensors: (kind) => readTensors(held, kind),
+    counters: () => counters(held),
+    restore: (tensors, counters) => restoreTensors(held, tensors, counters),
+    dispose: held.dispose,
+    [Symbol.dispose]: held.dispose,
+  };
+}
+
+const width = (widths: readonly number[], at: number): number => widths.at(at) ?? 0;
+
+function numbers({ core, pointer }: Resource, length: number): Float64Array {
+  return new Float64Array(core.exports.memory.buffer, core.exports.trainer_numbers(pointer()), length);
+}
+
+function stepReport([
+  step = 0,
+  value = 0,
+  penalty = 0,
+  loss = 0,
+  norm = 0,
+  rate = 0,
+  tau = 0,
+]: Float64Array): StepReport {
+  return { step, value, penalty, loss, gradientNorm: norm, learningRate: rate, temperature: tau };
+}
+
+function evaluate(
+  held: Resource,
+  x: Matrix,
+  y: Matrix,
+  batch: number,
+  input: (side: Side) => Float32Array,
+): Evaluation {
+  const batches = Math.floor(x.rows / batch);
+  const sums = [0, 0, 0];
+  for (let start = 0; start < batches * batch; start += batch) {
+    input('x').set(x.data.subarray(start * x.cols, (start + batch) * x.cols));
+    input('y').set(y.data.subarray(start * y.cols, (start + batch) * y.cols));
+    succeed(held.core, () => held.core.exports.trainer_evaluate(held.pointer()));
+    numbers(held, 3).forEach((value, at) => {
+      sums[at] = (sums[at] ?? 0) + value;
+    });
+  }
+  const [value = 0, wdm = 0, wdmAll = 0] = sums.map((sum) => sum / batches);
+  return { value, wdm, wdmAll, batches };
+}
+
+function embed(
+  held: Resource,
+  side: Side,
+  rows: Matrix,
+  cols: number,
+  batch: number,
+  input: (side: Side) => Float32Array,
+): Matrix {
+  const { exports } = held.core;
+  const which = SIDES.indexOf(side);
+  const data = new Float32Array(rows.rows * cols);
+  held.pointer();
+  for (let start = 0; start < rows.rows; start += batch) {
+    const count = Math.min(batch, rows.rows - start);
+    input(side).set(rows.data.subarray(start * rows.cols, (start + count) * rows.cols));
+    succeed(held.core, () => exports.trainer_embed(held.pointer(), which, count));
+    data.set(floats(held.core, exports.trainer_embeddings(held.pointer(), which), count * cols), start * cols);
+  }
+  return { data, rows: rows.rows, cols };
+}
+
+function certify(held: Resource, metric: Metric): CoreCertificate {
+  const { exports } = held.core;
+  const constant = guard(held.core, () => exports.trainer_certify(held.pointer(), METRICS.indexOf(metric)));
+  if (!Number.isNaN(constant)) return { constant, metric };
+  const [at, bytes] = [exports.trainer_text(held.pointer()), exports.trainer_text_length(held.pointer())];
+  return { constant: null, metric, reason: readText(held.core, at, bytes) };
+}
+
+function counters({ core, pointer }: Resource): Counters {
+  core.exports.trainer_count(pointer());
+  const all = words(core, core.exports.trainer_words(pointer()), 6);
+  const [low = 0, high = 0, a = 0, b = 0, c = 0, d = 0] = all;
+  return { step: high * 2 ** 32 + low, random: [a, b, c, d] };
+}
+
+function checkPairs(x: Matrix, y: Matrix, { xWidths, yWidths, batch }: TrainerSpec): void {
+  checkWidth('x', x, width(xWidths, 0));
+  checkWidth('y', y, width(yWidths ?? xWidths, 0));
+  if (x.rows !== y.rows) throw new ShapeError(`x has ${x.rows} rows and y ${y.rows}: expected one y an x`);
+  if (x.rows < batch) throw new DataError(`expected at least one batch of ${batch} pairs, got ${x.rows}`);
+}
+
+function checkWidth(side: Side, { data, rows, cols }: Matrix, expected: number): void {
+  if (cols !== expected) throw new ShapeError(`${side} has ${cols} columns, its encoder takes ${expected}`);
+  if (data.length !== rows * cols) {
+    throw new ShapeError(`${side} says ${rows} x ${cols}, but holds ${data.length} numbers`);
+  }
+}
