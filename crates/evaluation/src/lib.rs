@@ -7,10 +7,14 @@
 
 mod labelled;
 mod lbfgs;
+mod metric;
+pub mod neighbours;
 pub mod probe;
+mod ranking;
 mod rows;
 mod softmax;
 mod standardise;
 
 pub use labelled::Labelled;
+pub use metric::Metric;
 pub use rows::Rows;
