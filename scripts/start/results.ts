@@ -1,27 +1,4 @@
-/** One row of results.json and of the table: a trained model or a baseline. Null where a thing has no meaning. */
-export interface ResultRow {
-  /** The objective trained on, or the baseline: `raw-pixels`, `principal-components`, `untrained`. */
-  readonly objective: string;
-  readonly critic: string | null;
-  readonly lipschitz: string | null;
-  /** The objective on held-out pairs, in batches of n; in nats for cpc. */
-  readonly value: number | null;
-  /** ln n for batches of n. */
-  readonly logN: number | null;
-  /** I(x; y) of the data, in nats. */
-  readonly mutualInformation: number | null;
-  /** Mean score of held-out pairs less that of mismatched ones. */
-  readonly wdm: number | null;
-  /** A certified upper bound on the critic's Lipschitz constant as a function of (x, y), in `metric`. */
-  readonly lipschitzConstant: number | null;
-  readonly metric: string | null;
-  /** wdm / lipschitzConstant: an estimate from below of the Wasserstein-1 distance from the joint to the product. */
-  readonly w1LowerBound: number | null;
-  /** Test accuracy of a linear probe, mean over the cells. */
-  readonly probe: number;
-  /** Of training, or of computing the baseline's features. */
-  readonly seconds: number;
-}
+import type { ResultRow } from '../../ts/cli/result-row.js';
 
 /** The value and probe of a model while it was trained. */
 export interface CurvePoint {
@@ -46,7 +23,8 @@ export interface FeatureResult {
   readonly id: string;
   /** For people: `CPC, separable critic`. */
   readonly label: string;
-  readonly row: ResultRow;
+  /** Every row here is probed. */
+  readonly row: ResultRow & { readonly probe: number };
   /** Empty for a baseline. */
   readonly curve: readonly CurvePoint[];
   /** Test accuracy of each cell, row by row. */

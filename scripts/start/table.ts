@@ -1,5 +1,5 @@
+import type { ResultRow } from '../../ts/cli/result-row.js';
 import { columns } from './columns.js';
-import type { ResultRow } from './results.js';
 
 /** The table of results for a terminal; columns that are wider than `width` together are left unwrapped. */
 export function resultTable(rows: readonly ResultRow[]): string {

@@ -1,5 +1,6 @@
 import { PLAN } from '../../scripts/start/plan.js';
-import type { FeatureResult, GreyImage, ResultRow, Scatter, StartResults } from '../../scripts/start/results.js';
+import type { FeatureResult, GreyImage, Scatter, StartResults } from '../../scripts/start/results.js';
+import type { ResultRow } from '../../ts/cli/result-row.js';
 import { seededRandom } from '../support/random.js';
 
 const random = seededRandom(11);
