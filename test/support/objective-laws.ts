@@ -182,7 +182,21 @@ const refused: Readonly<Record<string, (call: LossCall) => LossResult>> = {
     ),
   'a positive out of range': (call) => call([[1], [2]], [[1], [2]], { positives: [[0], [2]] }),
   'a query without a positive': (call) => call([[1], [2]], [[1], [2]], { positives: [[0], []] }),
+  'a positive named twice': (call) => call([[1], [2]], [[1], [2]], { positives: [[0, 0], [1]] }),
+  'a positive that is no index': (call) => call([[1], [2]], [[1], [2]], { positives: [[0.5], [1]] }),
+  'positives for another number of queries': (call) => call([[1], [2]], [[1], [2]], { positives: [[0], [1], [1]] }),
+  'offsets that fall': (call) => call([[1], [2]], [[1], [2]], { positives: compressed([0, 2, 1], [0, 1], [1, 1]) }),
+  'a negative weight': (call) => call([[1], [2]], [[1], [2]], { positives: compressed([0, 1, 2], [0, 1], [1, -1]) }),
+  'weights that are all 0': (call) =>
+    call([[1], [2]], [[1], [2]], { positives: compressed([0, 1, 2], [0, 1], [1, 0]) }),
+  'a weight that is NaN': (call) =>
+    call([[1], [2]], [[1], [2]], { positives: compressed([0, 1, 2], [0, 1], [1, Number.NaN]) }),
+  'an id that is no integer': (call) => call([[1], [2]], [[1], [2]], { yIds: [1, 2.5] }),
   'too few ids': (call) => call([[1], [2]], [[1], [2]], { yIds: [1] }),
+  'a temperature that is NaN': (call) =>
+    call([[1], [2]], [[1], [2]], { critic: libraryCritic({ name: 'distance', temperature: Number.NaN }) }),
+  'a temperature below 0': (call) =>
+    call([[1], [2]], [[1], [2]], { critic: libraryCritic({ name: 'cosine', temperature: -1 }) }),
   'a temperature of 0': (call) =>
     call([[1], [2]], [[1], [2]], { critic: libraryCritic({ name: 'separable', temperature: 0 }) }),
   'bilinear weights of another shape': (call) =>
@@ -206,6 +220,14 @@ function expectSurvivesOverflow(call: LossCall, name: ObjectiveName): void {
     expectFinite(result.dY ?? [], 'dY');
   }
   expectFinite(call([[1], [2]], [[1], [2]], { critic: 'separable' }).value, 'value of the next call');
+}
+
+function compressed(offsets: readonly number[], indices: readonly number[], weights: readonly number[]) {
+  return {
+    offsets: Uint32Array.from(offsets),
+    indices: Uint32Array.from(indices),
+    weights: Float32Array.from(weights),
+  };
 }
 
 function detachedMatrix() {
