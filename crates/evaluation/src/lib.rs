@@ -5,10 +5,13 @@
 
 #![forbid(unsafe_code)]
 
+mod eigen;
 mod labelled;
 mod lbfgs;
 mod metric;
 pub mod neighbours;
+mod orthonormal;
+pub mod principal;
 pub mod probe;
 mod ranking;
 mod rows;
