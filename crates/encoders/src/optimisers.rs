@@ -252,7 +252,7 @@ struct AdamUpdate {
 impl AdamUpdate {
     fn new(betas: (f64, f64), epsilon: f64, step: u64, learning_rate: f64, scale: f64) -> Self {
         let lanes = |value: f64| F32x8::splat(value as f32);
-        let correction = |beta: f64| 1.0 - libm::pow(beta, step as f64);
+        let correction = |beta: f64| 1.0 - beta.powi(step as i32);
         Self {
             scale: lanes(scale),
             beta1: lanes(betas.0),

@@ -61,11 +61,20 @@ impl Random {
         (self.next_u32() >> 8) as f32 * (1.0 / 16_777_216.0)
     }
 
-    /// A standard normal number (Box and Muller).
+    /// A standard normal number (Marsaglia's polar method, one of each pair).
     pub fn normal(&mut self) -> f32 {
-        let u = ((self.next_u32() >> 8) + 1) as f64 / 16_777_216.0;
-        let angle = self.next_u32() as f64 * (core::f64::consts::TAU / 4_294_967_296.0);
-        (libm::sqrt(-2.0 * libm::log(u)) * libm::cos(angle)) as f32
+        loop {
+            let [x, y] = [self.symmetric(), self.symmetric()];
+            let square = x * x + y * y;
+            if square > 0.0 && square < 1.0 {
+                return (x * libm::sqrt(-2.0 * libm::log(square) / square)) as f32;
+            }
+        }
+    }
+
+    /// A number from -1 to 1, 1 excluded.
+    fn symmetric(&mut self) -> f64 {
+        self.next_u32() as i32 as f64 * (1.0 / 2_147_483_648.0)
     }
 
     /// Shuffles `items` (Fisher and Yates).

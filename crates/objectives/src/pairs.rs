@@ -91,19 +91,23 @@ impl Pairs {
                 ids.len()
             )));
         }
-        let mut by_id: Vec<u32> = (0..ids.len() as u32).collect();
-        by_id.sort_by_key(|j| (ids[*j as usize], *j));
+        // Candidates by id, then by index, as one number each.
+        let mut by_id: Vec<u64> =
+            ids.iter().zip(0u64..).map(|(id, j)| (*id as u64) << 32 | j).collect();
+        by_id.sort_unstable();
         let mut excluded = Rows::empty(0);
         for i in 0..self.queries {
-            let row_start = excluded.items.len();
-            for (p, _) in self.positives.row(i) {
+            let row = self.positives.row(i);
+            for (at, (p, _)) in row.iter().enumerate() {
                 let id = ids[*p as usize];
-                let start = by_id.partition_point(|j| ids[*j as usize] < id);
-                let same = by_id[start..].iter().take_while(|j| ids[**j as usize] == id);
-                excluded.items.extend(same.filter(|j| !self.is_positive(i, **j)));
+                if row[..at].iter().any(|(earlier, _)| ids[*earlier as usize] == id) {
+                    continue;
+                }
+                let start = by_id.partition_point(|key| *key < (id as u64) << 32);
+                let same = by_id[start..].iter().take_while(|key| **key >> 32 == id as u64);
+                let same = same.map(|key| *key as u32);
+                excluded.items.extend(same.filter(|j| !self.is_positive(i, *j)));
             }
-            excluded.items[row_start..].sort_unstable();
-            dedup_tail(&mut excluded.items, row_start);
             excluded.offsets.push(excluded.items.len());
         }
         self.excluded = excluded;
@@ -125,7 +129,7 @@ impl Pairs {
         self.positives.row(i)
     }
 
-    /// The candidates that are in no sum of query `i`, in order.
+    /// The candidates that are in no sum of query `i`, each once.
     pub fn excluded(&self, i: usize) -> &[u32] {
         self.excluded.row(i)
     }
@@ -211,17 +215,6 @@ fn push_row(
     }
     items.extend(row.iter().enumerate().map(|(at, j)| (*j, (grade(at) / total) as f32)));
     Ok(())
-}
-
-fn dedup_tail(items: &mut Vec<u32>, start: usize) {
-    let mut end = start;
-    for at in start..items.len() {
-        if end == start || items[end - 1] != items[at] {
-            items[end] = items[at];
-            end += 1;
-        }
-    }
-    items.truncate(end);
 }
 
 #[cfg(test)]

@@ -58,8 +58,8 @@ impl FeatureGradients<'_> {
 }
 
 /// A critic `S = P Qᵀ` over features.
-pub struct InnerProduct<F> {
-    features: F,
+pub struct InnerProduct {
+    features: Box<dyn Features>,
     p: Panels,
     q: Panels,
     q_transposed: Panels,
@@ -75,9 +75,9 @@ pub struct InnerProduct<F> {
     candidate_sums: Vec<f64>,
 }
 
-impl<F: Features> InnerProduct<F> {
+impl InnerProduct {
     /// For these sizes; features are as long as a candidate's embedding.
-    pub fn new(features: F, shape: CriticShape, with_candidates: bool) -> Self {
+    pub fn new(features: Box<dyn Features>, shape: CriticShape, with_candidates: bool) -> Self {
         let CriticShape { queries, candidates, candidate_dim: d, .. } = shape;
         let (kept, block) =
             if with_candidates { (candidates, BLOCK_ROWS.min(queries)) } else { (0, 0) };
@@ -144,7 +144,7 @@ fn outer_product(column: &[f32], row: &[f64], mut out: PanelsMut<'_>) {
     }
 }
 
-impl<F: Features> Critic for InnerProduct<F> {
+impl Critic for InnerProduct {
     fn prepare(&mut self, queries: PanelsRef<'_>, candidates: PanelsRef<'_>, parameters: &[f32]) {
         let (p, q) = (self.p.view_mut(), self.q.view_mut());
         self.features.forward(queries, candidates, parameters, p, q);

@@ -94,19 +94,15 @@ pub fn build(
             shape.query_dim, shape.candidate_dim
         )));
     }
-    use inner_product::InnerProduct;
+    let inner =
+        |features| Box::new(inner_product::InnerProduct::new(features, shape, with_candidates));
+    let distance = |power| Box::new(distance::Distance::new(power, shape, with_candidates));
     Ok(match name {
-        "separable" => Box::new(InnerProduct::new(separable::Separable, shape, with_candidates)),
-        "bilinear" => {
-            Box::new(InnerProduct::new(bilinear::Bilinear::new(shape), shape, with_candidates))
-        }
-        "cosine" => Box::new(InnerProduct::new(cosine::Cosine::new(shape), shape, with_candidates)),
-        "distance" => {
-            Box::new(distance::Distance::new(distance::Power::One, shape, with_candidates))
-        }
-        "squared-distance" => {
-            Box::new(distance::Distance::new(distance::Power::Two, shape, with_candidates))
-        }
+        "separable" => inner(Box::new(separable::Separable)),
+        "bilinear" => inner(Box::new(bilinear::Bilinear::new(shape))),
+        "cosine" => inner(Box::new(cosine::Cosine::new(shape))),
+        "distance" => distance(distance::Power::One),
+        "squared-distance" => distance(distance::Power::Two),
         _ => return Err(unknown(name)),
     })
 }
