@@ -72,12 +72,12 @@ impl Schedule {
     }
 }
 
-/// `cos(π x)` for x from 0 to 1, to 1e-11: the sine's series about the middle, where libm's cosine
+/// `cos(π x)` for x from 0 to 1, to the last bit or so: the sine's series about the middle, where libm's cosine
 /// would bring along its reduction of huge angles.
 fn cos_half_turn(x: f64) -> f64 {
     let angle = core::f64::consts::PI * (0.5 - x);
     let square = angle * angle;
-    let series = (1..9).rev().fold(1.0, |sum, k| {
+    let series = (1..13).rev().fold(1.0, |sum, k| {
         let k = 2.0 * k as f64;
         1.0 - square / (k * (k + 1.0)) * sum
     });
