@@ -100,26 +100,27 @@ pub fn principal_components(
     }
 }
 
-/// The coordinates of `rows` along components: rows x components.
+/// The coordinates of `rows` along components, the mean subtracted first: rows x components.
 ///
 /// # Errors
 ///
-/// A shape error where the rows do not have as many columns as those of the components.
-pub fn project(rows: Rows<'_>, onto: &PrincipalComponents) -> Result<Vec<f32>, Error> {
-    let cols = onto.mean.len();
-    if rows.cols() != cols {
+/// A shape error where rows, components and mean do not have the same number of columns.
+pub fn project(rows: Rows<'_>, components: Rows<'_>, mean: &[f32]) -> Result<Vec<f32>, Error> {
+    let (cols, count) = (components.cols(), components.rows());
+    if rows.cols() != cols || mean.len() != cols {
         return Err(Error::shape(format!(
-            "rows have {} columns, the components {cols}",
-            rows.cols()
+            "rows have {} columns, the components {cols}, their mean {}",
+            rows.cols(),
+            mean.len()
         )));
     }
-    let count = onto.components.len() / cols;
-    let components = Panels::from_row_major(count, cols, &onto.components);
+    let components = Panels::from_row_major(count, cols, components.data());
     let mut coordinates = Vec::with_capacity(rows.rows() * count);
     for start in (0..rows.rows()).step_by(PROJECTED) {
         let block = rows.block(start, PROJECTED.min(rows.rows() - start));
-        let centred = block.iter().flat_map(|row| row.iter().zip(&onto.mean).map(|(x, m)| x - m));
-        let centred = Panels::from_row_major(block.rows(), cols, &centred.collect::<Vec<_>>());
+        let offsets = block.iter().flat_map(|row| row.iter().zip(mean));
+        let centred: Vec<f32> = offsets.map(|(x, mean)| x - mean).collect();
+        let centred = Panels::from_row_major(block.rows(), cols, &centred);
         let mut along = Panels::zeros(block.rows(), count);
         nt(centred.view(), components.view(), along.view_mut(), Into::Write);
         coordinates.extend(along.to_row_major());
@@ -329,7 +330,8 @@ mod tests {
             for (found, right) in found.variances.iter().zip(&right) {
                 prop_assert!((found - right).abs() < 2e-4 * (right + 1.0), "{found} against {right}");
             }
-            let along = project(rows, &found).unwrap();
+            let directions = Rows::new("components", &found.components, components, d).unwrap();
+            let along = project(rows, directions, &found.mean).unwrap();
             for k in 0..components {
                 let square: f64 = along.iter().skip(k).step_by(components).map(|x| *x as f64 * *x as f64).sum();
                 prop_assert!((square / n as f64 - found.variances[k]).abs() < 1e-4);
@@ -398,8 +400,8 @@ mod tests {
             assert_eq!(error.kind, ErrorKind::Options);
             assert!(error.message.contains("1 to 3 expected"), "{error}");
         }
-        let found = principal_components(rows, PrincipalOptions::default()).unwrap();
         let other = Rows::new("rows", &[0.0; 9], 3, 3).unwrap();
-        assert_eq!(project(other, &found).unwrap_err().kind, ErrorKind::Shape);
+        assert_eq!(project(other, rows, &[0.0; 4]).unwrap_err().kind, ErrorKind::Shape);
+        assert_eq!(project(rows, rows, &[0.0; 3]).unwrap_err().kind, ErrorKind::Shape);
     }
 }
