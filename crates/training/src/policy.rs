@@ -9,8 +9,10 @@ use kantorovich_lipschitz::{
 use crate::Constraint;
 use crate::parameters::Parameters;
 
-/// Residual at which the refresh between steps stops: far below the drift of a few steps.
-const REFRESH_TOLERANCE: f64 = 1e-3;
+/// Residual at which the refresh between steps stops, over the root of the number of singular
+/// values: each is then within some half per cent of 1, below the drift of a single step, and one
+/// iteration does.
+const REFRESH_TOLERANCE: f64 = 1e-2;
 
 /// Iterations to which the strict projection is held; a full-rank matrix takes about 20.
 const MAX_ITERATIONS: usize = 100;
@@ -120,7 +122,9 @@ impl Orthonormal {
             return;
         }
         for (tensor, plan) in &self.weights {
-            self.plans[*plan].refresh(tensor.view_mut(params), REFRESH_TOLERANCE);
+            let values = tensor.rows.min(tensor.cols) as f64;
+            let tolerance = REFRESH_TOLERANCE * libm::sqrt(values);
+            self.plans[*plan].refresh(tensor.view_mut(params), tolerance);
         }
     }
 
