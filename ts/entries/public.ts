@@ -5,6 +5,17 @@ export type { Critic, CriticName, CriticOptions } from '../critics/critic.js';
 export { distance } from '../critics/distance.js';
 export { separable } from '../critics/separable.js';
 export { squaredDistance } from '../critics/squared-distance.js';
+export type { Batch, BatchCursor, BatchOptions, PairSource } from '../data/pair-source.js';
+export type { Activation, Initialisation } from '../encoders/encoder.js';
+export {
+  type GradientPenaltyOptions,
+  gradientPenalty,
+  type Lipschitz,
+  type LipschitzName,
+  orthonormal,
+  spectral,
+  unconstrained,
+} from '../lipschitz/lipschitz.js';
 export { donskerVaradhan } from '../objectives/donsker-varadhan.js';
 export type { CriticGradient, LossResult } from '../objectives/evaluate-loss.js';
 export { infoNCE, infoNCESymmetric } from '../objectives/info-nce.js';
@@ -20,6 +31,10 @@ export type { ObjectiveName } from '../objectives/objective.js';
 export type { CompressedPositives, Positives } from '../objectives/positives.js';
 export { wdm, wdmAll } from '../objectives/wdm.js';
 export { wpc, wpcSymmetric } from '../objectives/wpc.js';
+export { type FitResult, fit } from '../training/fit.js';
+export type { CheckpointOptions, EarlyStoppingOptions, FitOptions, OptimiserOptions } from '../training/fit-options.js';
+export type { HeldOutEntry, HistoryEntry } from '../training/history.js';
+export { type Certificate, loadModel, type Model, type TopK } from '../training/model.js';
 export type { CoreOptions } from '../wasm/core.js';
 export {
   CheckpointError,

@@ -150,11 +150,13 @@ function writeWeights(core: CoreLoss, weights: Matrix | null, rows: number, cols
   core.weights().set(weights.data);
 }
 
+/** Ids by rank of first appearance: only their equality counts, so any integers will do. */
 function toIds(ids: ArrayLike<number>): Uint32Array {
+  const ranks = new Map<number, number>();
   return Uint32Array.from(ids, (id, j) => {
-    if (!Number.isInteger(id) || Math.abs(id) > 0xffffffff) {
-      throw new OptionsError(`yIds[${j}] must be an integer of at most 32 bits, got ${id}`);
-    }
-    return id;
+    if (!Number.isSafeInteger(id)) throw new OptionsError(`yIds[${j}] must be an integer, got ${id}`);
+    const rank = ranks.get(id) ?? ranks.size;
+    ranks.set(id, rank);
+    return rank;
   });
 }

@@ -1,0 +1,77 @@
+import { OptionsError } from '../wasm/errors.js';
+import type { LipschitzSpec } from '../wasm/trainer-spec.js';
+
+/** The constraints' names in the vocabulary. */
+export type LipschitzName = LipschitzSpec['name'];
+
+/** What keeps the critic Lipschitz as a function of (x, y). */
+export type Lipschitz = LipschitzSpec;
+
+/** Every constraint's name. */
+export const lipschitzNames: readonly LipschitzName[] = ['none', 'gradient-penalty', 'orthonormal', 'spectral'];
+
+/** Options of {@link gradientPenalty}. */
+export interface GradientPenaltyOptions {
+  /** What the penalty is multiplied by, above 0. Default 0.1. */
+  readonly coefficient?: number;
+  /** The norm that gradients are pulled to, above 0. Default 1. */
+  readonly target?: number;
+  /** `one`: only norms above the target cost anything. Default `one`. */
+  readonly sided?: 'one' | 'two';
+  /** Points a step at which the penalty is taken. Default 16. */
+  readonly points?: number;
+}
+
+/**
+ * The gradient penalty (Gulrajani et al. 2017, eq. 3; Ozair et al. 2019, section 4): the squared distance of
+ * |∇f(x, y)| from a target, at points between joint and product samples. Its gradient is exact, through encoders and
+ * critic; separable and bilinear critics. It keeps no certified constant.
+ */
+export function gradientPenalty(options: GradientPenaltyOptions = {}): Lipschitz {
+  const { coefficient = 0.1, target = 1, sided = 'one', points = 16 } = options;
+  return { name: 'gradient-penalty', coefficient, target, sided, points };
+}
+
+/**
+ * Layers with orthonormal rows or columns (Björck; Anil et al. 2019): 1-Lipschitz encoders; best with `maxmin`.
+ *
+ * @param options `every`: steps from one orthonormalisation to the next, default 4
+ */
+export function orthonormal({ every = 4 }: { readonly every?: number } = {}): Lipschitz {
+  return { name: 'orthonormal', every };
+}
+
+/**
+ * Spectral norms of all layers kept at `norm` at most, by projection after every step (power iteration).
+ *
+ * @param options `norm`: above 0, default 1
+ */
+export function spectral({ norm = 1 }: { readonly norm?: number } = {}): Lipschitz {
+  return { name: 'spectral', norm };
+}
+
+/** No constraint: values of wpc and wdm are then no Wasserstein quantities. */
+export function unconstrained(): Lipschitz {
+  return { name: 'none' };
+}
+
+/**
+ * The constraint itself, or the one of that name with its defaults.
+ *
+ * @throws {OptionsError} on an unknown name
+ */
+export function resolveLipschitz(lipschitz: Lipschitz | LipschitzName): Lipschitz {
+  if (typeof lipschitz !== 'string') return lipschitz;
+  switch (lipschitz) {
+    case 'none':
+      return unconstrained();
+    case 'gradient-penalty':
+      return gradientPenalty();
+    case 'orthonormal':
+      return orthonormal();
+    case 'spectral':
+      return spectral();
+    default:
+      throw new OptionsError(`unknown constraint "${String(lipschitz)}": expected ${lipschitzNames.join(', ')}`);
+  }
+}

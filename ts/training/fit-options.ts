@@ -1,0 +1,149 @@
+import type { Critic, CriticName } from '../critics/critic.js';
+import { resolveCritic } from '../critics/resolve-critic.js';
+import type { PairSource } from '../data/pair-source.js';
+import { type Activation, checkActivation, type Initialisation, parseWidths } from '../encoders/encoder.js';
+import { type Lipschitz, type LipschitzName, resolveLipschitz } from '../lipschitz/lipschitz.js';
+import { checkObjective, needsLipschitz, type ObjectiveName } from '../objectives/objective.js';
+import type { CoreOptions } from '../wasm/core.js';
+import { OptionsError, ShapeError } from '../wasm/errors.js';
+import type { OptimiserSpec, ScheduleSpec, TrainerSpec } from '../wasm/trainer-spec.js';
+import type { HistoryEntry } from './history.js';
+
+/** An optimiser with the defaults of its paper filled in: Adam 0.9, 0.999, 1e-8; momentum 0.9; weight decay 0.01 (AdamW). */
+export type OptimiserOptions = Pick<OptimiserSpec, 'name'> & Partial<OptimiserSpec>;
+
+/** Checkpoints during a run. */
+export interface CheckpointOptions {
+  /** Steps from one to the next, from 1. The end of a run, however it ends, is saved too. */
+  readonly every: number;
+  /** Takes the file's bytes, a safetensors file; the run waits for it. */
+  save(bytes: Uint8Array): void | Promise<void>;
+}
+
+/** When to stop before the last step. */
+export interface EarlyStoppingOptions {
+  /** Evaluations on held-out pairs without a better value after which the run stops, from 1. NaN is never better. */
+  readonly patience: number;
+}
+
+/** Everything {@link fit} can be told. */
+export interface FitOptions extends CoreOptions {
+  /** Where training pairs come from. */
+  readonly pairs: PairSource;
+  /** Where held-out pairs come from; needed by `evaluateEvery` and `earlyStopping`. */
+  readonly heldOut?: PairSource;
+  /** What is maximised. Default `wpc`. */
+  readonly objective?: ObjectiveName;
+  /** The critic, or its name. Default separable. */
+  readonly critic?: Critic | CriticName;
+  /** What keeps the critic Lipschitz, or its name. Default the gradient penalty for wpc and wdm, else none. */
+  readonly lipschitz?: Lipschitz | LipschitzName;
+  /** Widths after the input, for both sides or each. Default `256-256-64`. */
+  readonly encoder?: string | { readonly x: string; readonly y: string };
+  /** Default `maxmin` with orthonormal layers, else `relu`. */
+  readonly activation?: Activation;
+  /** Whether layers have biases. Default true. */
+  readonly bias?: boolean;
+  /** Default `orthogonal` with orthonormal layers, else `he`. */
+  readonly initialisation?: Initialisation;
+  /** One encoder for both sides. Default false. */
+  readonly shared?: boolean;
+  /** Pairs in a batch, from 2. Default 64. */
+  readonly batch?: number;
+  /** Default 2,000. */
+  readonly steps?: number;
+  /** Default Adam. */
+  readonly optimiser?: OptimiserSpec['name'] | OptimiserOptions;
+  /** Default 5e-4. */
+  readonly learningRate?: number;
+  /** Default constant, without warm-up. */
+  readonly schedule?: ScheduleSpec['name'] | ScheduleSpec;
+  /** The largest global norm of a gradient. Default none. */
+  readonly clipNorm?: number;
+  /** Fixes weights, order and draws. Default 1. */
+  readonly seed?: number;
+  /** Standardises inputs by the first 1,024 training pairs; the statistics are saved with the model. Default false. */
+  readonly standardise?: boolean;
+  /** Steps from one evaluation on held-out pairs to the next. Default a tenth of the run where `heldOut` is given. */
+  readonly evaluateEvery?: number;
+  /** Held-out pairs that evaluations use, rounded down to whole batches. Default 1,024 (or all there are). */
+  readonly heldOutPairs?: number;
+  /** Told of every step; what it throws ends the run. */
+  onStep?(entry: HistoryEntry): void;
+  /** Told what the user should know, such as that a value is no Wasserstein quantity. */
+  onWarning?(text: string): void;
+  /** Ends the run after the step under way. */
+  readonly signal?: AbortSignal;
+  readonly earlyStopping?: EarlyStoppingOptions;
+  readonly checkpoint?: CheckpointOptions;
+  /** The bytes of a checkpoint: the run goes on from it, bit for bit. Other options must be those of that run. */
+  readonly resume?: Uint8Array;
+}
+
+const OPTIMISER: Omit<OptimiserSpec, 'name'> = {
+  beta1: 0.9,
+  beta2: 0.999,
+  epsilon: 1e-8,
+  momentum: 0.9,
+  weightDecay: 0,
+};
+
+/**
+ * The core's description of a run.
+ *
+ * @throws {OptionsError} on unknown names and values out of range
+ * @throws {ShapeError} on encoders that do not fit
+ */
+export function trainerSpec(options: FitOptions): TrainerSpec {
+  const { pairs, shared = false, bias = true, batch = 64, steps = 2000, learningRate = 5e-4, seed = 1 } = options;
+  const objective = checkObjective(options.objective ?? 'wpc');
+  const { name: critic, temperature, learnTemperature } = resolveCritic(options.critic ?? 'separable');
+  const lipschitz = resolveLipschitz(options.lipschitz ?? (needsLipschitz(objective) ? 'gradient-penalty' : 'none'));
+  const norms = lipschitz.name === 'orthonormal';
+  const { encoder = '256-256-64' } = options;
+  const widths = typeof encoder === 'string' ? { x: encoder, y: encoder } : encoder;
+  if (shared && (widths.x !== widths.y || pairs.xDim !== pairs.yDim)) {
+    throw new ShapeError(
+      `one encoder for both sides needs one input size, got ${pairs.xDim} (${widths.x}) and ${pairs.yDim} (${widths.y})`,
+    );
+  }
+  for (const [name, value, least] of [['batch', batch, 2] as const, ['steps', steps, 1] as const]) {
+    if (!Number.isSafeInteger(value) || value < least) {
+      throw new OptionsError(`${name} must be a whole number from ${least}, got ${value}`);
+    }
+  }
+  return {
+    objective,
+    critic,
+    temperature,
+    learnTemperature,
+    xWidths: [pairs.xDim, ...parseWidths(widths.x)],
+    yWidths: shared ? null : [pairs.yDim, ...parseWidths(widths.y)],
+    activation: checkActivation(options.activation ?? (norms ? 'maxmin' : 'relu')),
+    bias,
+    initialisation: options.initialisation ?? (norms ? 'orthogonal' : 'he'),
+    lipschitz,
+    optimiser: optimiserSpec(options.optimiser ?? 'adam'),
+    learningRate,
+    schedule: scheduleSpec(options.schedule ?? 'constant'),
+    clipNorm: options.clipNorm ?? null,
+    batch,
+    steps,
+    seed,
+  };
+}
+
+/** Why the value of `spec`'s objective is no Wasserstein quantity; null where it is one, or claims nothing. */
+export function wassersteinWarning({ objective, lipschitz }: TrainerSpec): string | null {
+  if (!objective.startsWith('w') || lipschitz.name !== 'none') return null;
+  return `${objective} without a Lipschitz constraint: its value is no Wasserstein quantity`;
+}
+
+function optimiserSpec(optimiser: OptimiserSpec['name'] | OptimiserOptions): OptimiserSpec {
+  const given = typeof optimiser === 'string' ? { name: optimiser } : optimiser;
+  return { ...OPTIMISER, weightDecay: given.name === 'adamw' ? 0.01 : 0, ...given };
+}
+
+function scheduleSpec(schedule: ScheduleSpec['name'] | ScheduleSpec): ScheduleSpec {
+  return typeof schedule === 'string' ? { name: schedule, warmup: 0 } : schedule;
+}

@@ -1,0 +1,109 @@
+import type { Tensor } from '../data/safetensors.js';
+import { readSafetensors, writeSafetensors } from '../data/safetensors.js';
+import type { PairStandardiser } from '../data/standardise.js';
+import { CheckpointError } from '../wasm/errors.js';
+import type { TrainerSpec } from '../wasm/trainer-spec.js';
+import type { NamedTensor } from '../wasm/trainer-tensors.js';
+
+/** What a file holds: a model to use, or a run to go on with. */
+export type FileKind = 'model' | 'checkpoint' | 'encoder';
+
+/** A model file's parts. */
+export interface ModelFile {
+  readonly kind: FileKind;
+  readonly spec: TrainerSpec;
+  readonly tensors: readonly NamedTensor[];
+  readonly standardiser: PairStandardiser | null;
+  /** What else a kind keeps, plain JSON. */
+  readonly extra: Readonly<Record<string, unknown>>;
+}
+
+const FORMAT = 'kantorovich 1';
+const STANDARDISE = 'standardise.';
+
+/** The file's bytes: safetensors, its description as metadata. */
+export function writeModelFile({ kind, spec, tensors, standardiser, extra }: ModelFile): Uint8Array {
+  const all = [...tensors, ...standardiserTensors(standardiser)];
+  const entries = all.map(({ name, shape, data }): [string, Tensor] => [name, { dtype: 'F32', shape, data }]);
+  const metadata = { format: FORMAT, kind, spec: JSON.stringify(spec), extra: JSON.stringify(extra) };
+  return writeSafetensors(new Map(entries), metadata);
+}
+
+/**
+ * Reads what {@link writeModelFile} wrote.
+ *
+ * @throws {CheckpointError} on bytes that are no such file, or one of another kind than `expected`
+ */
+export function readModelFile(bytes: Uint8Array, expected: FileKind): ModelFile {
+  const { tensors, metadata } = readSafetensors(bytes);
+  if (metadata.format !== FORMAT) {
+    throw new CheckpointError(`expected a ${expected} of kantorovich, found a safetensors file of another origin`);
+  }
+  if (metadata.kind !== expected) throw new CheckpointError(`expected a ${expected}, found a ${metadata.kind}`);
+  const named = [...tensors].map(([name, tensor]): NamedTensor => {
+    if (tensor.dtype !== 'F32') throw new CheckpointError(`tensor ${name} is ${tensor.dtype}, expected F32`);
+    return { name, shape: tensor.shape, data: tensor.data };
+  });
+  return {
+    kind: expected,
+    spec: parseSpec(metadata.spec),
+    tensors: named.filter(({ name }) => !name.startsWith(STANDARDISE)),
+    standardiser: readStandardiser(named),
+    extra: parseObject(metadata.extra, 'extra'),
+  };
+}
+
+function standardiserTensors(standardiser: PairStandardiser | null): readonly NamedTensor[] {
+  if (standardiser === null) return [];
+  return (['x', 'y'] as const).flatMap((side) =>
+    (['mean', 'scale'] as const).map((part) => {
+      const data = standardiser[side][part];
+      return { name: `${STANDARDISE}${side}.${part}`, shape: [data.length], data };
+    }),
+  );
+}
+
+function readStandardiser(tensors: readonly NamedTensor[]): PairStandardiser | null {
+  const byName = new Map(tensors.map(({ name, data }) => [name, data]));
+  const side = (name: 'x' | 'y') => {
+    const [mean, scale] = [byName.get(`${STANDARDISE}${name}.mean`), byName.get(`${STANDARDISE}${name}.scale`)];
+    return mean && scale ? { mean, scale } : null;
+  };
+  const [x, y] = [side('x'), side('y')];
+  return x && y ? { x, y } : null;
+}
+
+function parseSpec(text: string | undefined): TrainerSpec {
+  const spec = parseObject(text, 'spec');
+  if (!isSpec(spec)) throw new CheckpointError('the file describes no model: its spec is incomplete');
+  return spec;
+}
+
+function isSpec(spec: object): spec is TrainerSpec {
+  const needed = [
+    'objective',
+    'critic',
+    'xWidths',
+    'yWidths',
+    'activation',
+    'lipschitz',
+    'optimiser',
+    'schedule',
+    'batch',
+  ];
+  return needed.every((key) => key in spec);
+}
+
+function parseObject(text: string | undefined, name: string): Readonly<Record<string, unknown>> {
+  try {
+    const value: unknown = JSON.parse(text ?? '');
+    if (isObject(value)) return value;
+  } catch (error) {
+    throw new CheckpointError(`the file's ${name} is no JSON`, { cause: error });
+  }
+  throw new CheckpointError(`the file's ${name} is no JSON object`);
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
