@@ -1,4 +1,4 @@
-import { specText } from './memory.js';
+import { type SpecValue, specText } from './memory.js';
 
 /** What fixes a run, in the library's vocabulary; every field is needed, defaults are the caller's affair. */
 export interface TrainerSpec {
@@ -71,11 +71,35 @@ export interface ScheduleSpec {
 
 /** The description as `crates/wasm/src/trainer_spec.rs` reads it. */
 export function trainerText(spec: TrainerSpec): Uint8Array {
-  const { lipschitz, optimiser, schedule, yWidths, clipNorm, ...plain } = spec;
-  const { name: constraint, ...limits } = lipschitz;
+  const { lipschitz, optimiser, schedule, yWidths, clipNorm, temperature, learningRate, ...plain } = spec;
   const { name: rule, ...constants } = optimiser;
-  const { name: decay, warmup } = schedule;
-  const optional = { ...(yWidths === null ? {} : { yWidths }), ...(clipNorm === null ? {} : { clipNorm }) };
-  const names = { lipschitz: constraint, optimiser: rule, schedule: decay };
-  return specText({ ...plain, ...optional, ...limits, ...constants, ...names, warmup });
+  const real = { temperature, learningRate, ...constants, ...(clipNorm === null ? {} : { clipNorm }) };
+  const names = { optimiser: rule, schedule: schedule.name, warmup: schedule.warmup };
+  const widths: Record<string, SpecValue> = yWidths === null ? {} : { yWidths };
+  return specText({ ...plain, ...widths, ...names, ...constraint(lipschitz), ...bits(real) });
+}
+
+function constraint(lipschitz: LipschitzSpec): Record<string, SpecValue> {
+  switch (lipschitz.name) {
+    case 'gradient-penalty': {
+      const { name, coefficient, target, ...rest } = lipschitz;
+      return { lipschitz: name, ...rest, ...bits({ coefficient, target }) };
+    }
+    case 'spectral':
+      return { lipschitz: lipschitz.name, ...bits({ norm: lipschitz.norm }) };
+    default: {
+      const { name, ...rest } = lipschitz;
+      return { lipschitz: name, ...rest };
+    }
+  }
+}
+
+/** Numbers that need not be whole, as the hexadecimal digits of their 64 bits. */
+function bits(numbers: Readonly<Record<string, number>>): Record<string, string> {
+  const view = new DataView(new ArrayBuffer(8));
+  const digits = (value: number): string => {
+    view.setFloat64(0, value);
+    return view.getBigUint64(0).toString(16);
+  };
+  return Object.fromEntries(Object.entries(numbers).map(([key, value]) => [key, digits(value)]));
 }

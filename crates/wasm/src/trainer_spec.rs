@@ -15,7 +15,7 @@ pub fn trainer_spec(spec: &Spec<'_>) -> Result<TrainerSpec, Error> {
     Ok(TrainerSpec {
         objective: spec.text("objective")?.to_string(),
         critic: spec.text("critic")?.to_string(),
-        temperature: spec.parse("temperature")?,
+        temperature: number(spec, "temperature")? as f32,
         learn_temperature: spec.parse("learnTemperature")?,
         x_widths: spec.list("xWidths")?,
         y_widths: spec.optional("yWidths").map(|_| spec.list("yWidths")).transpose()?,
@@ -24,12 +24,22 @@ pub fn trainer_spec(spec: &Spec<'_>) -> Result<TrainerSpec, Error> {
         initialisation: Initialisation::from_name(spec.text("initialisation")?)?,
         constraint: constraint(spec)?,
         rule: rule(spec)?,
-        weight_decay: spec.parse("weightDecay")?,
+        weight_decay: number(spec, "weightDecay")?,
         schedule: schedule(spec)?,
-        clip_norm: spec.optional("clipNorm").map(|_| spec.parse("clipNorm")).transpose()?,
+        clip_norm: spec.optional("clipNorm").map(|_| number(spec, "clipNorm")).transpose()?,
         batch: spec.parse("batch")?,
         seed: spec.parse("seed")?,
     })
+}
+
+/// A number that need not be whole, as the hexadecimal digits of its 64 bits: decimals would take
+/// 20 kB of tables and code to read.
+fn number(spec: &Spec<'_>, key: &str) -> Result<f64, Error> {
+    let text = spec.text(key)?;
+    match u64::from_str_radix(text, 16) {
+        Ok(bits) => Ok(f64::from_bits(bits)),
+        Err(_) => Err(Error::options(format!("`{key}` cannot be {text}"))),
+    }
 }
 
 fn constraint(spec: &Spec<'_>) -> Result<Constraint, Error> {
@@ -37,11 +47,11 @@ fn constraint(spec: &Spec<'_>) -> Result<Constraint, Error> {
         "none" => Ok(Constraint::None),
         "gradient-penalty" => {
             let sides = sides(spec.text("sided")?)?;
-            let rule = Penalty::new(sides, spec.parse("target")?, spec.parse("coefficient")?)?;
+            let rule = Penalty::new(sides, number(spec, "target")?, number(spec, "coefficient")?)?;
             Ok(Constraint::GradientPenalty(PenaltySpec { rule, points: spec.parse("points")? }))
         }
         "orthonormal" => Ok(Constraint::Orthonormal { every: spec.parse("every")? }),
-        "spectral" => Ok(Constraint::Spectral { norm: spec.parse("norm")? }),
+        "spectral" => Ok(Constraint::Spectral { norm: number(spec, "norm")? }),
         name => Err(Error::options(format!(
             "unknown constraint \"{name}\": expected none, gradient-penalty, orthonormal or spectral"
         ))),
@@ -60,14 +70,16 @@ fn sides(name: &str) -> Result<Sides, Error> {
 
 fn rule(spec: &Spec<'_>) -> Result<Rule, Error> {
     Ok(match Rule::from_name(spec.text("optimiser")?)? {
-        Rule::Sgd { .. } => Rule::Sgd { momentum: spec.parse("momentum")? },
-        Rule::Adam { .. } => Rule::Adam { betas: betas(spec)?, epsilon: spec.parse("epsilon")? },
-        Rule::AdamW { .. } => Rule::AdamW { betas: betas(spec)?, epsilon: spec.parse("epsilon")? },
+        Rule::Sgd { .. } => Rule::Sgd { momentum: number(spec, "momentum")? },
+        Rule::Adam { .. } => Rule::Adam { betas: betas(spec)?, epsilon: number(spec, "epsilon")? },
+        Rule::AdamW { .. } => {
+            Rule::AdamW { betas: betas(spec)?, epsilon: number(spec, "epsilon")? }
+        }
     })
 }
 
 fn betas(spec: &Spec<'_>) -> Result<(f64, f64), Error> {
-    Ok((spec.parse("beta1")?, spec.parse("beta2")?))
+    Ok((number(spec, "beta1")?, number(spec, "beta2")?))
 }
 
 fn schedule(spec: &Spec<'_>) -> Result<Schedule, Error> {
@@ -82,5 +94,5 @@ fn schedule(spec: &Spec<'_>) -> Result<Schedule, Error> {
             )));
         }
     };
-    Schedule::new(spec.parse("learningRate")?, spec.parse("warmup")?, decay)
+    Schedule::new(number(spec, "learningRate")?, spec.parse("warmup")?, decay)
 }
