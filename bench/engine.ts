@@ -21,5 +21,5 @@ export interface Trial {
   answer(): Promise<Answer>;
   /** What is timed: one evaluation, with every result computed by the time it returns (or resolves). */
   run(): void | Promise<void>;
-  dispose(): void;
+  dispose(): void | Promise<void>;
 }

@@ -45,7 +45,7 @@ async function reply(request: Request, trial: Trial | null): Promise<Replies[key
   if (!trial) throw new Error(`${request.op} came before a problem`);
   if (request.op === 'answer') return { answer: await trial.answer() };
   if (request.op === 'run') return { ms: await timed(trial, request.times) };
-  trial.dispose();
+  await trial.dispose();
   return {};
 }
 
