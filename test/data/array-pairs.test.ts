@@ -1,10 +1,8 @@
 import fc from 'fast-check';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { arrayPairs } from '../../ts/data/array-pairs.js';
 import type { PairSource } from '../../ts/data/pair-source.js';
-import { provideRandom } from '../../ts/data/random-source.js';
 import { DataError, OptionsError, ShapeError } from '../../ts/wasm/errors.js';
-import { xoshiro } from '../support/xoshiro.js';
 import { readBatches } from './read-batches.js';
 
 /** Pairs whose x says which pair it is, and whose y is twice that. */
@@ -20,8 +18,6 @@ function numberedPairs(count: number): PairSource {
 }
 
 describe('arrayPairs', () => {
-  beforeAll(() => provideRandom(xoshiro));
-
   it('A2: a stream stopped after batch 5 of 16 goes on with the pairs of the uninterrupted one', async () => {
     const source = numberedPairs(64);
     const whole = await readBatches(source, 48, { batch: 4, seed: 7 });

@@ -1,11 +1,9 @@
 import fc from 'fast-check';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { arrayPairs } from '../../ts/data/array-pairs.js';
-import { provideRandom } from '../../ts/data/random-source.js';
 import { applyStandardiser, fitStandardiser, standardisedPairs } from '../../ts/data/standardise.js';
 import { ShapeError } from '../../ts/wasm/errors.js';
 import { normalRows, seededRandom } from '../support/random.js';
-import { xoshiro } from '../support/xoshiro.js';
 import { readBatches } from './read-batches.js';
 
 function normalMatrix(seed: number, rows: number, cols: number, shift: number, deviation: number) {
@@ -69,8 +67,6 @@ describe('applyStandardiser', () => {
 });
 
 describe('standardisedPairs', () => {
-  beforeAll(() => provideRandom(xoshiro));
-
   it('standardises each side of each batch and leaves the source alone', async () => {
     const x = normalMatrix(1, 20, 3, 5, 2);
     const y = normalMatrix(2, 20, 2, -1, 0.5);

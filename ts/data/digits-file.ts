@@ -58,7 +58,7 @@ async function convertDigits(folder: string): Promise<DrawingBytes> {
     classes.push(toBytes(await readFile(join(folder, `${digit}.json`), 'utf8'), `${digit}.json`));
   }
   const labels = classes.flatMap((bytes, digit) => new Array<number>(bytes.length / SIZE ** 2).fill(digit));
-  return { size: SIZE, pixels: Buffer.concat(classes), labels: Uint8Array.from(labels) };
+  return { size: SIZE, pixels: new Uint8Array(Buffer.concat(classes)), labels: Uint8Array.from(labels) };
 }
 
 /** The package gives bytes / 255 with three decimals: rounding finds the byte again. */

@@ -1,6 +1,6 @@
 import { DataError } from '../wasm/errors.js';
+import { random } from '../wasm/random.js';
 import { type BatchCursor, type BatchOptions, checkedBatchSize, START } from './pair-source.js';
-import { random } from './random-source.js';
 import { streamSeed } from './seeds.js';
 
 /** Which pairs the next batch holds. */

@@ -1,4 +1,5 @@
 import { OptionsError } from '../wasm/errors.js';
+import { type Random, random, randomFromState } from '../wasm/random.js';
 import { type Drawings, splitDrawings } from './drawings.js';
 import {
   type Batch,
@@ -8,7 +9,6 @@ import {
   START,
   type SyncPairSource,
 } from './pair-source.js';
-import { type Random, random, restoredRandom } from './random-source.js';
 import { streamSeed } from './seeds.js';
 
 /** A grid of digits: how many cells a side, which part of the drawings. */
@@ -60,7 +60,7 @@ function* drawBatches(
   const x = new Float32Array(batch * dim);
   const y = new Float32Array(batch * dim);
   const labels = new Uint8Array(batch * k * k);
-  const stream = from.random.length > 0 ? restoredRandom(from.random) : random(seed);
+  const stream = from.random.length > 0 ? randomFromState(from.random) : random(seed);
   try {
     for (let batches = from.batches + 1; ; batches++) {
       for (let i = 0; i < labels.length; i++) labels[i] = stream.below(part.classes.length);

@@ -1,9 +1,9 @@
 import { OptionsError } from '../wasm/errors.js';
+import { type Random, random, randomFromState } from '../wasm/random.js';
 import { type EpochBatch, epochBatches } from './epochs.js';
 import type { ImageRows } from './image-rows.js';
 import { type Batch, type BatchOptions, START, type SyncPairSource } from './pair-source.js';
 import { requireFinite } from './pairs.js';
-import { type Random, random, restoredRandom } from './random-source.js';
 import { rowRange } from './row-splits.js';
 import { streamSeed } from './seeds.js';
 
@@ -55,7 +55,7 @@ function* drawBatches(
   const dim = images.rows.cols;
   const x = new Float32Array(batch * dim);
   const y = new Float32Array(batch * dim);
-  const stream = from.random.length > 0 ? restoredRandom(from.random) : random(streamSeed(seed, VIEW_STREAM));
+  const stream = from.random.length > 0 ? randomFromState(from.random) : random(streamSeed(seed, VIEW_STREAM));
   try {
     for (const { indices, cursor } of epochs) {
       indices.forEach((row, slot) => {

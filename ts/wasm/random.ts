@@ -17,7 +17,7 @@ export interface Random extends Disposable {
   /** The integers below `n` in random order. */
   permutation(n: number): Uint32Array;
   /** Four words from which {@link randomFromState} continues. */
-  state(): readonly [number, number, number, number];
+  state(): readonly number[];
 }
 
 /**
@@ -33,8 +33,16 @@ export function random(seed: number): Random {
   return wrap((exports) => exports.random_new(seed >>> 0, Math.floor(seed / 2 ** 32)));
 }
 
-/** The generator that continues from a {@link Random.state}. */
-export function randomFromState([a, b, c, d]: readonly [number, number, number, number]): Random {
+/**
+ * The generator that continues from a {@link Random.state}.
+ *
+ * @throws {OptionsError} on anything but four words
+ */
+export function randomFromState(state: readonly number[]): Random {
+  const [a = 0, b = 0, c = 0, d = 0] = state;
+  if (state.length !== 4 || !state.every((word) => Number.isInteger(word) && word >= 0 && word < 2 ** 32)) {
+    throw new OptionsError(`the state of a generator is 4 words of 32 bits, got [${state}]`);
+  }
   return wrap((exports) => exports.random_from_state(a, b, c, d));
 }
 

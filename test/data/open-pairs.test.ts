@@ -1,0 +1,97 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { writeNpy } from '../../ts/data/npy.js';
+import { openPairs } from '../../ts/data/open-pairs.js';
+import { DataError } from '../../ts/wasm/errors.js';
+import type { Matrix } from '../../ts/wasm/matrix.js';
+import { caseFile } from './case-files.js';
+import { readBatches } from './read-batches.js';
+
+let folder: string;
+
+/** Rows that say which they are. */
+function numbered(rows: number, cols: number): Matrix {
+  return { data: Float32Array.from({ length: rows * cols }, (_, i) => Math.floor(i / cols)), rows, cols };
+}
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'kantorovich-pairs-'));
+});
+
+afterAll(() => rm(folder, { recursive: true }));
+
+describe('openPairs', () => {
+  it('draws digit grids of the tile asked for, 14 if none is', async () => {
+    const { train, validation, test, notes } = await openPairs({ kind: 'digits', k: 3 });
+    expect([train, validation, test].map(({ xDim, pairs }) => [xDim, pairs])).toEqual(Array(3).fill([1764, null]));
+    expect(train.mutualInformation).toBeCloseTo(9 * Math.LN10, 12);
+    expect(notes).toEqual([]);
+    const [{ x }] = await readBatches(train, 1, { batch: 64, seed: 1 });
+    const ink = x.reduce((sum, value) => sum + value, 0) / x.length;
+    // MNIST's mean pixel is 0.131.
+    expect(Math.abs(ink - 0.131)).toBeLessThan(0.01);
+    expect((await openPairs({ kind: 'digits', k: 2, tile: 28 })).train.xDim).toBe(56 * 56);
+  });
+
+  it('keeps a fixed training set for training only', async () => {
+    const { train, validation } = await openPairs({
+      kind: 'digits',
+      k: 1,
+      tile: 2,
+      trainingPairs: 20,
+      trainingSeed: 3,
+    });
+    expect([train.pairs, train.mutualInformation, validation.pairs]).toEqual([20, Math.LN10, null]);
+  });
+
+  it('divides the rows of two .npy files, of a .jsonl file and of arrays alike', async () => {
+    const [x, y] = [numbered(50, 3), numbered(50, 2)];
+    const row = ({ data, cols }: Matrix, i: number) => Array.from(data.subarray(i * cols, (i + 1) * cols));
+    const lines = Array.from({ length: 50 }, (_, i) => JSON.stringify({ x: row(x, i), y: row(y, i) }));
+    await writeFile(join(folder, 'x.npy'), writeNpy(x));
+    await writeFile(join(folder, 'y.npy'), writeNpy(y));
+    await writeFile(join(folder, 'rows.jsonl'), lines.join('\n'));
+    const opened = await Promise.all([
+      openPairs({ kind: 'npy', x: join(folder, 'x.npy'), y: join(folder, 'y.npy') }),
+      openPairs({ kind: 'jsonl', file: join(folder, 'rows.jsonl') }),
+      openPairs({ kind: 'arrays', pairs: { x, y } }),
+    ]);
+    const batches = await Promise.all(opened.map(({ test }) => readBatches(test, 1, { batch: 10, seed: 1 })));
+    expect(batches[1]).toEqual(batches[0]);
+    expect(batches[2]).toEqual(batches[0]);
+    expect([...new Set(batches[0][0].x)].sort((a, b) => a - b)).toEqual([4, 9, 14, 19, 24, 29, 34, 39, 44, 49]);
+  });
+
+  it('reads halves, frames and views of a folder, and notes what was skipped', async () => {
+    for (let i = 0; i < 10; i++) {
+      await writeFile(join(folder, `photo${i}.jpg`), caseFile('D5', i % 2 ? 'jpeg_orient1' : 'jpeg_orient6'));
+    }
+    const halves = await openPairs({ kind: 'halves', folder, tile: 4 });
+    expect([halves.train.pairs, halves.validation.pairs, halves.train.xDim]).toEqual([6, 2, 8]);
+    expect(halves.notes).toEqual([`${folder}: 10 images, 3 other entries skipped`]);
+    const frames = await openPairs({ kind: 'frames', folder, tile: 4, channels: 3 });
+    expect([frames.train.pairs, frames.validation.pairs, frames.test.pairs, frames.train.xDim]).toEqual([5, 1, 1, 48]);
+    const views = await openPairs({ kind: 'views', folder, tile: 4, noise: 0, crop: 1 });
+    const [{ x, y }] = await readBatches(views.test, 1, { batch: 2, seed: 0 });
+    expect(x).toEqual(y);
+  });
+
+  it('refuses files that are missing, and sides that do not fit', async () => {
+    const missing = openPairs({ kind: 'jsonl', file: join(folder, 'nowhere.jsonl') });
+    await expect(missing).rejects.toThrow(DataError);
+    await expect(missing).rejects.toThrow(/nowhere\.jsonl/);
+    await expect(openPairs({ kind: 'npy', x: join(folder, 'no.npy'), y: 'no.npy' })).rejects.toThrow(/no\.npy/);
+    await expect(openPairs({ kind: 'arrays', pairs: { x: numbered(3, 1), y: numbered(2, 1) } })).rejects.toThrow(
+      /3 rows.*2/,
+    );
+  });
+
+  it('D4: a bad row of a file is refused by file, line and field', async () => {
+    await writeFile(join(folder, 'bad.jsonl'), '{"x":[1],"y":[2]}\n{"x":[1],"y":[null]}\n');
+    await expect(openPairs({ kind: 'jsonl', file: join(folder, 'bad.jsonl') })).rejects.toThrow(
+      /bad\.jsonl: line 2: field y\[0\]/,
+    );
+  });
+});

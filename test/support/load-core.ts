@@ -1,0 +1,2 @@
+// Every test computes with the real core, loaded as the Node entry does.
+import '../../ts/entries/node.js';
