@@ -22,8 +22,11 @@ pub(crate) fn symmetric(mut matrix: Vec<f64>, n: usize) -> Eigen {
             break;
         }
     }
-    let mut order: Vec<usize> = (0..n).collect();
-    order.sort_by(|a, b| matrix[b * n + b].total_cmp(&matrix[a * n + a]));
+    let mut order: Vec<usize> = Vec::with_capacity(n);
+    for i in 0..n {
+        let place = order.partition_point(|j| matrix[j * n + j] >= matrix[i * n + i]);
+        order.insert(place, i);
+    }
     Eigen {
         values: order.iter().map(|i| matrix[i * n + i]).collect(),
         vectors: order.iter().flat_map(|i| &vectors[i * n..][..n]).copied().collect(),
@@ -51,9 +54,9 @@ fn sweep(matrix: &mut [f64], vectors: &mut [f64], n: usize) -> f64 {
 /// Cosine and sine of the smaller angle that makes [[a, b], [b, d]] diagonal.
 fn rotation(a: f64, d: f64, b: f64) -> (f64, f64) {
     let cotangent = (d - a) / (2.0 * b);
-    let tangent = 1.0f64.copysign(cotangent) / (cotangent.abs() + libm::hypot(cotangent, 1.0));
-    let cosine = 1.0 / libm::hypot(tangent, 1.0);
-    (cosine, tangent * cosine)
+    let secant = |x: f64| libm::sqrt(x * x + 1.0);
+    let tangent = 1.0f64.copysign(cotangent) / (cotangent.abs() + secant(cotangent));
+    (1.0 / secant(tangent), tangent / secant(tangent))
 }
 
 fn rotate_rows(matrix: &mut [f64], n: usize, p: usize, q: usize, c: f64, s: f64) {

@@ -138,10 +138,7 @@ fn check(rows: Rows<'_>, options: PrincipalOptions) -> Result<(), Error> {
         )));
     }
     if !(options.tolerance.is_finite() && options.tolerance > 0.0) {
-        return Err(Error::options(format!(
-            "tolerance: a number above 0 expected, {} given",
-            options.tolerance
-        )));
+        return Err(Error::options("tolerance: a finite number above 0 expected"));
     }
     Ok(())
 }
@@ -165,7 +162,7 @@ impl Centre {
         let mean = column_means(rows);
         let offsets = rows.iter().flat_map(|row| row.iter().zip(&mean));
         let largest = offsets.map(|(x, mean)| (*x as f64 - mean).abs()).fold(0.0, f64::max);
-        let scale = if largest > 0.0 { libm::exp2(-libm::floor(libm::log2(largest))) } else { 1.0 };
+        let scale = if largest > 0.0 { 1.0 / power_of_two_below(largest) } else { 1.0 };
         Self { mean, scale }
     }
 
@@ -180,6 +177,11 @@ impl Centre {
     fn variance(&self, value: f64) -> f64 {
         value.max(0.0) / (self.scale * self.scale)
     }
+}
+
+fn power_of_two_below(x: f64) -> f64 {
+    const EXPONENT: u64 = 0x7ff0_0000_0000_0000;
+    f64::from_bits(x.to_bits() & EXPONENT)
 }
 
 /// The covariance of centred rows X, `Xᵀ X / n`, and its trace.

@@ -107,12 +107,12 @@ fn check_options(options: &ProbeOptions) -> Result<(), Error> {
     if options.strengths.is_empty() {
         return Err(Error::options("strengths: at least one expected, none given"));
     }
-    let named = options.strengths.iter().map(|strength| ("strengths", *strength));
-    for (name, value) in named.chain([("tolerance", options.tolerance)]) {
-        if !(value.is_finite() && value > 0.0) {
-            return Err(Error::options(format!(
-                "{name}: a number above 0 expected, {value} given"
-            )));
+    let in_range = |value: &f64| value.is_finite() && *value > 0.0;
+    for (name, values) in
+        [("strengths", &options.strengths[..]), ("tolerance", &[options.tolerance])]
+    {
+        if !values.iter().all(in_range) {
+            return Err(Error::options(format!("{name}: finite numbers above 0 expected")));
         }
     }
     Ok(())
@@ -131,8 +131,10 @@ fn check_shape(name: &str, items: Labelled<'_>, train: Labelled<'_>) -> Result<(
 }
 
 fn strongest_first(strengths: &[f64]) -> Vec<f64> {
-    let mut sorted = strengths.to_vec();
-    sorted.sort_by(|a, b| b.total_cmp(a));
+    let mut sorted: Vec<f64> = Vec::with_capacity(strengths.len());
+    for strength in strengths {
+        sorted.insert(sorted.partition_point(|other| other >= strength), *strength);
+    }
     sorted
 }
 

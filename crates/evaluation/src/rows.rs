@@ -1,6 +1,6 @@
 //! What callers hand in: rows of finite numbers, row-major.
 
-use kantorovich_kernels::Error;
+use kantorovich_kernels::{Error, rows};
 
 /// A row-major matrix of finite numbers: element (i, k) is `data[i * cols + k]`.
 #[derive(Clone, Copy, Debug)]
@@ -24,10 +24,12 @@ impl<'a> Rows<'a> {
                 data.len()
             )));
         }
-        if let Some(at) = data.iter().position(|x| !x.is_finite()) {
-            let (row, col, value) = (at / cols, at % cols, data[at]);
+        if let Some(at) = rows::first_non_finite(data) {
+            let (row, col) = (at / cols, at % cols);
+            // Printing any number would take 20 kB of the module.
+            let found = if data[at].is_nan() { "NaN" } else { "infinite" };
             return Err(Error::data(format!(
-                "{name} must hold finite numbers, row {row} column {col} is {value}"
+                "{name} must hold finite numbers, row {row} column {col} is {found}"
             )));
         }
         Ok(Self { data, rows, cols })
