@@ -20,6 +20,14 @@ export interface CheckpointOptions {
   save(bytes: Uint8Array): void | Promise<void>;
 }
 
+/** Looks at the model while it trains, with the constraint applied; training is not changed by it. */
+export interface SnapshotOptions {
+  /** Steps from one to the next, from 1. */
+  readonly every: number;
+  /** Takes the step and the model's file. */
+  take(step: number, model: Uint8Array): void;
+}
+
 /** When to stop before the last step. */
 export interface EarlyStoppingOptions {
   /** Evaluations on held-out pairs without a better value after which the run stops, from 1. NaN is never better. */
@@ -76,6 +84,7 @@ export interface FitOptions extends CoreOptions {
   readonly signal?: AbortSignal;
   readonly earlyStopping?: EarlyStoppingOptions;
   readonly checkpoint?: CheckpointOptions;
+  readonly snapshot?: SnapshotOptions;
   /** The bytes of a checkpoint: the run goes on from it, bit for bit. Other options must be those of that run. */
   readonly resume?: Uint8Array;
 }

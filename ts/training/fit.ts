@@ -11,6 +11,7 @@ import { type FitOptions, trainerSpec, wassersteinWarning } from './fit-options.
 import { drawPairs, type HeldOutPairs } from './held-out.js';
 import { type HeldOutEntry, type HistoryEntry, speedometer } from './history.js';
 import { createModel, type Model } from './model.js';
+import { writeModelFile } from './model-file.js';
 
 /** What a run ends with. */
 export interface FitResult {
@@ -70,7 +71,11 @@ async function begin(options: FitOptions): Promise<Run> {
   const { earlyStopping, evaluateEvery, heldOut, pairs, onWarning } = options;
   const spec = trainerSpec(options);
   if (earlyStopping !== undefined) checkPatience(earlyStopping.patience);
-  for (const [name, value] of Object.entries({ evaluateEvery, 'checkpoint.every': options.checkpoint?.every })) {
+  for (const [name, value] of Object.entries({
+    evaluateEvery,
+    'checkpoint.every': options.checkpoint?.every,
+    'snapshot.every': options.snapshot?.every,
+  })) {
     if (value !== undefined && !(Number.isSafeInteger(value) && value >= 1)) {
       throw new OptionsError(`${name} must be a whole number of steps from 1, got ${value}`);
     }
@@ -126,6 +131,7 @@ async function loop(run: Run): Promise<FitResult['stopped']> {
     const entry = { ...report, examplesPerSecond: speed(), heldOut: evaluateWhenDue(run) };
     run.history.push(entry);
     options.onStep?.(entry);
+    snapshot(run);
     if (outOfPatience(run)) return 'early';
     if (run.step >= spec.steps) return 'steps';
     if (checkpoint !== undefined && run.step % checkpoint.every === 0) await save(run);
@@ -159,6 +165,13 @@ function evaluateWhenDue(run: Run): HeldOutEntry | null {
 
 function outOfPatience({ options: { earlyStopping }, patience }: Run): boolean {
   return earlyStopping !== undefined && patience.since >= earlyStopping.patience;
+}
+
+function snapshot({ options, spec, trainer, standardiser, step }: Run): void {
+  const { snapshot } = options;
+  if (snapshot === undefined || step % snapshot.every !== 0) return;
+  const tensors = trainer.tensors('export');
+  snapshot.take(step, writeModelFile({ kind: 'model', spec, tensors, standardiser, extra: {} }));
 }
 
 async function save(run: Run): Promise<void> {

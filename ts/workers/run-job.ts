@@ -1,0 +1,76 @@
+import { openPairs } from '../data/open-pairs.js';
+import type { PairSplits } from '../data/pair-source.js';
+import { type FitResult, fit } from '../training/fit.js';
+import type { FitOptions } from '../training/fit-options.js';
+import { loadModel } from '../training/model.js';
+import { type ProbeData, probeModel, readProbeData } from '../training/probe-model.js';
+import type { ProbePoint, TrainerEvent, TrainerJob, TrainerResult } from './job.js';
+
+/** Trains as a job says, telling `emit` how it goes; ends after the step under way once `signal` aborts. */
+export async function runJob(
+  job: TrainerJob,
+  emit: (event: TrainerEvent) => void,
+  signal: AbortSignal,
+): Promise<TrainerResult> {
+  const data = await openPairs(job.data);
+  const notes = [...data.notes];
+  const items = job.probe === undefined ? null : await readProbeData(data, job.probe);
+  const probes: ProbePoint[] = [];
+  const probe = (step: number, model: Uint8Array): void => {
+    if (items === null) return;
+    probes.push(probeBytes(model, step, items, job));
+    const point = probes.at(-1);
+    if (point !== undefined) emit({ kind: 'probe', point });
+  };
+  const result = await fit({
+    ...fitOptions(job, data, emit, signal, probe),
+    onWarning: (text) => notes.push(text),
+  });
+  return finish(result, notes, probes, probe);
+}
+
+function fitOptions(
+  job: TrainerJob,
+  data: PairSplits,
+  emit: (event: TrainerEvent) => void,
+  signal: AbortSignal,
+  probe: (step: number, model: Uint8Array) => void,
+): FitOptions {
+  const { options, checkpointEvery, probe: probing } = job;
+  const heldOut = options.evaluateEvery === undefined ? {} : { heldOut: data.validation };
+  const save = (bytes: Uint8Array): void => emit({ kind: 'checkpoint', bytes });
+  return {
+    ...options,
+    ...heldOut,
+    ...(checkpointEvery === undefined ? {} : { checkpoint: { every: checkpointEvery, save } }),
+    ...(probing?.every === undefined ? {} : { snapshot: { every: probing.every, take: probe } }),
+    pairs: data.train,
+    signal,
+    onStep: (entry) => emit({ kind: 'step', entry }),
+  };
+}
+
+function finish(
+  { model, history, steps, stopped }: FitResult,
+  notes: readonly string[],
+  probes: readonly ProbePoint[],
+  probe: (step: number, model: Uint8Array) => void,
+): TrainerResult {
+  try {
+    const bytes = model.toBytes();
+    if (probes.at(-1)?.step !== steps) probe(steps, bytes);
+    return { model: bytes, history, steps, stopped, notes, probes };
+  } finally {
+    model.dispose();
+  }
+}
+
+function probeBytes(bytes: Uint8Array, step: number, items: ProbeData, { options }: TrainerJob): ProbePoint {
+  const model = loadModel(bytes, options);
+  try {
+    const { accuracy, perFactor } = probeModel(model, items);
+    return { step, accuracy, perFactor };
+  } finally {
+    model.dispose();
+  }
+}

@@ -1,0 +1,127 @@
+import { type Remote, releaseProxy, transfer, wrap } from 'comlink';
+import { WorkerError } from '../wasm/errors.js';
+import { revive } from './error-classes.js';
+import type { TrainerEvent, TrainerJob, TrainerResult, TrainerService } from './job.js';
+import { type Spawned, spawn } from './spawn.js';
+
+/** Who is told how a job goes; a callback that throws ends the run with what it threw. */
+export interface TrainerCallbacks {
+  onStep?(entry: Extract<TrainerEvent, { kind: 'step' }>['entry']): void;
+  /** A checkpoint's bytes, for a file. */
+  onCheckpoint?(bytes: Uint8Array): void;
+  onProbe?(point: Extract<TrainerEvent, { kind: 'probe' }>['point']): void;
+  /** Ends the run after the step under way: the result says `aborted`. An aborted signal rejects at once. */
+  readonly signal?: AbortSignal;
+}
+
+/** A trainer in a worker: the caller's thread stays free. */
+export interface RemoteTrainer {
+  /**
+   * Trains as the job says.
+   *
+   * @throws {WorkerError} where the worker dies, was disposed of, or is busy
+   * @throws whatever `fit` throws, in its own class
+   */
+  train(job: TrainerJob, callbacks?: TrainerCallbacks): Promise<TrainerResult>;
+  /** Ends the worker; a run under way rejects. */
+  dispose(): void;
+  [Symbol.dispose](): void;
+}
+
+/** Starts a worker with a trainer in it. */
+export async function createTrainer(): Promise<RemoteTrainer> {
+  const worker = await spawn();
+  const service = wrap<TrainerService>(worker.endpoint);
+  const end = ending(worker);
+  let busy = false;
+  const dispose = (): void => {
+    if (end.over()) return;
+    end.finish('the trainer was disposed of');
+    service[releaseProxy]();
+    worker.terminate();
+  };
+  return {
+    async train(job, callbacks = {}) {
+      if (busy) throw new WorkerError('this trainer is busy: one job at a time');
+      callbacks.signal?.throwIfAborted();
+      busy = true;
+      try {
+        return await Promise.race([runRemotely(service, job, callbacks), end.failure()]);
+      } catch (error) {
+        throw revive(error);
+      } finally {
+        busy = false;
+      }
+    },
+    dispose,
+    [Symbol.dispose]: dispose,
+  };
+}
+
+interface Ending {
+  over(): boolean;
+  finish(reason: string): void;
+  /** Rejects when the worker ends. */
+  failure(): Promise<never>;
+}
+
+function ending(worker: Spawned): Ending {
+  let reason: string | null = null;
+  const waiting = new Set<(error: WorkerError) => void>();
+  const finish = (why: string): void => {
+    if (reason !== null) return;
+    reason = why;
+    for (const reject of waiting) reject(new WorkerError(why));
+    waiting.clear();
+  };
+  worker.onDeath((why) => finish(`the trainer's worker ended: ${why}`));
+  return {
+    over: () => reason !== null,
+    finish,
+    failure: () =>
+      new Promise((_, reject) => {
+        if (reason !== null) reject(new WorkerError(reason));
+        else waiting.add(reject);
+      }),
+  };
+}
+
+async function runRemotely(
+  service: Remote<TrainerService>,
+  job: TrainerJob,
+  callbacks: TrainerCallbacks,
+): Promise<TrainerResult> {
+  const { port1, port2 } = new MessageChannel();
+  const { signal } = callbacks;
+  const cancel = (): void => void service.cancel();
+  const fault = new Promise<never>((_, reject) => {
+    port1.onmessage = ({ data }: MessageEvent<TrainerEvent>) => {
+      try {
+        deliver(data, callbacks);
+      } catch (error) {
+        cancel();
+        reject(error);
+      }
+    };
+  });
+  signal?.addEventListener('abort', cancel, { once: true });
+  try {
+    return await Promise.race([service.train(job, transfer(port2, [port2])), fault]);
+  } finally {
+    signal?.removeEventListener('abort', cancel);
+    port1.close();
+  }
+}
+
+function deliver(event: TrainerEvent, { onStep, onCheckpoint, onProbe }: TrainerCallbacks): void {
+  switch (event.kind) {
+    case 'step':
+      return onStep?.(event.entry);
+    case 'checkpoint':
+      return onCheckpoint?.(event.bytes);
+    case 'probe':
+      return onProbe?.(event.point);
+    default:
+      return event satisfies never;
+  }
+}
