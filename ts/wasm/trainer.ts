@@ -108,38 +108,43 @@ export function createTrainer(spec: TrainerSpec, options: CoreOptions = {}): Cor
     const at = put(text);
     return handle(core, () => exports.trainer_new(at, text.length));
   });
-  return wrap(resource(core, pointer, 'trainer', exports.trainer_free), spec);
+  const held = resource(core, pointer, 'trainer', exports.trainer_free);
+  return wrap({ held, batch: spec.batch, sizes: sizesOf(spec) });
 }
 
-function wrap(held: Resource, spec: TrainerSpec): CoreTrainer {
-  const { core } = held;
-  const { exports } = core;
-  const { batch } = spec;
-  const widths = { x: spec.xWidths, y: spec.yWidths ?? spec.xWidths };
-  const [xDim, yDim] = [width(widths.x, 0), width(widths.y, 0)];
-  const [xEmbeddingDim, yEmbeddingDim] = [width(widths.x, -1), width(widths.y, -1)];
-  const input = (side: Side): Float32Array =>
-    floats(core, exports.trainer_input(held.pointer(), SIDES.indexOf(side)), batch * width(widths[side], 0));
+/** A trainer's handle and the sizes of its buffers. */
+interface Plan {
+  readonly held: Resource;
+  readonly batch: number;
+  readonly sizes: Readonly<Record<Side, Sizes>>;
+}
+
+interface Sizes {
+  readonly input: number;
+  readonly embedding: number;
+}
+
+function sizesOf({ xWidths, yWidths }: TrainerSpec): Plan['sizes'] {
+  const sizes = (widths: readonly number[]): Sizes => ({ input: widths[0] ?? 0, embedding: widths.at(-1) ?? 0 });
+  return { x: sizes(xWidths), y: sizes(yWidths ?? xWidths) };
+}
+
+function wrap(plan: Plan): CoreTrainer {
+  const { held, batch, sizes } = plan;
   return {
     batch,
-    xDim,
-    yDim,
-    xEmbeddingDim,
-    yEmbeddingDim,
-    x: () => input('x'),
-    y: () => input('y'),
+    xDim: sizes.x.input,
+    yDim: sizes.y.input,
+    xEmbeddingDim: sizes.x.embedding,
+    yEmbeddingDim: sizes.y.embedding,
+    x: () => input(plan, 'x'),
+    y: () => input(plan, 'y'),
     step() {
-      succeed(core, () => exports.trainer_step(held.pointer()));
+      succeed(held.core, () => held.core.exports.trainer_step(held.pointer()));
       return stepReport(numbers(held, 7));
     },
-    evaluate(x, y) {
-      checkPairs(x, y, spec);
-      return evaluate(held, x, y, batch, input);
-    },
-    embed(side, rows) {
-      checkWidth(side, rows, width(widths[side], 0));
-      return embed(held, side, rows, width(widths[side], -1), batch, input);
-    },
+    evaluate: (x, y) => evaluate(plan, x, y),
+    embed: (side, rows) => embed(plan, side, rows),
     certificate: (metric = 'sum') => certify(held, metric),
     tensors: (kind) => readTensors(held, kind),
     counters: () => counters(held),
@@ -149,7 +154,10 @@ function wrap(held: Resource, spec: TrainerSpec): CoreTrainer {
   };
 }
 
-const width = (widths: readonly number[], at: number): number => widths.at(at) ?? 0;
+function input({ held, batch, sizes }: Plan, side: Side): Float32Array {
+  const at = held.core.exports.trainer_input(held.pointer(), SIDES.indexOf(side));
+  return floats(held.core, at, batch * sizes[side].input);
+}
 
 function numbers({ core, pointer }: Resource, length: number): Float64Array {
   return new Float64Array(core.exports.memory.buffer, core.exports.trainer_numbers(pointer()), length);
@@ -167,19 +175,16 @@ function stepReport([
   return { step, value, penalty, loss, gradientNorm: norm, learningRate: rate, temperature: tau };
 }
 
-function evaluate(
-  held: Resource,
-  x: Matrix,
-  y: Matrix,
-  batch: number,
-  input: (side: Side) => Float32Array,
-): Evaluation {
+function evaluate(plan: Plan, x: Matrix, y: Matrix): Evaluation {
+  checkPairs(plan, x, y);
+  const { held, batch } = plan;
+  const { exports } = held.core;
   const batches = Math.floor(x.rows / batch);
   const sums = [0, 0, 0];
   for (let start = 0; start < batches * batch; start += batch) {
-    input('x').set(x.data.subarray(start * x.cols, (start + batch) * x.cols));
-    input('y').set(y.data.subarray(start * y.cols, (start + batch) * y.cols));
-    succeed(held.core, () => held.core.exports.trainer_evaluate(held.pointer()));
+    fill(plan, 'x', x, start, batch);
+    fill(plan, 'y', y, start, batch);
+    succeed(held.core, () => exports.trainer_evaluate(held.pointer()));
     numbers(held, 3).forEach((value, at) => {
       sums[at] = (sums[at] ?? 0) + value;
     });
@@ -188,25 +193,25 @@ function evaluate(
   return { value, wdm, wdmAll, batches };
 }
 
-function embed(
-  held: Resource,
-  side: Side,
-  rows: Matrix,
-  cols: number,
-  batch: number,
-  input: (side: Side) => Float32Array,
-): Matrix {
+function embed(plan: Plan, side: Side, rows: Matrix): Matrix {
+  checkWidth(plan, side, rows);
+  const { held, batch } = plan;
   const { exports } = held.core;
   const which = SIDES.indexOf(side);
+  const cols = plan.sizes[side].embedding;
   const data = new Float32Array(rows.rows * cols);
-  held.pointer();
   for (let start = 0; start < rows.rows; start += batch) {
     const count = Math.min(batch, rows.rows - start);
-    input(side).set(rows.data.subarray(start * rows.cols, (start + count) * rows.cols));
+    fill(plan, side, rows, start, count);
     succeed(held.core, () => exports.trainer_embed(held.pointer(), which, count));
     data.set(floats(held.core, exports.trainer_embeddings(held.pointer(), which), count * cols), start * cols);
   }
   return { data, rows: rows.rows, cols };
+}
+
+/** Copies `count` rows from `start` on to the front of a side's batch. */
+function fill(plan: Plan, side: Side, { data, cols }: Matrix, start: number, count: number): void {
+  input(plan, side).set(data.subarray(start * cols, (start + count) * cols));
 }
 
 function certify(held: Resource, metric: Metric): CoreCertificate {
@@ -224,14 +229,16 @@ function counters({ core, pointer }: Resource): Counters {
   return { step: high * 2 ** 32 + low, random: [a, b, c, d] };
 }
 
-function checkPairs(x: Matrix, y: Matrix, { xWidths, yWidths, batch }: TrainerSpec): void {
-  checkWidth('x', x, width(xWidths, 0));
-  checkWidth('y', y, width(yWidths ?? xWidths, 0));
+function checkPairs(plan: Plan, x: Matrix, y: Matrix): void {
+  checkWidth(plan, 'x', x);
+  checkWidth(plan, 'y', y);
   if (x.rows !== y.rows) throw new ShapeError(`x has ${x.rows} rows and y ${y.rows}: expected one y an x`);
-  if (x.rows < batch) throw new DataError(`expected at least one batch of ${batch} pairs, got ${x.rows}`);
+  if (x.rows < plan.batch) throw new DataError(`expected at least one batch of ${plan.batch} pairs, got ${x.rows}`);
 }
 
-function checkWidth(side: Side, { data, rows, cols }: Matrix, expected: number): void {
+function checkWidth({ held, sizes }: Plan, side: Side, { data, rows, cols }: Matrix): void {
+  held.pointer();
+  const expected = sizes[side].input;
   if (cols !== expected) throw new ShapeError(`${side} has ${cols} columns, its encoder takes ${expected}`);
   if (data.length !== rows * cols) {
     throw new ShapeError(`${side} says ${rows} x ${cols}, but holds ${data.length} numbers`);

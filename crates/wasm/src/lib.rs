@@ -13,6 +13,7 @@ mod random;
 mod refusal;
 mod spec;
 mod trainer;
+mod trainer_plan;
 mod trainer_spec;
 
 /// The version of this binary interface; the loader refuses a module with another one.

@@ -1,0 +1,168 @@
+//! A trainer with the row-major buffers, reports and lists through which JavaScript reaches it.
+
+use crate::spec::Spec;
+use crate::trainer_spec::trainer_spec;
+use kantorovich_kernels::{Error, LANES, Panels, PanelsMut, PanelsRef, panel_len};
+use kantorovich_lipschitz::{Certificate, Metric};
+use kantorovich_training::{Counters, Side, StateTensor, Tensors, Trainer};
+
+/// A trainer and the buffers through which JavaScript reaches it.
+pub struct TrainerPlan {
+    trainer: Trainer,
+    /// The batches and embeddings of x and y.
+    pub sides: [SideBuffers; 2],
+    /// The numbers that the last call left.
+    pub numbers: [f64; 7],
+    /// The words that the last call left.
+    pub words: [u32; 6],
+    /// The text that the last call left.
+    pub text: String,
+}
+
+/// One side's batch and its embeddings.
+pub struct SideBuffers {
+    /// The batch.
+    pub input: Buffer,
+    /// Its embeddings.
+    pub embeddings: Buffer,
+}
+
+/// Rows as JavaScript sees them and as the core does.
+pub struct Buffer {
+    /// As JavaScript reads and writes them.
+    pub row_major: Vec<f32>,
+    panels: Panels,
+}
+
+impl SideBuffers {
+    fn new(trainer: &Trainer, side: Side) -> Self {
+        let rows = trainer.spec().batch;
+        Self {
+            input: Buffer::new(rows, trainer.input_width(side)),
+            embeddings: Buffer::new(rows, trainer.embedding_width(side)),
+        }
+    }
+}
+
+impl Buffer {
+    fn new(rows: usize, cols: usize) -> Self {
+        Self { row_major: vec![0.0; rows * cols], panels: Panels::zeros(rows, cols) }
+    }
+
+    /// The first `rows` rows as JavaScript wrote them.
+    fn load(&mut self, rows: usize) -> PanelsRef<'_> {
+        let cols = self.panels.cols();
+        let panels = &mut self.panels.as_mut_slice()[..panel_len(rows, cols)];
+        // Padding of the last panel may hold rows of an earlier batch.
+        panels[panel_len(rows / LANES * LANES, cols)..].fill(0.0);
+        PanelsMut::new(rows, cols, panels).load_row_major(&self.row_major[..rows * cols]);
+        PanelsRef::new(rows, cols, &self.panels.as_slice()[..panel_len(rows, cols)])
+    }
+
+    /// The first `rows` rows, to be written.
+    fn view_mut(&mut self, rows: usize) -> PanelsMut<'_> {
+        let cols = self.panels.cols();
+        PanelsMut::new(rows, cols, &mut self.panels.as_mut_slice()[..panel_len(rows, cols)])
+    }
+
+    /// Hands the first `rows` rows to JavaScript.
+    fn store(&mut self, rows: usize) {
+        let cols = self.panels.cols();
+        let panels = &self.panels.as_slice()[..panel_len(rows, cols)];
+        PanelsRef::new(rows, cols, panels).store_row_major(&mut self.row_major[..rows * cols]);
+    }
+}
+
+impl TrainerPlan {
+    /// A trainer from its description.
+    pub fn new(spec: &Spec<'_>) -> Result<Self, Error> {
+        let trainer = Trainer::new(&trainer_spec(spec)?)?;
+        let sides = Side::BOTH.map(|side| SideBuffers::new(&trainer, side));
+        Ok(Self { trainer, sides, numbers: [0.0; 7], words: [0; 6], text: String::new() })
+    }
+
+    /// Takes a step on the batches; the report is left as numbers.
+    pub fn step(&mut self) -> Result<(), Error> {
+        let rows = self.trainer.spec().batch;
+        let [x, y] = &mut self.sides;
+        let report = self.trainer.step(x.input.load(rows), y.input.load(rows))?;
+        self.numbers = [
+            report.step as f64,
+            report.value,
+            report.penalty,
+            report.loss,
+            report.gradient_norm,
+            report.learning_rate,
+            report.temperature,
+        ];
+        Ok(())
+    }
+
+    /// Evaluates the batches as held-out pairs; the values are left as numbers.
+    pub fn evaluate(&mut self) -> Result<(), Error> {
+        let rows = self.trainer.spec().batch;
+        let [x, y] = &mut self.sides;
+        let found = self.trainer.evaluate(x.input.load(rows), y.input.load(rows))?;
+        self.numbers[..3].copy_from_slice(&[found.value, found.wdm, found.wdm_all]);
+        Ok(())
+    }
+
+    /// Embeds the first `rows` rows of a side's batch.
+    pub fn embed(&mut self, side: Side, rows: usize) -> Result<(), Error> {
+        let most = self.trainer.spec().batch;
+        if rows > most {
+            return Err(Error::shape(format!("at most {most} rows at a time, got {rows}")));
+        }
+        let SideBuffers { input, embeddings } = &mut self.sides[side.index()];
+        self.trainer.embed(side, input.load(rows), embeddings.view_mut(rows))?;
+        embeddings.store(rows);
+        Ok(())
+    }
+
+    /// The critic's Lipschitz constant, or NaN with the reason left as text.
+    pub fn certify(&mut self, metric: Metric) -> f64 {
+        match self.trainer.certificate(metric) {
+            Certificate::Lipschitz { constant, .. } => constant,
+            Certificate::None { reason } => {
+                self.text = reason.to_string();
+                f64::NAN
+            }
+        }
+    }
+
+    /// Leaves the tensors as text: `name=2,3`, a line each.
+    pub fn list(&mut self, which: Tensors) {
+        let line = |tensor: &StateTensor| {
+            let shape: Vec<String> = tensor.shape.iter().map(usize::to_string).collect();
+            format!("{}={}", tensor.name, shape.join(","))
+        };
+        self.text = self.trainer.tensors(which).iter().map(line).collect::<Vec<_>>().join("\n");
+    }
+
+    /// Writes the tensors to `out`, one after another.
+    pub fn read(&mut self, which: Tensors, out: &mut [f32]) -> Result<(), Error> {
+        let mut rest = out;
+        for tensor in self.trainer.tensors(which) {
+            let room = tensor.len().min(rest.len());
+            let (own, others) = rest.split_at_mut(room);
+            self.trainer.read(which, &tensor, own)?;
+            rest = others;
+        }
+        Ok(())
+    }
+
+    /// Leaves the counters as words.
+    pub fn count(&mut self) {
+        let Counters { step, random: [a, b, c, d] } = self.trainer.counters();
+        self.words = [step as u32, (step >> 32) as u32, a, b, c, d];
+    }
+
+    /// Takes up a state with its words, or a model's parameters without any.
+    pub fn restore(&mut self, values: &[f32], words: &[u32]) -> Result<(), Error> {
+        let &[low, high, a, b, c, d] = words else {
+            return self.trainer.import(values);
+        };
+        let step = (high as u64) << 32 | low as u64;
+        self.trainer.restore(values, Counters { step, random: [a, b, c, d] })
+    }
+}
