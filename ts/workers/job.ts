@@ -1,7 +1,7 @@
 import type { PairSpec } from '../data/pair-spec.js';
+import type { FitResult } from '../training/fit.js';
 import type { FitOptions } from '../training/fit-options.js';
 import type { HistoryEntry } from '../training/history.js';
-import type { FitResult } from '../training/fit.js';
 
 /** What a trainer in a worker is asked to do: plain data, so that it can cross. */
 export interface TrainerJob {

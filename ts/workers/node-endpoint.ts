@@ -1,5 +1,5 @@
-import type { Endpoint } from 'comlink';
 import type { MessagePort as NodePort, Worker as NodeWorker } from 'node:worker_threads';
+import type { Endpoint } from 'comlink';
 
 /** A Node worker or port as comlink expects it: with listeners of events, not of bare data. */
 export function nodeEndpoint(port: NodePort | NodeWorker): Endpoint {
@@ -23,6 +23,6 @@ export function nodeEndpoint(port: NodePort | NodeWorker): Endpoint {
   };
 }
 
-function isNodeTransferable(item: Transferable): item is ArrayBuffer | MessagePort {
+function isNodeTransferable(item: unknown): item is ArrayBuffer | NodePort {
   return item instanceof ArrayBuffer || item instanceof MessagePort;
 }

@@ -10,7 +10,7 @@ export interface Spawned {
 
 /** Starts a trainer's worker: a thread in Node, a module worker elsewhere. */
 export async function spawn(): Promise<Spawned> {
-  const module = new URL('./trainer-worker.js', import.meta.url);
+  const module = new URL('../entries/trainer-worker.js', import.meta.url);
   return typeof process === 'object' && process.versions?.node !== undefined ? spawnThread(module) : spawnWeb(module);
 }
 

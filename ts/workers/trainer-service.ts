@@ -1,8 +1,15 @@
+import { type Endpoint, expose } from 'comlink';
 import type { TrainerService } from './job.js';
 import { runJob } from './run-job.js';
 
-/** The service that a worker offers: one job at a time. */
-export function trainerService(): TrainerService {
+/** Offers a trainer to whoever is at the other end, from inside a worker; the worker's own scope unless told. */
+export function offerTrainer(endpoint?: Endpoint): void {
+  if (endpoint === undefined) expose(trainerService());
+  else expose(trainerService(), endpoint);
+}
+
+/** One job at a time. */
+function trainerService(): TrainerService {
   let running = new AbortController();
   return {
     async train(job, events) {

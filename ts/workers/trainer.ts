@@ -93,7 +93,9 @@ async function runRemotely(
 ): Promise<TrainerResult> {
   const { port1, port2 } = new MessageChannel();
   const { signal } = callbacks;
-  const cancel = (): void => void service.cancel();
+  const cancel = (): void => {
+    void service.cancel();
+  };
   const fault = new Promise<never>((_, reject) => {
     port1.onmessage = ({ data }: MessageEvent<TrainerEvent>) => {
       try {
@@ -114,14 +116,7 @@ async function runRemotely(
 }
 
 function deliver(event: TrainerEvent, { onStep, onCheckpoint, onProbe }: TrainerCallbacks): void {
-  switch (event.kind) {
-    case 'step':
-      return onStep?.(event.entry);
-    case 'checkpoint':
-      return onCheckpoint?.(event.bytes);
-    case 'probe':
-      return onProbe?.(event.point);
-    default:
-      return event satisfies never;
-  }
+  if (event.kind === 'step') onStep?.(event.entry);
+  else if (event.kind === 'checkpoint') onCheckpoint?.(event.bytes);
+  else onProbe?.(event.point);
 }
