@@ -1,4 +1,5 @@
 import { DataError, ShapeError } from '../wasm/errors.js';
+import type { Image } from './image.js';
 import type { Split } from './pair-source.js';
 import { resizeImage } from './resize.js';
 
@@ -33,12 +34,12 @@ export function drawingsOfSize({ size, pixels, labels }: DrawingBytes, tile: num
       `${labels.length} drawings of ${size} x ${size} are ${labels.length * size * size} pixels, got ${pixels.length}`,
     );
   }
-  const out = new Float32Array(labels.length * tile * tile);
-  labels.forEach((_, i) => {
-    const data = Float32Array.from(pixels.subarray(i * size * size, (i + 1) * size * size), (byte) => byte / 255);
-    out.set(resizeImage({ width: size, height: size, channels: 1, data }, tile, tile).data, i * tile * tile);
-  });
-  return { size: tile, pixels: out, classes: classMembers(labels) };
+  const ink = new Float32Array(pixels.length);
+  for (let i = 0; i < ink.length; i++) ink[i] = pixels[i] / 255;
+  // One below the other they are one image, in which no new pixel reaches over two drawings.
+  const stack: Image = { width: size, height: labels.length * size, channels: 1, data: ink };
+  const { data } = labels.length === 0 ? stack : resizeImage(stack, tile, labels.length * tile);
+  return { size: tile, pixels: data, classes: classMembers(labels) };
 }
 
 /**

@@ -46,37 +46,38 @@ export function cropImage(image: Image, left: number, top: number, width: number
 function averageAxis(data: Float32Array, outer: number, from: number, to: number, stride: number): Float32Array {
   if (from === to) return data;
   const out = new Float32Array(outer * to * stride);
-  const spans = axisSpans(from, to);
-  const sums = new Float64Array(stride);
-  for (let block = 0; block < outer; block++) {
-    spans.forEach((span, target) => {
-      sums.fill(0);
-      for (const { line, weight } of span) addLine(sums, data, (block * from + line) * stride, weight);
-      out.set(sums, (block * to + target) * stride);
-    });
+  const { ends, lines, weights } = axisSpans(from, to);
+  for (let block = 0, at = 0; block < outer; block++) {
+    for (let target = 0, start = 0; target < to; start = ends[target++]) {
+      for (let i = 0; i < stride; i++) {
+        let sum = 0;
+        for (let s = start; s < ends[target]; s++) sum += weights[s] * data[(block * from + lines[s]) * stride + i];
+        out[at++] = sum;
+      }
+    }
   }
   return out;
 }
 
-function addLine(sums: Float64Array, data: Float32Array, start: number, weight: number): void {
-  for (let i = 0; i < sums.length; i++) sums[i] += weight * data[start + i];
+/** Which old lines make up each new one: the entries before `ends[target]`, from where the target before it ended. */
+interface AxisSpans {
+  readonly ends: readonly number[];
+  readonly lines: readonly number[];
+  /** Those of one target sum to 1. */
+  readonly weights: readonly number[];
 }
 
-interface WeightedLine {
-  readonly line: number;
-  readonly weight: number;
-}
-
-/** Which old lines make up each new one, and with what weights; these sum to 1. Whole numbers until the last division. */
-function axisSpans(from: number, to: number): readonly (readonly WeightedLine[])[] {
-  return Array.from({ length: to }, (_, target) => {
+/** In whole numbers until the last division. */
+function axisSpans(from: number, to: number): AxisSpans {
+  const [ends, lines, weights]: number[][] = [[], [], []];
+  for (let target = 0; target < to; target++) {
     const start = target * from;
     const end = start + from;
-    const span: WeightedLine[] = [];
     for (let line = Math.floor(start / to); line * to < end; line++) {
-      const inside = Math.min(end, (line + 1) * to) - Math.max(start, line * to);
-      span.push({ line, weight: inside / from });
+      lines.push(line);
+      weights.push((Math.min(end, (line + 1) * to) - Math.max(start, line * to)) / from);
     }
-    return span;
-  });
+    ends.push(lines.length);
+  }
+  return { ends, lines, weights };
 }

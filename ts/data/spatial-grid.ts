@@ -63,7 +63,7 @@ function* drawBatches(
   const stream = from.random.length > 0 ? randomFromState(from.random) : random(seed);
   try {
     for (let batches = from.batches + 1; ; batches++) {
-      for (let i = 0; i < labels.length; i++) labels[i] = stream.below(part.classes.length);
+      drawLabels(part.classes.length, stream, labels);
       drawGrids(part, k, labels, 0, stream, x);
       drawGrids(part, k, labels, 1, stream, y);
       yield { size: batch, x, y, labels, cursor: { ...START, batches, random: stream.state() } };
@@ -71,6 +71,11 @@ function* drawBatches(
   } finally {
     stream.dispose?.();
   }
+}
+
+// Loops stand in functions of their own: engines do not optimise the body of a generator that never returns.
+function drawLabels(classes: number, stream: Random, out: Uint8Array): void {
+  for (let i = 0; i < out.length; i++) out[i] = stream.below(classes);
 }
 
 /** Draws one grid for every k x k labels, each class moved on by `step`. */
