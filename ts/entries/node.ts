@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { type Build, provideCore } from '../wasm/core.js';
 
+export { openPairs } from '../data/open-pairs.js';
 export * from './public.js';
 
 const compile = (build: Build): WebAssembly.Module =>

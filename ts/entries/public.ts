@@ -5,7 +5,16 @@ export type { Critic, CriticName, CriticOptions } from '../critics/critic.js';
 export { distance } from '../critics/distance.js';
 export { separable } from '../critics/separable.js';
 export { squaredDistance } from '../critics/squared-distance.js';
-export type { Batch, BatchCursor, BatchOptions, PairSource } from '../data/pair-source.js';
+export { arrayPairs } from '../data/array-pairs.js';
+export { fixedPairs } from '../data/fixed-pairs.js';
+export { iterablePairs } from '../data/iterable-pairs.js';
+export { readNpyMatrix, writeNpy } from '../data/npy.js';
+export type { Batch, BatchCursor, BatchOptions, PairSource, PairSplits } from '../data/pair-source.js';
+export type { PairSpec } from '../data/pair-spec.js';
+export type { Pairs } from '../data/pairs.js';
+export { parsePairSpec } from '../data/parse-pair-spec.js';
+export { readSafetensors, type Safetensors, type Tensor, writeSafetensors } from '../data/safetensors.js';
+export { type ViewOptions, viewPairs } from '../data/view-pairs.js';
 export type { Activation, Initialisation } from '../encoders/encoder.js';
 export {
   type GradientPenaltyOptions,

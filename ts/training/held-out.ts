@@ -16,8 +16,8 @@ export interface HeldOutPairs {
  * @throws {DataError} on a source without pairs
  */
 export async function drawPairs(source: PairSource, count: number, seed: number): Promise<HeldOutPairs> {
-  const size = Math.min(count, source.pairs ?? count);
-  for await (const { x, y, labels } of source.batches({ batch: size, seed })) {
+  const batch = Math.min(count, source.pairs ?? count);
+  for await (const { size, x, y, labels } of source.batches({ batch, seed })) {
     return {
       x: { data: x.slice(), rows: size, cols: source.xDim },
       y: { data: y.slice(), rows: size, cols: source.yDim },

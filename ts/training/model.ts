@@ -1,6 +1,6 @@
 import { applyStandardiser, type PairStandardiser } from '../data/standardise.js';
 import type { CoreOptions } from '../wasm/core.js';
-import { OptionsError, ShapeError } from '../wasm/errors.js';
+import { DataError, OptionsError, ShapeError } from '../wasm/errors.js';
 import { type Matrix, type MatrixLike, toMatrix } from '../wasm/matrix.js';
 import type { Disposable } from '../wasm/resource.js';
 import { type CoreTrainer, createTrainer, type Metric, type Side } from '../wasm/trainer.js';
@@ -93,6 +93,11 @@ export function createModel(
 
 function standardised(rows: MatrixLike, side: Side, standardiser: PairStandardiser | null): Matrix {
   const matrix = toMatrix(rows, side);
+  const bad = matrix.data.findIndex((value) => !Number.isFinite(value));
+  if (bad >= 0) {
+    const [row, column] = [Math.floor(bad / matrix.cols), bad % matrix.cols];
+    throw new DataError(`${side}: row ${row}, column ${column} is ${matrix.data[bad]}, expected a finite number`);
+  }
   if (standardiser === null) return matrix;
   const data = matrix.data.slice();
   applyStandardiser(standardiser[side], data);

@@ -1,0 +1,186 @@
+import { describe, expect, it } from 'vitest';
+import type { Batch, PairSource } from '../../ts/data/pair-source.js';
+import { fit } from '../../ts/training/fit.js';
+import type { FitOptions } from '../../ts/training/fit-options.js';
+import type { HistoryEntry } from '../../ts/training/history.js';
+import { CheckpointError, DataError, OptionsError, ShapeError } from '../../ts/wasm/errors.js';
+import { liveResources } from '../../ts/wasm/resource.js';
+import { gaussianPairs } from './gaussian-pairs.js';
+
+const small = (more: Partial<FitOptions> = {}): FitOptions => ({
+  pairs: gaussianPairs(64, 6, 1),
+  encoder: '8-4',
+  batch: 4,
+  steps: 40,
+  learningRate: 1e-2,
+  deterministic: true,
+  ...more,
+});
+
+const figures = (history: readonly HistoryEntry[]) => history.map(({ step, value, loss }) => [step, value, loss]);
+
+async function train(options: FitOptions) {
+  const { model, ...rest } = await fit(options);
+  const bytes = model.toBytes();
+  model.dispose();
+  return { ...rest, bytes };
+}
+
+describe('fit', () => {
+  it.each([
+    ['cpc', 'separable', 'none'],
+    ['cpc-symmetric', 'cosine', 'none'],
+    ['wpc', 'bilinear', 'gradient-penalty'],
+    ['wdm', 'separable', 'gradient-penalty'],
+    ['wpc', 'distance', 'orthonormal'],
+    ['nwj', 'separable', 'spectral'],
+  ] as const)(
+    'raises the held-out value of %s with the %s critic and constraint %s',
+    async (objective, critic, lipschitz) => {
+      const options = small({
+        objective,
+        critic,
+        lipschitz,
+        steps: 150,
+        heldOut: gaussianPairs(64, 6, 2),
+        evaluateEvery: 50,
+      });
+      const { history } = await train(options);
+      const values = history.flatMap(({ heldOut }) => (heldOut === null ? [] : [heldOut.value]));
+      expect(values).toHaveLength(3);
+      expect(values[2]).toBeGreaterThan(values[0] ?? Number.NaN);
+    },
+  );
+
+  it('gives the same bytes for the same seed, and others for another', async () => {
+    const [a, b, c] = [await train(small()), await train(small()), await train(small({ seed: 2 }))];
+    expect(b.bytes).toEqual(a.bytes);
+    expect(c.bytes).not.toEqual(a.bytes);
+  });
+
+  it('A2: 17 steps and 23 resumed are 40 steps at once, bit for bit', async () => {
+    for (const options of [
+      small({ objective: 'wpc', lipschitz: 'gradient-penalty', schedule: 'cosine' }),
+      small({ critic: 'distance', lipschitz: 'orthonormal', standardise: true, optimiser: 'adamw' }),
+      small({ lipschitz: 'spectral', optimiser: 'sgd' }),
+    ]) {
+      const whole = await train(options);
+      let file: Uint8Array | undefined;
+      const stop = new AbortController();
+      const first = await train({
+        ...options,
+        signal: stop.signal,
+        onStep: ({ step }) => step === 17 && stop.abort(),
+        checkpoint: { every: 5, save: (bytes) => void (file = bytes) },
+      });
+      expect([first.stopped, first.steps]).toEqual(['aborted', 17]);
+      const rest = await train({ ...options, resume: file ?? new Uint8Array() });
+      expect(figures([...first.history, ...rest.history])).toEqual(figures(whole.history));
+      expect(rest.bytes).toEqual(whole.bytes);
+    }
+  });
+
+  it('A2: each pair is seen once an epoch, in the order of the uninterrupted run', async () => {
+    const seen = async (options: FitOptions) => {
+      const batches: number[] = [];
+      await train({
+        ...options,
+        pairs: watched(options.pairs, (batch) => batches.push(...batch.x.filter((_, i) => i % 6 === 0))),
+      });
+      return batches;
+    };
+    const all = await seen(small({ steps: 16 }));
+    expect(new Set(all).size).toBe(64);
+    let file: Uint8Array | undefined;
+    const stop = new AbortController();
+    const first = await seen(
+      small({
+        steps: 16,
+        signal: stop.signal,
+        onStep: ({ step }) => step === 5 && stop.abort(),
+        checkpoint: { every: 1, save: (bytes) => void (file = bytes) },
+      }),
+    );
+    const rest = await seen(small({ steps: 16, resume: file ?? new Uint8Array() }));
+    expect([...first, ...rest]).toEqual(all);
+  });
+
+  it('A4: a run whose numbers overflow ends with a typed error that names the step, and no checkpoint of NaN', async () => {
+    const saved: Uint8Array[] = [];
+    const run = train(small({ learningRate: 1e30, checkpoint: { every: 1, save: (bytes) => void saved.push(bytes) } }));
+    await expect(run).rejects.toThrow(DataError);
+    await expect(train(small({ learningRate: 1e30 }))).rejects.toThrow(/step \d/);
+    for (const bytes of saved) await expect(train(small({ resume: bytes, steps: 1 }))).resolves.toBeDefined();
+  });
+
+  it('stops early without improvement, and returns the best model', async () => {
+    const options = small({
+      learningRate: 0.2,
+      steps: 400,
+      heldOut: gaussianPairs(64, 6, 3),
+      evaluateEvery: 5,
+      earlyStopping: { patience: 3 },
+    });
+    const { history, stopped, bytes } = await train(options);
+    expect(stopped).toBe('early');
+    const values = history.flatMap(({ heldOut, step }) => (heldOut === null ? [] : [{ value: heldOut.value, step }]));
+    const best = values.reduce((a, b) => (b.value > a.value ? b : a));
+    expect(values.at(-1)?.step).toBe(best.step + 15);
+    const upTo = await train({ ...options, steps: best.step });
+    expect(upTo.bytes.length).toBe(bytes.length);
+  });
+
+  it('ends with what a callback throws, and frees everything', async () => {
+    const before = liveResources();
+    const run = train(
+      small({
+        onStep: ({ step }) => {
+          if (step === 3) throw new RangeError('enough');
+        },
+      }),
+    );
+    await expect(run).rejects.toThrow(new RangeError('enough'));
+    expect(liveResources()).toBe(before);
+  });
+
+  it('says that wpc without a constraint is no Wasserstein quantity', async () => {
+    const warnings: string[] = [];
+    await train(small({ objective: 'wpc', lipschitz: 'none', steps: 1, onWarning: (text) => warnings.push(text) }));
+    expect(warnings).toEqual([expect.stringContaining('no Wasserstein quantity')]);
+  });
+
+  it('lets timers run while it trains', async () => {
+    let ticks = 0;
+    const timer = setInterval(() => (ticks += 1), 5);
+    await train(small({ steps: 3000 }));
+    clearInterval(timer);
+    expect(ticks).toBeGreaterThan(1);
+  });
+
+  it.each([
+    ['a batch of 1', { batch: 1 }, OptionsError],
+    ['no steps', { steps: 0 }, OptionsError],
+    ['an unknown objective', JSON.parse('{"objective":"mi"}'), OptionsError],
+    ['an unknown critic', JSON.parse('{"critic":"mlp"}'), OptionsError],
+    ['an encoder in words', { encoder: 'big' }, ShapeError],
+    ['odd widths for maxmin', { encoder: '7-4', activation: 'maxmin' }, ShapeError],
+    ['more pairs in a batch than there are', { batch: 65 }, DataError],
+    ['patience without held-out pairs', { earlyStopping: { patience: 1 } }, OptionsError],
+    ['a checkpoint that is none', { resume: new Uint8Array(20) }, CheckpointError],
+    ['a penalty for a curved critic', { critic: 'cosine', lipschitz: 'gradient-penalty' }, OptionsError],
+  ] as const)('refuses %s', async (_, more, kind) => {
+    await expect(train(small(more))).rejects.toThrow(kind);
+  });
+});
+
+function watched(source: PairSource, look: (batch: Batch) => void): PairSource {
+  return {
+    ...source,
+    async *batches(options) {
+      for await (const batch of source.batches(options)) {
+        look({ ...batch, x: batch.x.slice() });
+        yield batch;
+      }
+    },
+  };
+}
