@@ -66,12 +66,15 @@ describe('fit', () => {
     ]) {
       const whole = await train(options);
       let file: Uint8Array | undefined;
+      const keep = (bytes: Uint8Array) => {
+        file = bytes;
+      };
       const stop = new AbortController();
       const first = await train({
         ...options,
         signal: stop.signal,
         onStep: ({ step }) => step === 17 && stop.abort(),
-        checkpoint: { every: 5, save: (bytes) => void (file = bytes) },
+        checkpoint: { every: 5, save: keep },
       });
       expect([first.stopped, first.steps]).toEqual(['aborted', 17]);
       const rest = await train({ ...options, resume: file ?? new Uint8Array() });
@@ -92,13 +95,16 @@ describe('fit', () => {
     const all = await seen(small({ steps: 16 }));
     expect(new Set(all).size).toBe(64);
     let file: Uint8Array | undefined;
+    const keep = (bytes: Uint8Array) => {
+      file = bytes;
+    };
     const stop = new AbortController();
     const first = await seen(
       small({
         steps: 16,
         signal: stop.signal,
         onStep: ({ step }) => step === 5 && stop.abort(),
-        checkpoint: { every: 1, save: (bytes) => void (file = bytes) },
+        checkpoint: { every: 1, save: keep },
       }),
     );
     const rest = await seen(small({ steps: 16, resume: file ?? new Uint8Array() }));
@@ -151,7 +157,9 @@ describe('fit', () => {
 
   it('lets timers run while it trains', async () => {
     let ticks = 0;
-    const timer = setInterval(() => (ticks += 1), 5);
+    const timer = setInterval(() => {
+      ticks += 1;
+    }, 5);
     await train(small({ steps: 3000 }));
     clearInterval(timer);
     expect(ticks).toBeGreaterThan(1);
