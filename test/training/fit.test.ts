@@ -119,6 +119,22 @@ describe('fit', () => {
     for (const bytes of saved) await expect(train(small({ resume: bytes, steps: 1 }))).resolves.toBeDefined();
   });
 
+  it('refuses to go on with a checkpoint of another run, and takes a longer one', async () => {
+    let file = new Uint8Array();
+    await train(
+      small({
+        checkpoint: {
+          every: 40,
+          save: (bytes) => {
+            file = new Uint8Array(bytes);
+          },
+        },
+      }),
+    );
+    await expect(train(small({ resume: file, learningRate: 1 }))).rejects.toThrow(/learningRate 0.01, this one has 1/);
+    expect((await train(small({ resume: file, steps: 50 }))).steps).toBe(50);
+  });
+
   it('stops early without improvement, and returns the best model', async () => {
     const options = small({
       learningRate: 0.2,

@@ -1,6 +1,6 @@
 import { type BatchCursor, type PairSource, START } from '../data/pair-source.js';
 import { fitStandardiser, type PairStandardiser, standardisedPairs } from '../data/standardise.js';
-import { OptionsError, ShapeError } from '../wasm/errors.js';
+import { CheckpointError, OptionsError, ShapeError } from '../wasm/errors.js';
 import { type CoreTrainer, createTrainer } from '../wasm/trainer.js';
 import type { TrainerSpec } from '../wasm/trainer-spec.js';
 import type { NamedTensor } from '../wasm/trainer-tensors.js';
@@ -86,6 +86,7 @@ async function begin(options: FitOptions): Promise<Run> {
   const warning = wassersteinWarning(spec);
   if (warning !== null) onWarning?.(warning);
   const resumed = options.resume === undefined ? null : readCheckpoint(options.resume);
+  if (resumed !== null) checkSameRun(resumed.spec, spec);
   const standardiser = resumed ? resumed.standardiser : options.standardise ? await standardiserOf(pairs, spec) : null;
   const trainer = createTrainer(spec, options);
   if (resumed !== null) trainer.restore(resumed.tensors, resumed.counters);
@@ -104,6 +105,17 @@ async function begin(options: FitOptions): Promise<Run> {
     patience: resumed?.patience ?? PATIENT,
     best: resumed?.best ?? null,
   };
+}
+
+/** A run may be made longer; everything else must be as it was. */
+function checkSameRun(saved: TrainerSpec, given: TrainerSpec): void {
+  const before = new Map<string, unknown>(Object.entries(saved));
+  for (const [key, value] of Object.entries(given)) {
+    const [was, is] = [JSON.stringify(before.get(key)), JSON.stringify(value)];
+    if (key !== 'steps' && was !== is) {
+      throw new CheckpointError(`the checkpoint is of a run with ${key} ${was}, this one has ${is}`);
+    }
+  }
 }
 
 function heldOutCount({ heldOutPairs = HELD_OUT_PAIRS }: FitOptions, { batch }: TrainerSpec): number {
