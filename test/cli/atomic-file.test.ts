@@ -1,50 +1,46 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { removeStrayFiles, writeFileAtomically } from '../../ts/cli/atomic-file.js';
 import { FileError } from '../../ts/cli/file-error.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
 
 /** No process has this id: Linux ends at 2^22. */
 const DEAD_PID = 2 ** 22 + 1;
 
-let folder = '';
-beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'kantorovich-'));
-});
-afterEach(() => rm(folder, { recursive: true, force: true }));
+const temporary = temporaryFolder();
 
 describe('a file written atomically', () => {
   it('replaces the old content and leaves nothing else', async () => {
-    const path = join(folder, 'results.json');
+    const path = join(temporary(), 'results.json');
     await writeFileAtomically(path, 'old');
     await writeFileAtomically(path, Uint8Array.of(110, 101, 119));
     expect(await readFile(path, 'utf8')).toBe('new');
-    expect(await readdir(folder)).toEqual(['results.json']);
+    expect(await readdir(temporary())).toEqual(['results.json']);
   });
 
   it('P3: stays as it was where the new one cannot be put in its place', async () => {
-    const path = join(folder, 'taken');
+    const path = join(temporary(), 'taken');
     await mkdir(join(path, 'inside'), { recursive: true });
     await expect(writeFileAtomically(path, 'new')).rejects.toThrow(FileError);
-    expect(await readdir(folder)).toEqual(['taken']);
+    expect(await readdir(temporary())).toEqual(['taken']);
     expect(await readdir(path)).toEqual(['inside']);
   });
 
   it('P3: a full disk is one clear line', async () => {
     // Every write to /dev/full fails as on a full disk, and the temporary names are links to it.
     const links = Array.from({ length: 20 }, (_, i) => `.full.${process.pid}-${i}.tmp`);
-    for (const link of links) await symlink('/dev/full', join(folder, link));
-    await writeFile(join(folder, 'full'), 'old');
-    await expect(writeFileAtomically(join(folder, 'full'), 'new')).rejects.toThrow(
+    for (const link of links) await symlink('/dev/full', join(temporary(), link));
+    await writeFile(join(temporary(), 'full'), 'old');
+    await expect(writeFileAtomically(join(temporary(), 'full'), 'new')).rejects.toThrow(
       /^cannot write .*full: no space left on the disk \(ENOSPC\)$/,
     );
-    expect(await readFile(join(folder, 'full'), 'utf8')).toBe('old');
-    expect(await readdir(folder)).toHaveLength(links.length);
+    expect(await readFile(join(temporary(), 'full'), 'utf8')).toBe('old');
+    expect(await readdir(temporary())).toHaveLength(links.length);
   });
 
   it('says which folder is missing', async () => {
-    const path = join(folder, 'missing', 'file');
+    const path = join(temporary(), 'missing', 'file');
     await expect(writeFileAtomically(path, '')).rejects.toThrow(
       `cannot write ${path}: no such file or folder (ENOENT)`,
     );
@@ -53,8 +49,8 @@ describe('a file written atomically', () => {
 
 it('P3: removes the temporary files of killed writers only', async () => {
   const names = [`.a.json.${DEAD_PID}-0.tmp`, `.b.json.${process.pid}-3.tmp`, '.hidden', 'model.safetensors', 'x.tmp'];
-  for (const name of names) await writeFile(join(folder, name), '');
-  await removeStrayFiles(folder);
-  expect((await readdir(folder)).sort()).toEqual(names.slice(1).sort());
-  await expect(removeStrayFiles(join(folder, 'missing'))).resolves.toBeUndefined();
+  for (const name of names) await writeFile(join(temporary(), name), '');
+  await removeStrayFiles(temporary());
+  expect((await readdir(temporary())).sort()).toEqual(names.slice(1).sort());
+  await expect(removeStrayFiles(join(temporary(), 'missing'))).resolves.toBeUndefined();
 });

@@ -1,14 +1,10 @@
-import { appendFile, mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { appendFile, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { openHistory } from '../../ts/cli/history-file.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
 
-let folder = '';
-beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'kantorovich-'));
-});
-afterEach(() => rm(folder, { recursive: true, force: true }));
+const temporary = temporaryFolder();
 
 async function write(path: string, after: number, steps: readonly number[]): Promise<void> {
   const history = await openHistory(path, after);
@@ -17,7 +13,7 @@ async function write(path: string, after: number, steps: readonly number[]): Pro
 }
 
 it('goes on after a checkpoint without the steps that were lost', async () => {
-  const path = join(folder, 'history.jsonl');
+  const path = join(temporary(), 'history.jsonl');
   await write(path, 0, [1, 2, 3, 4]);
   await appendFile(path, '{"step": 5, "lo');
   await write(path, 2, [3, 4]);
@@ -25,7 +21,7 @@ it('goes on after a checkpoint without the steps that were lost', async () => {
 });
 
 it('begins anew with a new run, and where the old file is gone', async () => {
-  const path = join(folder, 'history.jsonl');
+  const path = join(temporary(), 'history.jsonl');
   await write(path, 7, [8]);
   expect(await readFile(path, 'utf8')).toBe('{"step":8}\n');
   await write(path, 0, [1]);

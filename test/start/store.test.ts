@@ -1,9 +1,9 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import type { FeatureResult } from '../../scripts/start/results.js';
 import { openStore } from '../../scripts/start/store.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
 
 const result: FeatureResult = {
   id: 'untrained',
@@ -27,22 +27,18 @@ const result: FeatureResult = {
   scatter: null,
 };
 
-let folder = '';
-beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'kantorovich-'));
-});
-afterEach(() => rm(folder, { recursive: true, force: true }));
+const temporary = temporaryFolder();
 
 it('gives back what was made with the same settings, nothing else', async () => {
-  const store = await openStore(folder, 'seed 1');
+  const store = await openStore(temporary(), 'seed 1');
   expect(await store.load('untrained')).toBeNull();
   await store.save(result);
   expect(await store.load('untrained')).toEqual(result);
-  expect(await (await openStore(folder, 'seed 2')).load('untrained')).toBeNull();
+  expect(await (await openStore(temporary(), 'seed 2')).load('untrained')).toBeNull();
 });
 
 it('makes a damaged result again', async () => {
-  const store = await openStore(folder, 'seed 1');
-  await writeFile(join(folder, 'models', 'untrained.json'), '{"fingerprint":"seed 1","res');
+  const store = await openStore(temporary(), 'seed 1');
+  await writeFile(join(temporary(), 'models', 'untrained.json'), '{"fingerprint":"seed 1","res');
   expect(await store.load('untrained')).toBeNull();
 });

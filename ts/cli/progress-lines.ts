@@ -4,9 +4,9 @@ import type { OutputStream } from './terminal.js';
 import { timeLeft } from './time-left.js';
 
 const FIRST_LINE_MS = 1_000;
-const LINE_MS = 5_000;
+const LINE_MS = 3_000;
 
-/** Plain lines for logs and pipes: the first soon, then about one every five seconds for all tasks together. */
+/** Plain lines for logs and pipes: the first soon, then about one every three seconds for all tasks together. */
 export function progressLines(stream: OutputStream, now: () => number = performance.now.bind(performance)): Progress {
   let running = 0;
   const print = (line: string) => stream.write(`${line}\n`);

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { mkdir, readFile, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { removeStrayFiles } from './atomic-file.js';
@@ -35,11 +36,18 @@ export function runFolder(path: string): RunFolder {
  * @throws {FileError} where it cannot be made
  */
 export async function prepareRunFolder(path: string): Promise<RunFolder> {
-  await mkdir(path, { recursive: true }).catch((error: unknown) => {
+  await makeFolder(path).catch((error: unknown) => {
     throw fileError('create', path, error);
   });
   await removeStrayFiles(path);
   return runFolder(path);
+}
+
+/** Makes a folder and those above it. (Node's own `recursive` never returns below /proc.) */
+async function makeFolder(path: string): Promise<void> {
+  if (existsSync(path)) return;
+  if (dirname(path) !== path) await makeFolder(dirname(path));
+  await mkdir(path);
 }
 
 /**

@@ -1,22 +1,24 @@
 import { type Command, Option } from 'commander';
-import { criticNames } from '../../critics/critic.js';
+import { type CriticName, criticNames } from '../../critics/critic.js';
 import { PAIR_SPEC_FORMS } from '../../data/parse-pair-spec.js';
-import { objectiveNames } from '../../objectives/objective.js';
+import { type Activation, activations } from '../../encoders/encoder.js';
+import { type LipschitzName, lipschitzNames } from '../../lipschitz/lipschitz.js';
+import { type ObjectiveName, objectiveNames } from '../../objectives/objective.js';
 import { layerWidths, numberFrom, positiveNumber, wholeNumber } from '../arguments.js';
 
 /** What makes a run, as the command line gives it; plain data, kept in the run's folder for a later resume. */
 export interface TrainSettings {
   readonly data?: string;
-  readonly standardise: boolean;
-  readonly objective: (typeof objectiveNames)[number];
-  readonly critic: (typeof criticNames)[number];
+  readonly standardise?: boolean;
+  readonly objective: ObjectiveName;
+  readonly critic: CriticName;
   readonly temperature?: number;
   readonly learnTemperature?: boolean;
   readonly encoder: string;
   readonly encoderY?: string;
   readonly shared?: boolean;
-  readonly activation?: 'relu' | 'leaky-relu' | 'maxmin';
-  readonly lipschitz: 'none' | 'gradient-penalty' | 'orthonormal' | 'spectral';
+  readonly activation?: Activation;
+  readonly lipschitz?: LipschitzName;
   readonly penaltyCoefficient: number;
   readonly penaltyTarget: number;
   readonly penaltySides: 'one' | 'two';
@@ -32,6 +34,7 @@ export interface TrainSettings {
   readonly schedule: 'constant' | 'cosine' | 'linear';
   readonly warmup: number;
   readonly clipNorm?: number;
+  readonly patience?: number;
   readonly seed: number;
   readonly deterministic?: boolean;
 }
@@ -46,6 +49,9 @@ export interface TrainFlags {
   readonly json?: boolean;
 }
 
+/** Everything train can be told. */
+export type TrainOptions = TrainSettings & TrainFlags;
+
 /** Adds train's options, in groups. */
 export function addTrainOptions(command: Command): Command {
   addDataOptions(command);
@@ -58,42 +64,39 @@ export function addTrainOptions(command: Command): Command {
 function addDataOptions(command: Command): void {
   command
     .optionsGroup('Data:')
-    .option('--data <source>', `pairs to train on, such as digits:3x3; one of\n${PAIR_SPEC_FORMS.join('\n')}`)
-    .option('--standardise', 'shift and scale every input to mean 0 and deviation 1', true)
-    .option('--no-standardise', 'take inputs as they are');
+    .option('--data <source>', `pairs to train on, one of\n${PAIR_SPEC_FORMS.join('\n')}`)
+    .option('--standardise', 'shift and scale inputs to mean 0, deviation 1');
 }
 
 function addModelOptions(command: Command): void {
   command
     .optionsGroup('Objective and encoders:')
-    .addOption(new Option('--objective <name>', 'what is maximised').choices(objectiveNames).default('cpc'))
+    .addOption(new Option('--objective <name>', 'what is maximised').choices(objectiveNames).default('wpc'))
     .addOption(new Option('--critic <name>', 'how two embeddings are scored').choices(criticNames).default('separable'))
     .option('--temperature <number>', 'what scores are divided by (default: 1; 0.1 for cosine)', positiveNumber)
     .option('--learn-temperature', 'train the temperature too')
-    .option('--encoder <widths>', 'widths of the layers after the input', layerWidths, '512-256-64')
-    .option('--encoder-y <widths>', 'the same for y (default: as --encoder)', layerWidths)
+    .option('--encoder <widths>', 'widths of the layers after the input', layerWidths, '256-256-64')
+    .option('--encoder-y <widths>', 'the same for y (default: those of --encoder)', layerWidths)
     .option('--shared', 'one encoder for x and y')
     .addOption(
-      new Option('--activation <name>', 'between layers (default: relu; maxmin with orthonormal)').choices([
-        'relu',
-        'leaky-relu',
-        'maxmin',
-      ]),
+      new Option('--activation <name>', 'between layers (relu, or maxmin with orthonormal, if not given)').choices(
+        activations,
+      ),
     );
 }
 
 function addConstraintOptions(command: Command): void {
-  const kinds = ['none', 'gradient-penalty', 'orthonormal', 'spectral'];
+  const fallback = 'what keeps the critic Lipschitz (gradient-penalty for wpc and wdm, else none, if not given)';
   command
     .optionsGroup('Lipschitz constraint:')
-    .addOption(new Option('--lipschitz <name>', 'what keeps the critic Lipschitz').choices(kinds).default('none'))
-    .option('--penalty-coefficient <number>', "the penalty's weight", positiveNumber, 1)
+    .addOption(new Option('--lipschitz <name>', fallback).choices(lipschitzNames))
+    .option('--penalty-coefficient <number>', "the penalty's weight", positiveNumber, 0.1)
     .option('--penalty-target <number>', 'the gradient norm it pulls to', positiveNumber, 1)
     .addOption(
-      new Option('--penalty-sides <which>', 'one: punish larger norms only').choices(['one', 'two']).default('one'),
+      new Option('--penalty-sides <which>', 'one: only larger norms cost').choices(['one', 'two']).default('one'),
     )
-    .option('--penalty-points <number>', 'pairs of a batch it is taken at', wholeNumber(1), 16)
-    .option('--orthonormalise-every <steps>', 'steps between orthonormalisations', wholeNumber(1), 1)
+    .option('--penalty-points <number>', 'points a step it is taken at', wholeNumber(1), 16)
+    .option('--orthonormalise-every <steps>', 'steps from one orthonormalisation to the next', wholeNumber(1), 4)
     .option('--spectral-norm <number>', "each layer's largest spectral norm", positiveNumber, 1);
 }
 
@@ -103,13 +106,14 @@ function addOptimiserOptions(command: Command): void {
     .optionsGroup('Training:')
     .option('--batch <n>', 'pairs in a batch', wholeNumber(2), 64)
     .option('--steps <number>', 'steps in all', wholeNumber(1), 2000)
-    .addOption(new Option('--optimiser <name>', 'rule of the steps').choices(['adam', 'adamw', 'sgd']).default('adam'))
+    .addOption(new Option('--optimiser <name>', 'how steps are made').choices(['adam', 'adamw', 'sgd']).default('adam'))
     .option('--lr <number>', 'learning rate', positiveNumber, 5e-4)
     .option('--weight-decay <number>', 'decay of weights (default: 0; 0.01 for adamw)', numberFrom(0))
-    .option('--momentum <number>', 'for sgd (default: 0.9)', numberFrom(0, 1))
+    .option('--momentum <number>', 'of sgd (default: 0.9)', numberFrom(0, 1))
     .addOption(new Option('--schedule <name>', 'how the rate goes on').choices(schedules).default('constant'))
     .option('--warmup <steps>', 'steps that lead up to the rate', wholeNumber(0), 0)
     .option('--clip-norm <number>', 'scale longer gradients down to this norm', positiveNumber)
+    .option('--patience <times>', 'stop after so many evaluations without a better value', wholeNumber(1))
     .option('--seed <number>', 'decides weights, shuffling and drawing', wholeNumber(0), 1)
     .option('--deterministic', 'the same bits on every machine, a little slower');
 }
@@ -117,8 +121,8 @@ function addOptimiserOptions(command: Command): void {
 function addRunOptions(command: Command): Command {
   return command
     .optionsGroup('Run:')
-    .option('--out <folder>', 'where files go (default: runs/ and a name made from the settings)')
-    .option('--resume [run]', 'go on from the checkpoint of a run: its folder, or that of --out')
+    .option('--out <folder>', 'where files go (default: a folder in runs/ named after the settings)')
+    .option('--resume [run]', "go on from a run's checkpoint: its folder (default: that of --out)")
     .option('--checkpoint-every <steps>', 'steps between checkpoints', wholeNumber(1), 500)
     .option('--evaluate-every <steps>', 'steps between values on held-out pairs', wholeNumber(1), 100)
     .option('--no-probe', 'fit no linear probe at the end')

@@ -1,0 +1,55 @@
+import { type Command, Option } from 'commander';
+import { writeNpy } from '../../data/npy.js';
+import { loadModel } from '../../training/model.js';
+import { wholeNumber } from '../arguments.js';
+import { writeFileAtomically } from '../atomic-file.js';
+import { type EmbedInput, readEmbedInput } from '../embed-input.js';
+import { EXIT, type ExitCode } from '../exit-codes.js';
+import { modelFile, readBytes } from '../run-folder.js';
+
+interface EmbedOptions extends EmbedInput {
+  readonly model: string;
+  readonly out: string;
+}
+
+/** Adds `kantorovich embed`. */
+export function addEmbed(program: Command, setExit: (code: ExitCode) => void): void {
+  program
+    .command('embed')
+    .summary('embed rows with a trained model')
+    .description('Embeds rows with one of the encoders of a trained model, and writes a float32 .npy matrix.')
+    .requiredOption('--model <file>', 'a model.safetensors, or the folder of a run')
+    .requiredOption(
+      '--input <source>',
+      'a .npy or .jsonl file, a folder of images, or a data source such as digits:3x3',
+    )
+    .requiredOption('--out <file.npy>', 'the file to write')
+    .addOption(new Option('--side <side>', 'which encoder').choices(['x', 'y']).default('x'))
+    .optionsGroup('For a data source:')
+    .addOption(new Option('--split <part>', 'which part').choices(['train', 'validation', 'test']).default('test'))
+    .option('--count <pairs>', 'how many (default: all; 1,000 where they are drawn without end)', wholeNumber(1))
+    .option('--seed <number>', 'which are drawn', wholeNumber(0), 1)
+    .optionsGroup('For a folder of images:')
+    .option('--tile <pixels>', 'side that images are resized to', wholeNumber(1), 32)
+    .addOption(new Option('--channels <number>', '1: grey, 3: colour').choices(['1', '3']).default('1'))
+    .addHelpText(
+      'after',
+      '\nExample:\n  $ kantorovich embed --model runs/digits --input digits:3x3 --count 500 --out x.npy',
+    )
+    .action(async (options: EmbedOptions) => {
+      await embed(options);
+      setExit(EXIT.ok);
+    });
+}
+
+async function embed({ model: path, out, ...input }: EmbedOptions): Promise<void> {
+  const model = loadModel(await readBytes(await modelFile(path)));
+  try {
+    const rows = await readEmbedInput(input);
+    const embeddings = input.side === 'x' ? model.embedX(rows) : model.embedY(rows);
+    await writeFileAtomically(out, writeNpy(embeddings));
+    process.stdout.write(`${embeddings.rows} x ${embeddings.cols} embeddings of ${input.side} in ${out}\n`);
+  } finally {
+    model.dispose();
+  }
+}

@@ -1,0 +1,56 @@
+import type { Command } from 'commander';
+import { openPairs } from '../../data/open-pairs.js';
+import { parsePairSpec } from '../../data/parse-pair-spec.js';
+import { loadModel } from '../../training/model.js';
+import { probeModel, readProbeData } from '../../training/probe-model.js';
+import { DataError } from '../../wasm/errors.js';
+import { wholeNumber } from '../arguments.js';
+import { EXIT, type ExitCode } from '../exit-codes.js';
+import { jsonLine } from '../json-lines.js';
+import { modelFile, readBytes } from '../run-folder.js';
+
+interface ProbeOptions {
+  readonly model: string;
+  readonly data: string;
+  readonly training: number;
+  readonly validation: number;
+  readonly test: number;
+  readonly json?: boolean;
+}
+
+/** Adds `kantorovich probe`. */
+export function addProbe(program: Command, setExit: (code: ExitCode) => void): void {
+  program
+    .command('probe')
+    .summary('read the hidden factors off embeddings, linearly')
+    .description(
+      'Fits a linear softmax for each hidden factor to the frozen embeddings of x, and prints its accuracy on test\n' +
+        'items. The L2 strength is chosen on validation items.',
+    )
+    .requiredOption('--model <file>', 'a model.safetensors, or the folder of a run')
+    .requiredOption('--data <source>', 'labelled data, such as digits:3x3')
+    .option('--training <items>', 'to fit to', wholeNumber(2), 6000)
+    .option('--validation <items>', 'to choose the strength by', wholeNumber(1), 2000)
+    .option('--test <items>', 'to judge on', wholeNumber(1), 2000)
+    .option('--json', 'print one JSON object')
+    .addHelpText('after', '\nExample:\n  $ kantorovich probe --model runs/wpc-separable --data digits:3x3')
+    .action(async (options: ProbeOptions) => {
+      await probe(options);
+      setExit(EXIT.ok);
+    });
+}
+
+async function probe({ model: path, data, json, ...sizes }: ProbeOptions): Promise<void> {
+  const model = loadModel(await readBytes(await modelFile(path)));
+  try {
+    const pairs = await openPairs(parsePairSpec(data));
+    if (pairs.train.labelSizes.length === 0)
+      throw new DataError(`${data} has no labels: there is nothing to probe for`);
+    const { accuracy, perFactor } = probeModel(model, await readProbeData(pairs, sizes));
+    const factors = [...perFactor].map((share) => `${(100 * share).toFixed(1)} %`).join(', ');
+    const text = `accuracy ${(100 * accuracy).toFixed(1)} %, mean over ${perFactor.length} factors: ${factors}\n`;
+    process.stdout.write(json ? jsonLine({ accuracy, perFactor: [...perFactor] }) : text);
+  } finally {
+    model.dispose();
+  }
+}

@@ -1,0 +1,65 @@
+import { bilinear } from '../critics/bilinear.js';
+import { cosine } from '../critics/cosine.js';
+import type { Critic } from '../critics/critic.js';
+import { distance } from '../critics/distance.js';
+import { separable } from '../critics/separable.js';
+import { squaredDistance } from '../critics/squared-distance.js';
+import { gradientPenalty, type Lipschitz, orthonormal, spectral, unconstrained } from '../lipschitz/lipschitz.js';
+import { needsLipschitz } from '../objectives/objective.js';
+import type { FitOptions } from '../training/fit-options.js';
+import type { TrainSettings } from './commands/train-options.js';
+
+const CRITICS = { separable, bilinear, cosine, distance, 'squared-distance': squaredDistance } as const;
+
+/** What `fit` is told by the settings of a command line; sources, callbacks and checkpoints aside. */
+export function fitOptions(settings: TrainSettings): Omit<FitOptions, 'pairs'> {
+  const { objective, batch, steps, lr, optimiser, momentum, weightDecay, schedule, warmup, seed } = settings;
+  const { encoder, encoderY = encoder, shared, activation, standardise, clipNorm, deterministic, patience } = settings;
+  return {
+    objective,
+    critic: criticOf(settings),
+    lipschitz: lipschitzOf(settings),
+    encoder: { x: encoder, y: encoderY },
+    batch,
+    steps,
+    learningRate: lr,
+    optimiser: { name: optimiser, ...given({ momentum, weightDecay }) },
+    schedule: { name: schedule, warmup },
+    seed,
+    ...given({ shared, activation, standardise, clipNorm, deterministic }),
+    ...(patience !== undefined && { earlyStopping: { patience } }),
+  };
+}
+
+function criticOf({ critic, temperature, learnTemperature }: TrainSettings): Critic {
+  return CRITICS[critic](given({ temperature, learnTemperature }));
+}
+
+function lipschitzOf(settings: TrainSettings): Lipschitz {
+  const { objective, lipschitz = needsLipschitz(objective) ? 'gradient-penalty' : 'none' } = settings;
+  const { penaltyCoefficient, penaltyTarget, penaltySides, penaltyPoints, batch } = settings;
+  switch (lipschitz) {
+    case 'none':
+      return unconstrained();
+    case 'gradient-penalty':
+      return gradientPenalty({
+        coefficient: penaltyCoefficient,
+        target: penaltyTarget,
+        sided: penaltySides,
+        points: Math.min(penaltyPoints, batch),
+      });
+    case 'orthonormal':
+      return orthonormal({ every: settings.orthonormaliseEvery });
+    case 'spectral':
+      return spectral({ norm: settings.spectralNorm });
+    default:
+      return lipschitz satisfies never;
+  }
+}
+
+/** The fields that are given: an undefined one would hide a default. */
+function given<T extends object>(fields: T): { readonly [K in keyof T]?: NonNullable<T[K]> } {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as {
+    readonly [K in keyof T]?: NonNullable<T[K]>;
+  };
+}

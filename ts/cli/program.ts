@@ -1,0 +1,68 @@
+import { readFileSync } from 'node:fs';
+import { Command, type Option } from 'commander';
+import { addBench } from './commands/bench.js';
+import { addEmbed } from './commands/embed.js';
+import { addProbe } from './commands/probe.js';
+import { addTrain } from './commands/train.js';
+import { EXIT, type ExitCode } from './exit-codes.js';
+import { failureOf } from './failure.js';
+import { columnsOf } from './terminal.js';
+
+/**
+ * Runs a command line (without `node` and the script) and gives the exit code. Whatever goes wrong is one line on
+ * standard error.
+ */
+export async function runCli(args: readonly string[]): Promise<ExitCode> {
+  let exitCode: ExitCode = EXIT.ok;
+  const program = createProgram((code) => {
+    exitCode = code;
+  });
+  try {
+    await program.parseAsync(args, { from: 'user' });
+    return exitCode;
+  } catch (error) {
+    const failure = failureOf(error);
+    if (failure.line !== null) process.stderr.write(`kantorovich: ${failure.line}\n`);
+    return failure.exitCode;
+  }
+}
+
+/** The commands; `setExit` is told how one ended that ran to its end. */
+export function createProgram(setExit: (code: ExitCode) => void): Command {
+  const program = new Command('kantorovich')
+    .description('Trains encoders on pairs by contrastive and Wasserstein objectives.')
+    .version(packageVersion(), '--version', 'print the version')
+    .helpOption('-h, --help', 'print this help')
+    .exitOverride()
+    .configureHelp({ optionDescription: describeOption })
+    .configureOutput({
+      // A wrong argument is one line, even with a suggestion on a second.
+      outputError: (text, write) =>
+        write(
+          `kantorovich: ${text
+            .trim()
+            .replace(/^error: /, '')
+            .replace(/\s*\n\s*/g, ' ')}\n`,
+        ),
+      getOutHelpWidth: () => Math.min(columnsOf(process.stdout), 100),
+    })
+    .addHelpText('after', '\nRun kantorovich <command> --help for its options and an example.');
+  addTrain(program, setExit);
+  addEmbed(program, setExit);
+  addProbe(program, setExit);
+  addBench(program, setExit);
+  return program;
+}
+
+/** What an option is, what it may be and what it is if not given, in plain words. */
+function describeOption({ description, argChoices, defaultValue }: Option): string {
+  const choices = argChoices === undefined ? '' : `: ${argChoices.join(', ')}`;
+  const isShown = defaultValue !== undefined && typeof defaultValue !== 'boolean';
+  return `${description}${choices}${isShown ? ` (default: ${defaultValue})` : ''}`;
+}
+
+/** The package's version, from the manifest beside the compiled code. */
+export function packageVersion(): string {
+  const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
+  return version;
+}
