@@ -22,7 +22,7 @@ const manifest = {
   compiler: version('rustc'),
   bindgen: version('wasm-bindgen'),
   optimiser: version('wasm-opt'),
-  modules: { simd128: describe('simd128'), relaxed: describe('relaxed') },
+  modules: { simd128: describe('simd128'), relaxed: describe('relaxed'), evaluation: describe('evaluation') },
 };
 writeFileSync(`${directory}/manifest.json`, `${JSON.stringify(manifest, null, 2)}\n`);
 console.log(`built with ${manifest.compiler}:`, manifest.modules);

@@ -1,11 +1,15 @@
 import { readFileSync } from 'node:fs';
-import { type Build, provideCore } from '../wasm/core.js';
+import { type CoreModules, provideCore } from '../wasm/core.js';
 
 export { openPairs } from '../data/open-pairs.js';
 export * from './public.js';
 
-const compile = (build: Build): WebAssembly.Module =>
-  new WebAssembly.Module(readFileSync(new URL(`../wasm/build/kantorovich.${build}.wasm`, import.meta.url)));
+const compile = (name: keyof CoreModules): WebAssembly.Module =>
+  new WebAssembly.Module(readFileSync(new URL(`../wasm/build/kantorovich.${name}.wasm`, import.meta.url)));
 
 // Read and compiled at the first call, synchronously: a few milliseconds.
-provideCore({ simd128: () => compile('simd128'), relaxed: () => compile('relaxed') });
+provideCore({
+  simd128: () => compile('simd128'),
+  relaxed: () => compile('relaxed'),
+  evaluation: () => compile('evaluation'),
+});

@@ -16,6 +16,22 @@ export { parsePairSpec } from '../data/parse-pair-spec.js';
 export { readSafetensors, type Safetensors, type Tensor, writeSafetensors } from '../data/safetensors.js';
 export { type ViewOptions, viewPairs } from '../data/view-pairs.js';
 export type { Activation, Initialisation } from '../encoders/encoder.js';
+export { type KnnAccuracy, knnAccuracy } from '../evaluation/knn-accuracy.js';
+export type { LabelledFeatures } from '../evaluation/labelled-features.js';
+export {
+  type LinearProbe,
+  linearProbe,
+  type ProbeCandidate,
+  type ProbeItems,
+  type ProbeOptions,
+} from '../evaluation/linear-probe.js';
+export { type Neighbours, nearestNeighbours } from '../evaluation/nearest-neighbours.js';
+export type { NeighbourMetric, NeighbourOptions } from '../evaluation/neighbour-search.js';
+export {
+  type PrincipalComponents,
+  type PrincipalOptions,
+  principalComponents,
+} from '../evaluation/principal-components.js';
 export {
   type GradientPenaltyOptions,
   gradientPenalty,

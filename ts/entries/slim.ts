@@ -2,7 +2,14 @@ import { provideCore } from '../wasm/core.js';
 
 export * from './public.js';
 
-/** Hands over modules that the caller compiled (from the exported .wasm files); `relaxed` may be left out. */
-export function load(simd128: WebAssembly.Module, relaxed?: WebAssembly.Module): void {
-  provideCore(relaxed === undefined ? { simd128: () => simd128 } : { simd128: () => simd128, relaxed: () => relaxed });
+/**
+ * Hands over modules that the caller compiled (from the exported .wasm files); `relaxed` may be left out, and
+ * `evaluation` where nothing is probed or looked up.
+ */
+export function load(simd128: WebAssembly.Module, relaxed?: WebAssembly.Module, evaluation?: WebAssembly.Module): void {
+  provideCore({
+    simd128: () => simd128,
+    ...(relaxed !== undefined && { relaxed: () => relaxed }),
+    ...(evaluation !== undefined && { evaluation: () => evaluation }),
+  });
 }

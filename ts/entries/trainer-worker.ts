@@ -10,6 +10,6 @@ if (typeof process === 'object' && process.versions?.node !== undefined) {
   if (parentPort !== null) offerTrainer(nodeEndpoint(parentPort));
 } else {
   const { load } = await import('./web.js');
-  await load();
+  await load({ evaluation: true });
   offerTrainer();
 }

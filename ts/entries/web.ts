@@ -1,22 +1,36 @@
-import { type Build, provideCore, supportsRelaxedSimd } from '../wasm/core.js';
+import { type CoreModules, provideCore, supportsRelaxedSimd } from '../wasm/core.js';
 import { InternalError } from '../wasm/errors.js';
 
 export * from './public.js';
 
-const addresses: Readonly<Record<Build, URL>> = {
+const addresses: Readonly<Record<keyof CoreModules, URL>> = {
   simd128: new URL('../wasm/build/kantorovich.simd128.wasm', import.meta.url),
   relaxed: new URL('../wasm/build/kantorovich.relaxed.wasm', import.meta.url),
+  evaluation: new URL('../wasm/build/kantorovich.evaluation.wasm', import.meta.url),
 };
+
+/** What {@link load} loads beside the core. */
+export interface LoadOptions {
+  /** Also what linear probes, neighbours and principal components need. Default false. */
+  readonly evaluation?: boolean;
+}
 
 /**
  * Fetches and compiles the core; await it once before anything else. Everything after it is synchronous.
  *
  * @throws {InternalError} naming the address and what was found there, where it is no .wasm file
  */
-export async function load(): Promise<void> {
-  const simd128 = await compile(addresses.simd128);
-  const relaxed = supportsRelaxedSimd() ? await compile(addresses.relaxed) : undefined;
-  provideCore(relaxed === undefined ? { simd128: () => simd128 } : { simd128: () => simd128, relaxed: () => relaxed });
+export async function load({ evaluation: isWanted = false }: LoadOptions = {}): Promise<void> {
+  const [simd128, relaxed, evaluation] = await Promise.all([
+    compile(addresses.simd128),
+    supportsRelaxedSimd() ? compile(addresses.relaxed) : undefined,
+    isWanted ? compile(addresses.evaluation) : undefined,
+  ]);
+  provideCore({
+    simd128: () => simd128,
+    ...(relaxed !== undefined && { relaxed: () => relaxed }),
+    ...(evaluation !== undefined && { evaluation: () => evaluation }),
+  });
 }
 
 async function compile(address: URL): Promise<WebAssembly.Module> {

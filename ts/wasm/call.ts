@@ -1,4 +1,4 @@
-import type { Core } from './core.js';
+import type { Instance } from './core.js';
 import { DataError, InternalError, OptionsError, ShapeError, StateError } from './errors.js';
 import type { Pointer } from './exports.js';
 import { readText } from './memory.js';
@@ -11,7 +11,7 @@ const REFUSALS = [InternalError, ShapeError, DataError, OptionsError, StateError
  * @throws {StateError} where the instance was given up earlier
  * @throws {InternalError} on a trap
  */
-export function guard<T>(core: Core, work: () => T): T {
+export function guard<T>(core: Instance, work: () => T): T {
   if (core.lost) throw new StateError('this object was lost when an earlier call failed: create it anew');
   try {
     return work();
@@ -23,18 +23,18 @@ export function guard<T>(core: Core, work: () => T): T {
 }
 
 /** The handle that a constructor returned, or the refusal it left, thrown. */
-export function handle(core: Core, create: () => Pointer): Pointer {
+export function handle(core: Instance, create: () => Pointer): Pointer {
   const pointer = guard(core, create);
   if (pointer === 0) throw refusal(core);
   return pointer;
 }
 
 /** Throws the refusal that a call left, unless its status is 0. */
-export function succeed(core: Core, run: () => number): void {
+export function succeed(core: Instance, run: () => number): void {
   if (guard(core, run) !== 0) throw refusal(core);
 }
 
-function refusal(core: Core): Error {
+function refusal(core: Instance): Error {
   const { refusal_kind, refusal_message, refusal_length } = core.exports;
   const Refusal = REFUSALS[refusal_kind()] ?? InternalError;
   return new Refusal(readText(core, refusal_message(), refusal_length()));

@@ -1,5 +1,5 @@
 import { InternalError, OptionsError, StateError } from './errors.js';
-import type { CoreExports } from './exports.js';
+import type { CoreExports, EvaluationExports, ModuleExports } from './exports.js';
 
 /** The two builds of the core: the baseline, the same bits everywhere, and the one with fused multiply-add. */
 export type Build = 'simd128' | 'relaxed';
@@ -9,6 +9,15 @@ export interface CoreModules {
   simd128(): WebAssembly.Module;
   /** Absent where only the baseline is shipped. */
   relaxed?(): WebAssembly.Module;
+  /** What judges representations; absent until it is loaded. */
+  evaluation?(): WebAssembly.Module;
+}
+
+/** A live instance of a module. */
+export interface Instance<Exports extends ModuleExports = ModuleExports> {
+  readonly exports: Exports;
+  /** Set when a fault ended it; objects that live in it are lost. */
+  lost: boolean;
 }
 
 /** Options of everything that computes. */
@@ -18,14 +27,16 @@ export interface CoreOptions {
 }
 
 /** A live instance of the core. */
-export interface Core {
+export interface Core extends Instance<CoreExports> {
   readonly build: Build;
-  readonly exports: CoreExports;
-  /** Set when a fault ended it; objects that live in it are lost. */
-  lost: boolean;
 }
 
 const ABI_VERSION = 1;
+
+const NOT_LOADED = {
+  core: 'the core is not loaded: await load() from this entry first',
+  evaluation: 'what judges representations is not loaded: load it from this entry first',
+} as const;
 
 // (f32x4.relaxed_madd (i8x16.splat 0) (i8x16.splat 0) (i8x16.splat 0)), which only engines with relaxed-simd accept.
 const RELAXED_PROBE = new Uint8Array([
@@ -35,7 +46,7 @@ const RELAXED_PROBE = new Uint8Array([
 ]);
 
 let provided: CoreModules | null = null;
-const modules = new Map<Build, WebAssembly.Module>();
+const modules = new Map<keyof CoreModules, WebAssembly.Module>();
 const cores = new Map<Build, Core>();
 
 /** Tells where the compiled modules come from; entries call this before anything else. */
@@ -63,29 +74,46 @@ export function acquireCore({ deterministic = false }: CoreOptions = {}): Core {
     !deterministic && provided?.relaxed !== undefined && supportsRelaxedSimd() ? 'relaxed' : 'simd128';
   const live = cores.get(build);
   if (live !== undefined && !live.lost) return live;
-  const core: Core = { build, exports: instantiate(moduleOf(build)), lost: false };
+  const core: Core = { build, exports: instantiate(moduleOf(build), isCore), lost: false };
   cores.set(build, core);
   return core;
 }
 
-function moduleOf(build: Build): WebAssembly.Module {
-  const cached = modules.get(build);
+/**
+ * A fresh instance of what judges representations: it keeps nothing between calls, and its memory, which may be large,
+ * goes with it.
+ *
+ * @throws {StateError} where the entry has not provided the module
+ */
+export function createEvaluation(): Instance<EvaluationExports> {
+  return { exports: instantiate(moduleOf('evaluation'), isEvaluation), lost: false };
+}
+
+function moduleOf(name: keyof CoreModules): WebAssembly.Module {
+  const cached = modules.get(name);
   if (cached !== undefined) return cached;
-  const load = provided?.[build];
-  if (load === undefined) throw new StateError('the core is not loaded: await load() from this entry first');
+  const load = provided?.[name];
+  if (load === undefined) throw new StateError(NOT_LOADED[name === 'evaluation' ? name : 'core']);
   const module = load();
-  modules.set(build, module);
+  modules.set(name, module);
   return module;
 }
 
-function instantiate(module: WebAssembly.Module): CoreExports {
+function instantiate<Exports extends ModuleExports>(
+  module: WebAssembly.Module,
+  isExpected: (exports: object) => exports is Exports,
+): Exports {
   const { exports } = new WebAssembly.Instance(module);
-  if (!isCore(exports) || exports.abi_version() !== ABI_VERSION) {
+  if (!isExpected(exports) || exports.abi_version() !== ABI_VERSION) {
     throw new InternalError('the .wasm file is not that of this version of kantorovich');
   }
   return exports;
 }
 
 function isCore(exports: object): exports is CoreExports {
-  return 'abi_version' in exports && 'memory' in exports;
+  return 'abi_version' in exports && 'loss_new' in exports;
+}
+
+function isEvaluation(exports: object): exports is EvaluationExports {
+  return 'abi_version' in exports && 'evaluation_probe' in exports;
 }

@@ -1,8 +1,8 @@
 /** A pointer into the module's memory. */
 export type Pointer = number;
 
-/** What the module exports, as `crates/wasm` declares it. */
-export interface CoreExports {
+/** What every module exports, as `crates/wasm` declares it. */
+export interface ModuleExports {
   readonly memory: WebAssembly.Memory;
   abi_version(): number;
 
@@ -13,7 +13,10 @@ export interface CoreExports {
   refusal_kind(): number;
   refusal_message(): Pointer;
   refusal_length(): number;
+}
 
+/** What the module that trains exports. */
+export interface CoreExports extends ModuleExports {
   random_new(low: number, high: number): Pointer;
   random_from_state(a: number, b: number, c: number, d: number): Pointer;
   random_state(random: Pointer, word: number): number;
@@ -47,4 +50,21 @@ export interface CoreExports {
   trainer_text(trainer: Pointer): Pointer;
   trainer_text_length(trainer: Pointer): number;
   trainer_free(trainer: Pointer): void;
+}
+
+/** What the module that judges representations exports. */
+export interface EvaluationExports extends ModuleExports {
+  evaluation_probe(spec: Pointer, length: number, numbers: Pointer, items: Pointer, out: Pointer): number;
+  evaluation_neighbours(spec: Pointer, length: number, items: Pointer, indices: Pointer, values: Pointer): number;
+  evaluation_neighbour_accuracy(spec: Pointer, length: number, items: Pointer, out: Pointer): number;
+  evaluation_principal(
+    spec: Pointer,
+    length: number,
+    tolerance: number,
+    rows: Pointer,
+    mean: Pointer,
+    components: Pointer,
+    numbers: Pointer,
+  ): number;
+  evaluation_project(items: Pointer, out: Pointer): number;
 }

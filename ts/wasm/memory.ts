@@ -1,21 +1,21 @@
-import type { Core } from './core.js';
+import type { Instance } from './core.js';
 import { ShapeError } from './errors.js';
 import type { Pointer } from './exports.js';
 
 type WordArray = Float32Array | Uint32Array;
 
 /** The `length` numbers at `at`, as a view that the next call into the module may detach. */
-export function floats(core: Core, at: Pointer, length: number): Float32Array {
+export function floats(core: Instance, at: Pointer, length: number): Float32Array {
   return new Float32Array(core.exports.memory.buffer, at, length);
 }
 
 /** The `length` words at `at`, as a view that the next call into the module may detach. */
-export function words(core: Core, at: Pointer, length: number): Uint32Array {
+export function words(core: Instance, at: Pointer, length: number): Uint32Array {
   return new Uint32Array(core.exports.memory.buffer, at, length);
 }
 
 /** The text at `at`, UTF-8. */
-export function readText(core: Core, at: Pointer, bytes: number): string {
+export function readText(core: Instance, at: Pointer, bytes: number): string {
   return new TextDecoder().decode(new Uint8Array(core.exports.memory.buffer, at, bytes));
 }
 
@@ -32,7 +32,7 @@ export interface Scratch {
  *
  * @throws {ShapeError} where the module has no room left
  */
-export function withScratch<T>(core: Core, work: (scratch: Scratch) => T): T {
+export function withScratch<T>(core: Instance, work: (scratch: Scratch) => T): T {
   const taken: [Pointer, number][] = [];
   const room = (bytes: number): Pointer => {
     const at = core.exports.allocate(bytes);

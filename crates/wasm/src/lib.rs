@@ -6,14 +6,24 @@
 //! and handed out as pointers; calls that can be refused return 0 or a null pointer on success or
 //! refusal as stated, and leave the reason with [`refusal`]. `unsafe` here is the pointer edge:
 //! every pointer comes from the one TypeScript folder that mirrors these files.
+//!
+//! Two modules are built from this crate, a feature each: one that trains, which is a user's first
+//! download, and one that judges representations, which is loaded when it is first asked for.
 
+#[cfg(feature = "evaluation")]
+mod evaluation;
+#[cfg(feature = "training")]
 mod loss;
 mod memory;
+#[cfg(feature = "training")]
 mod random;
 mod refusal;
 mod spec;
+#[cfg(feature = "training")]
 mod trainer;
+#[cfg(feature = "training")]
 mod trainer_plan;
+#[cfg(feature = "training")]
 mod trainer_spec;
 
 /// The version of this binary interface; the loader refuses a module with another one.

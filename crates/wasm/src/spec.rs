@@ -59,6 +59,7 @@ impl<'a> Spec<'a> {
     /// # Errors
     ///
     /// `Options` where it is missing or not a list of numbers.
+    #[cfg(feature = "training")]
     pub fn list<T: FromStr>(&self, key: &str) -> Result<Vec<T>, Error> {
         let text = self.text(key)?;
         let item = |item: &str| {
