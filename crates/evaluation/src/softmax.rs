@@ -8,10 +8,8 @@
 //! stacked into one matrix, so that their scores and their gradients are one product each.
 
 use kantorovich_kernels::{
-    Into, LANES, Panels, PanelsMut, PanelsRef, nn, nt, panel_len, rows, transpose,
+    BLOCK_ROWS, Into, LANES, Panels, PanelsMut, PanelsRef, nn, nt, panel_len, rows, transpose,
 };
-
-const ITEMS: usize = 64;
 
 /// What one factor is in each item.
 pub(crate) struct Factor {
@@ -61,10 +59,10 @@ impl Problem<'_> {
         let mut gradient = Panels::zeros(weights.rows(), weights.cols());
         let mut losses = vec![0.0; asked.len()];
         let items = self.design.rows();
-        let mut scores = Panels::zeros(ITEMS.min(items), weights.rows());
+        let mut scores = Panels::zeros(BLOCK_ROWS.min(items), weights.rows());
         let mut turned = vec![0.0; panel_len(weights.rows(), scores.rows())];
-        for start in (0..items).step_by(ITEMS) {
-            let count = ITEMS.min(items - start);
+        for start in (0..items).step_by(BLOCK_ROWS) {
+            let count = BLOCK_ROWS.min(items - start);
             let block = self.design.row_block(start, count);
             let mut scores = scores.view_mut().row_block(0, count);
             nt(block, weights.view(), scores.reborrow(), Into::Write);
