@@ -15,7 +15,10 @@ export interface ResultRow {
   /** A certified upper bound on the critic's Lipschitz constant as a function of (x, y), in `metric`. */
   readonly lipschitzConstant: number | null;
   readonly metric: string | null;
-  /** wdm / lipschitzConstant: estimates from below the Wasserstein-1 distance from the joint to the product. */
+  /**
+   * WDM over all pairs / lipschitzConstant, mean over test batches of n: below the Wasserstein-1 distance, in `metric`,
+   * from a batch's empirical joint to the product of its marginals.
+   */
   readonly w1LowerBound: number | null;
   /** Test accuracy of a linear probe, mean over the factors; null where none was fitted. */
   readonly probe: number | null;

@@ -40,7 +40,8 @@ export async function trainedRow(model: Model, pairs: OpenedPairs, options: RowO
     wdm,
     lipschitzConstant: constant,
     metric: constant === null ? null : metric,
-    w1LowerBound: constant === null || wdm === null ? null : wdm / constant,
+    // Over all pairs: the unbiased form is n / (n - 1) times as large and would certify too much.
+    w1LowerBound: constant === null || values === null ? null : values.wdmAll / constant,
     probe: await probeAccuracy(model, pairs, options),
     seconds: options.seconds,
   };
