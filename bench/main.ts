@@ -27,7 +27,13 @@ type Measured = readonly [BenchCase, Outcome];
 const quick: Effort = { rounds: 7, budget: 8_000 };
 const thorough: Effort = { rounds: 15, budget: 60_000 };
 
-await command().parseAsync();
+try {
+  await command().parseAsync();
+} catch (error) {
+  // An engine that died: its process is gone, and the others end when their stdin closes.
+  console.error(`error: ${error instanceof Error ? error.message : String(error)}`);
+  process.exit(1);
+}
 
 function command(): Command {
   const names = suites.map(({ name }) => name);
