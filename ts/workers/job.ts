@@ -46,8 +46,6 @@ export interface ProbePoint {
   readonly step: number;
   /** Test accuracy, mean over the factors. */
   readonly accuracy: number;
-  /** Accuracy on the validation items, by which the L2 strength was chosen. */
-  readonly validation: number;
   /** Test accuracy of each factor. */
   readonly perFactor: readonly number[];
 }

@@ -68,9 +68,8 @@ function finish(
 function probeBytes(bytes: Uint8Array, step: number, items: ProbeData, { options }: TrainerJob): ProbePoint {
   const model = loadModel(bytes, options);
   try {
-    const { accuracy, perFactor, strength, search } = probeModel(model, items);
-    const chosen = search.find((candidate) => candidate.strength === strength);
-    return { step, accuracy, validation: chosen?.accuracy ?? Number.NaN, perFactor };
+    const { accuracy, perFactor } = probeModel(model, items);
+    return { step, accuracy, perFactor };
   } finally {
     model.dispose();
   }
