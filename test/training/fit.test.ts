@@ -116,7 +116,8 @@ describe('fit', () => {
     const run = train(small({ learningRate: 1e30, checkpoint: { every: 1, save: (bytes) => void saved.push(bytes) } }));
     await expect(run).rejects.toThrow(DataError);
     await expect(train(small({ learningRate: 1e30 }))).rejects.toThrow(/step \d/);
-    for (const bytes of saved) await expect(train(small({ resume: bytes, steps: 1, learningRate: 1e30 }))).resolves.toBeDefined();
+    for (const bytes of saved)
+      await expect(train(small({ resume: bytes, steps: 1, learningRate: 1e30 }))).resolves.toBeDefined();
   });
 
   it('refuses to go on with a checkpoint of another run, and takes a longer one', async () => {

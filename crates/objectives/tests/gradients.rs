@@ -77,18 +77,15 @@ impl Problem {
     }
 
     fn columns(&self, s: &[Vec<f64>]) -> f64 {
-        let mut values = Vec::new();
-        for j in 0..self.m {
+        let value = |j: usize| {
             let total: f64 = (0..self.n).filter_map(|i| self.positives[i][j]).sum();
-            if total == 0.0 {
-                continue;
-            }
             let kept = || (0..self.n).filter(|i| !self.excluded[*i][j]);
             let positive: f64 =
                 kept().map(|i| self.positives[i][j].unwrap_or(0.0) / total * s[i][j]).sum();
             let mean = kept().map(|i| s[i][j].exp()).sum::<f64>() / kept().count() as f64;
-            values.push(positive - mean.ln());
-        }
+            (total > 0.0).then(|| positive - mean.ln())
+        };
+        let values: Vec<f64> = (0..self.m).filter_map(value).collect();
         values.iter().sum::<f64>() / values.len() as f64
     }
 
