@@ -42,6 +42,7 @@ export async function createTrainer(): Promise<RemoteTrainer> {
   };
   return {
     async train(job, callbacks = {}) {
+      if (end.over()) return end.failure();
       if (busy) throw new WorkerError('this trainer is busy: one job at a time');
       callbacks.signal?.throwIfAborted();
       busy = true;
