@@ -3,9 +3,9 @@ import type { ResultRow } from '../../ts/cli/result-row.js';
 /** The value and probe of a model while it was trained. */
 export interface CurvePoint {
   readonly step: number;
-  /** The objective on held-out pairs. */
-  readonly value: number;
-  /** Validation accuracy of a probe; null where none was fitted at this step. */
+  /** The objective on held-out pairs; null where it was not measured at this step. */
+  readonly value: number | null;
+  /** Test accuracy of a probe; null where none was fitted at this step. */
   readonly probe: number | null;
 }
 

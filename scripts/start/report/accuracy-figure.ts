@@ -18,7 +18,7 @@ export function accuracyFigure(models: readonly FeatureResult[], baselines: read
   ];
   const picture = curvePlot({
     alt: `Curves of the probe accuracy of ${models.length} models against training steps; lines mark ${levels.map(({ label }) => label).join(', ')}.`,
-    yLabel: 'digits read correctly (validation)',
+    yLabel: 'digits read correctly',
     domain: [Math.floor(10 * Math.min(...reached) - 0.2) / 10, Math.ceil(10 * Math.max(...reached) + 0.2) / 10],
     format: (value) => `${Math.round(100 * value)} %`,
     curves,
@@ -28,8 +28,8 @@ export function accuracyFigure(models: readonly FeatureResult[], baselines: read
     id: 'accuracy',
     title: 'What a linear probe reads',
     caption: `A linear softmax for each cell is fitted to the frozen embeddings of training drawings as training goes on;
-shown is its mean accuracy over the cells on validation drawings, which neither the encoder nor the probe’s weights have
-seen. Dotted: the same probe on features that need no training. The table has the figures on test drawings.`,
+shown is its mean accuracy over the cells on test drawings, which neither encoder nor probe has seen. Dotted: the same
+probe on features that need no training.`,
   };
   return figure(text, legend(models) + picture);
 }

@@ -30,5 +30,7 @@ no such ceiling. Values of different objectives measure different things and are
 
 /** Values that lie below the axis or are not finite have no place on it. */
 function finitePoints(curve: FeatureResult['curve']) {
-  return curve.filter(({ value }) => Number.isFinite(value) && value >= 0).map(({ step, value }) => ({ step, value }));
+  return curve.flatMap(({ step, value }) =>
+    value !== null && Number.isFinite(value) && value >= 0 ? [{ step, value }] : [],
+  );
 }
