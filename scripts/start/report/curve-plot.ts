@@ -80,6 +80,7 @@ function drawCurves(plot: CurvePlot, frame: Frame): string {
     marginRight: frame.marginRight,
     style: { fontSize: `${frame.fontSize}px` },
     x: {
+      domain: [0, Math.max(...plot.curves.flatMap(({ points }) => points.map(({ step }) => step)), 1)],
       label: 'training steps',
       labelAnchor: 'center',
       labelArrow: 'none',
@@ -106,10 +107,9 @@ function drawCurves(plot: CurvePlot, frame: Frame): string {
   });
 }
 
-function levelLabels({ levels, curves }: CurvePlot, { labelsAtEnds }: Frame): Plot.Markish {
-  const first = Math.min(...curves.flatMap(({ points }) => points.map(({ step }) => step)));
+function levelLabels({ levels }: CurvePlot, { labelsAtEnds }: Frame): Plot.Markish {
   return Plot.text(levels, {
-    x: () => first,
+    x: () => 0,
     y: 'value',
     text: 'label',
     textAnchor: 'start',

@@ -4,15 +4,18 @@ import { figure } from './figure.js';
 import { numberText } from './html.js';
 import { legend } from './legend.js';
 
+const LEAST = -1;
+
 /** The objectives on held-out pairs against training steps, under and over log n. */
 export function valueFigure(models: readonly FeatureResult[], { batch, mutualInformation }: RunSettings): string {
   const logN = Math.log(batch);
   const curves = models.map(({ id, label, curve }) => ({ id, label, points: finitePoints(curve) }));
-  const top = Math.max(logN, ...curves.flatMap(({ points }) => points.map(({ value }) => value)));
+  const reached = curves.flatMap(({ points }) => points.map(({ value }) => value));
+  const top = Math.max(logN, ...reached);
   const picture = curvePlot({
     alt: `Curves of the value of ${models.length} objectives on held-out pairs against training steps; a line marks log n, ${numberText(logN, 2)}.`,
     yLabel: 'value on held-out pairs',
-    domain: [0, top * 1.15],
+    domain: [Math.min(0, ...reached), top * 1.15],
     format: (value) => numberText(value, 0),
     curves,
     levels: [{ value: logN, label: `log n = ${numberText(logN, 2)}` }],
@@ -28,9 +31,9 @@ no such ceiling. Values of different objectives measure different things and are
   return figure(text, legend(models) + picture);
 }
 
-/** Values that lie below the axis or are not finite have no place on it. */
+/** Values far below 0, which only a run that goes astray has, would flatten the others; what is not finite has no place. */
 function finitePoints(curve: FeatureResult['curve']) {
   return curve.flatMap(({ step, value }) =>
-    value !== null && Number.isFinite(value) && value >= 0 ? [{ step, value }] : [],
+    value !== null && Number.isFinite(value) && value >= LEAST ? [{ step, value }] : [],
   );
 }
