@@ -56,6 +56,11 @@ export type TrainerEvent =
   | { readonly kind: 'checkpoint'; readonly bytes: Uint8Array }
   | { readonly kind: 'probe'; readonly point: ProbePoint };
 
+/** Follows the last event. */
+export interface TrainerEnd {
+  readonly kind: 'end';
+}
+
 /** What the worker offers over comlink. */
 export interface TrainerService {
   /** Trains; events go to `events` (a port that was handed over), the result comes back. */

@@ -19,7 +19,8 @@ async function spawnThread(module: URL): Promise<Spawned> {
     import('node:worker_threads'),
     import('./node-endpoint.js'),
   ]);
-  const worker = new Worker(module);
+  // Flags of the main program, such as --input-type beside --eval, may not suit a file.
+  const worker = new Worker(module, { execArgv: [] });
   return {
     endpoint: nodeEndpoint(worker),
     onDeath(callback) {

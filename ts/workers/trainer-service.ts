@@ -1,5 +1,5 @@
 import { type Endpoint, expose } from 'comlink';
-import type { TrainerService } from './job.js';
+import type { TrainerEnd, TrainerService } from './job.js';
 import { runJob } from './run-job.js';
 
 /** Offers a trainer to whoever is at the other end, from inside a worker; the worker's own scope unless told. */
@@ -17,6 +17,7 @@ function trainerService(): TrainerService {
       try {
         return await runJob(job, (event) => events.postMessage(event), running.signal);
       } finally {
+        events.postMessage({ kind: 'end' } satisfies TrainerEnd);
         events.close();
       }
     },

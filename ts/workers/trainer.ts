@@ -1,7 +1,7 @@
 import { type Remote, releaseProxy, transfer, wrap } from 'comlink';
 import { WorkerError } from '../wasm/errors.js';
 import { revive } from './error-classes.js';
-import type { TrainerEvent, TrainerJob, TrainerResult, TrainerService } from './job.js';
+import type { TrainerEnd, TrainerEvent, TrainerJob, TrainerResult, TrainerService } from './job.js';
 import { type Spawned, spawn } from './spawn.js';
 
 /** Who is told how a job goes; a callback that throws ends the run with what it threw. */
@@ -42,14 +42,12 @@ export async function createTrainer(): Promise<RemoteTrainer> {
   };
   return {
     async train(job, callbacks = {}) {
-      if (end.over()) return end.failure();
+      end.throwIfOver();
       if (busy) throw new WorkerError('this trainer is busy: one job at a time');
       callbacks.signal?.throwIfAborted();
       busy = true;
       try {
-        return await Promise.race([runRemotely(service, job, callbacks), end.failure()]);
-      } catch (error) {
-        throw revive(error);
+        return await runRemotely(service, end.failure, job, callbacks);
       } finally {
         busy = false;
       }
@@ -61,34 +59,39 @@ export async function createTrainer(): Promise<RemoteTrainer> {
 
 interface Ending {
   over(): boolean;
+  throwIfOver(): void;
   finish(reason: string): void;
   /** Rejects when the worker ends. */
-  failure(): Promise<never>;
+  readonly failure: Promise<never>;
 }
 
 function ending(worker: Spawned): Ending {
   let reason: string | null = null;
-  const waiting = new Set<(error: WorkerError) => void>();
+  let fail: (error: WorkerError) => void;
+  const failure = new Promise<never>((_, reject) => {
+    fail = reject;
+  });
+  // A worker may end while no job waits for it.
+  failure.catch(() => {});
   const finish = (why: string): void => {
     if (reason !== null) return;
     reason = why;
-    for (const reject of waiting) reject(new WorkerError(why));
-    waiting.clear();
+    fail(new WorkerError(why));
   };
   worker.onDeath((why) => finish(`the trainer's worker ended: ${why}`));
   return {
     over: () => reason !== null,
+    throwIfOver() {
+      if (reason !== null) throw new WorkerError(reason);
+    },
     finish,
-    failure: () =>
-      new Promise((_, reject) => {
-        if (reason !== null) reject(new WorkerError(reason));
-        else waiting.add(reject);
-      }),
+    failure,
   };
 }
 
 async function runRemotely(
   service: Remote<TrainerService>,
+  failure: Promise<never>,
   job: TrainerJob,
   callbacks: TrainerCallbacks,
 ): Promise<TrainerResult> {
@@ -97,23 +100,35 @@ async function runRemotely(
   const cancel = (): void => {
     void service.cancel();
   };
-  const fault = new Promise<never>((_, reject) => {
-    port1.onmessage = ({ data }: MessageEvent<TrainerEvent>) => {
+  const delivered = deliverAll(port1, callbacks, cancel);
+  signal?.addEventListener('abort', cancel, { once: true });
+  try {
+    const result = service.train(job, transfer(port2, [port2])).catch((error: unknown) => {
+      throw revive(error);
+    });
+    // The result may overtake events, which come through another port.
+    const [outcome] = await Promise.race([Promise.all([result, delivered]), failure]);
+    return outcome;
+  } finally {
+    signal?.removeEventListener('abort', cancel);
+    port1.close();
+  }
+}
+
+/** Resolves after the last event; rejects with what a callback throws, and then calls no other. */
+function deliverAll(port: MessagePort, callbacks: TrainerCallbacks, cancel: () => void): Promise<void> {
+  return new Promise((resolve, reject) => {
+    port.onmessage = ({ data }: MessageEvent<TrainerEvent | TrainerEnd>) => {
       try {
-        deliver(data, callbacks);
+        if (data.kind === 'end') resolve();
+        else deliver(data, callbacks);
       } catch (error) {
+        port.onmessage = null;
         cancel();
         reject(error);
       }
     };
   });
-  signal?.addEventListener('abort', cancel, { once: true });
-  try {
-    return await Promise.race([service.train(job, transfer(port2, [port2])), fault]);
-  } finally {
-    signal?.removeEventListener('abort', cancel);
-    port1.close();
-  }
 }
 
 function deliver(event: TrainerEvent, { onStep, onCheckpoint, onProbe }: TrainerCallbacks): void {
