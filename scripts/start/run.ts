@@ -76,7 +76,10 @@ function jobs({ options, progress, signal, report }: StartRun, store: Store, hel
   }));
   const baselines = {
     ids: BASELINES,
-    run: () => runInThread<readonly FeatureResult[]>(new URL('./baselines.ts', import.meta.url), options, signal),
+    run: () => {
+      progress.note('probing what needs no training: raw pixels, principal components, an untrained encoder');
+      return runInThread<readonly FeatureResult[]>(new URL('./baselines.ts', import.meta.url), options, signal);
+    },
   };
   return [...models.reverse(), baselines];
 }

@@ -4,7 +4,8 @@ import type { Progress, Task, TaskState } from './progress.js';
 import { columnsOf } from './terminal.js';
 import { timeLeft } from './time-left.js';
 
-const BAR_COLUMNS = 24;
+/** A sixth of the terminal, within these bounds. */
+const BAR_COLUMNS = { least: 6, most: 24 } as const;
 
 /** Bars that a terminal redraws ten times a second, one for each task. */
 export function progressBars(stream: NodeJS.WriteStream, env: NodeJS.ProcessEnv = process.env): Progress {
@@ -13,11 +14,14 @@ export function progressBars(stream: NodeJS.WriteStream, env: NodeJS.ProcessEnv 
   let isStopped = false;
   const task = (label: string, steps: number, from = 0): Task => {
     const left = timeLeft(steps, from, performance.now.bind(performance));
-    const fitted = (parts: readonly string[]) => ({ line: fitLine(parts, columnsOf(stream, env)) });
-    const bar = bars.create(steps, from, fitted([label, barOf(from, steps)]));
+    const fitted = (step: number, figures: readonly string[]) => {
+      const columns = columnsOf(stream, env);
+      return { line: fitLine([label, barOf(step, steps, columns), ...figures], columns) };
+    };
+    const bar = bars.create(steps, from, fitted(from, []));
     return {
-      update: (state) => bar.update(state.step, fitted(barParts(label, state, steps, left(state.step)))),
-      phase: (text) => bar.update(bar.getTotal(), fitted([label, barOf(steps, steps), text])),
+      update: (state) => bar.update(state.step, fitted(state.step, figuresOf(state, steps, left(state.step)))),
+      phase: (text) => bar.update(bar.getTotal(), fitted(steps, [text])),
       done: () => bars.remove(bar),
     };
   };
@@ -42,10 +46,8 @@ export function fitLine(parts: readonly string[], columns: number): string {
   return line === '' ? (parts[0] ?? '').slice(0, Math.max(columns - 1, 0)) : line;
 }
 
-function barParts(label: string, state: TaskState, steps: number, seconds: number): readonly string[] {
+function figuresOf(state: TaskState, steps: number, seconds: number): readonly string[] {
   return [
-    label,
-    barOf(state.step, steps),
     `${formatCount(state.step)}/${formatCount(steps)}`,
     `${formatDuration(seconds)} left`,
     `loss ${formatFigure(state.loss)}`,
@@ -54,7 +56,8 @@ function barParts(label: string, state: TaskState, steps: number, seconds: numbe
   ];
 }
 
-function barOf(step: number, steps: number): string {
-  const filled = steps > 0 ? Math.round((Math.min(step, steps) / steps) * BAR_COLUMNS) : BAR_COLUMNS;
-  return '━'.repeat(filled) + '─'.repeat(BAR_COLUMNS - filled);
+function barOf(step: number, steps: number, columns: number): string {
+  const width = Math.min(Math.max(Math.floor(columns / 6), BAR_COLUMNS.least), BAR_COLUMNS.most);
+  const filled = steps > 0 ? Math.round((Math.min(step, steps) / steps) * width) : width;
+  return '━'.repeat(filled) + '─'.repeat(width - filled);
 }

@@ -59,6 +59,7 @@ const NARROW: Frame = {
   labelsAtEnds: false,
   remarkWidth: 20,
 };
+
 /** Text that stays legible across a curve. */
 const HALO = { fill: 'var(--ink)', stroke: 'var(--paper)', strokeWidth: 4 };
 const MARGIN_TOP = 34;
@@ -70,8 +71,7 @@ export function curvePlot(plot: CurvePlot): string {
 }
 
 function drawCurves(plot: CurvePlot, frame: Frame): string {
-  const { alt, yLabel, domain, format } = plot;
-  return svgPlot(alt, {
+  return svgPlot(plot.alt, {
     width: frame.width,
     height: frame.height,
     marginTop: MARGIN_TOP,
@@ -79,12 +79,26 @@ function drawCurves(plot: CurvePlot, frame: Frame): string {
     marginLeft: 44,
     marginRight: frame.marginRight,
     style: { fontSize: `${frame.fontSize}px` },
+    ...axes(plot, frame),
+    marks: [
+      Plot.ruleY(plot.levels, { y: 'value', stroke: 'var(--ink)', strokeDasharray: '2 4' }),
+      plot.curves.map(curveMarks),
+      levelLabels(plot, frame),
+      endLabels(plot, frame),
+      remarkMark(plot, frame),
+    ],
+  });
+}
+
+function axes({ curves, yLabel, domain, format }: CurvePlot, { ticks }: Frame): Pick<Plot.PlotOptions, 'x' | 'y'> {
+  const lastStep = Math.max(1, ...curves.flatMap(({ points }) => points.map(({ step }) => step)));
+  return {
     x: {
-      domain: [0, Math.max(...plot.curves.flatMap(({ points }) => points.map(({ step }) => step)), 1)],
+      domain: [0, lastStep],
       label: 'training steps',
       labelAnchor: 'center',
       labelArrow: 'none',
-      ticks: frame.ticks,
+      ticks,
       tickFormat: (step: number) => step.toLocaleString('en'),
       tickSize: 0,
     },
@@ -97,14 +111,7 @@ function drawCurves(plot: CurvePlot, frame: Frame): string {
       ticks: 6,
       grid: true,
     },
-    marks: [
-      Plot.ruleY(plot.levels, { y: 'value', stroke: 'var(--ink)', strokeDasharray: '2 4' }),
-      plot.curves.map(curveMarks),
-      levelLabels(plot, frame),
-      endLabels(plot, frame),
-      remarkMark(plot, frame),
-    ],
-  });
+  };
 }
 
 function levelLabels({ levels }: CurvePlot, { labelsAtEnds }: Frame): Plot.Markish {
