@@ -18,7 +18,7 @@ export interface GradientPenaltyOptions {
   readonly target?: number;
   /** `one`: only norms above the target cost anything. Default `one`. */
   readonly sided?: 'one' | 'two';
-  /** Points a step at which the penalty is taken. Default 16. */
+  /** Points a step at which the penalty is taken, from 1. Default 16. */
   readonly points?: number;
 }
 
@@ -56,17 +56,18 @@ export function unconstrained(): Lipschitz {
 }
 
 /**
- * The constraint itself, or the one of that name with its defaults.
+ * The constraint itself, or the one of that name with its defaults; the penalty is then taken at a quarter as many
+ * points as a batch has pairs.
  *
  * @throws {OptionsError} on an unknown name
  */
-export function resolveLipschitz(lipschitz: Lipschitz | LipschitzName): Lipschitz {
+export function resolveLipschitz(lipschitz: Lipschitz | LipschitzName, batch: number): Lipschitz {
   if (typeof lipschitz !== 'string') return lipschitz;
   switch (lipschitz) {
     case 'none':
       return unconstrained();
     case 'gradient-penalty':
-      return gradientPenalty();
+      return gradientPenalty({ points: Math.max(1, Math.floor(batch / 4)) });
     case 'orthonormal':
       return orthonormal();
     case 'spectral':

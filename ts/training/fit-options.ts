@@ -107,7 +107,10 @@ export function trainerSpec(options: FitOptions): TrainerSpec {
   const { pairs, shared = false, bias = true, batch = 64, steps = 2000, learningRate = 5e-4, seed = 1 } = options;
   const objective = checkObjective(options.objective ?? 'wpc');
   const { name: critic, temperature, learnTemperature } = resolveCritic(options.critic ?? 'separable');
-  const lipschitz = resolveLipschitz(options.lipschitz ?? (needsLipschitz(objective) ? 'gradient-penalty' : 'none'));
+  const lipschitz = resolveLipschitz(
+    options.lipschitz ?? (needsLipschitz(objective) ? 'gradient-penalty' : 'none'),
+    batch,
+  );
   const norms = lipschitz.name === 'orthonormal';
   const { encoder = '256-256-64' } = options;
   const widths = typeof encoder === 'string' ? { x: encoder, y: encoder } : encoder;
