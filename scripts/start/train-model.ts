@@ -20,7 +20,7 @@ export interface TrainContext {
 
 /** Points of the curves of values, and of probes. */
 const EVALUATIONS = 10;
-const PROBES = 5;
+const PROBES = 4;
 
 /**
  * Trains a model in a worker of its own, writes it to `path`, and judges it. Aborted, it throws the signal's reason.
