@@ -95,7 +95,7 @@ export function lossPlan(options: LossPlanOptions): LossPlan {
     yDim,
     gradients,
     positives: positives === undefined ? null : compressPositives(positives),
-    ids: yIds === undefined ? null : toIds(yIds),
+    ids: yIds === undefined ? null : toIds(yIds, m),
     deterministic,
   });
   if (critic.name === 'bilinear') writeWeights(core, critic.weights, d, yDim);
@@ -151,7 +151,10 @@ function writeWeights(core: CoreLoss, weights: Matrix | null, rows: number, cols
 }
 
 /** Ids by rank of first appearance: only their equality counts, so any integers will do. */
-function toIds(ids: ArrayLike<number>): Uint32Array {
+function toIds(ids: ArrayLike<number>, candidates: number): Uint32Array {
+  if (ids.length !== candidates) {
+    throw new ShapeError(`expected an id for each of the ${candidates} candidates, got ${ids.length}`);
+  }
   const ranks = new Map<number, number>();
   return Uint32Array.from(ids, (id, j) => {
     if (!Number.isSafeInteger(id)) throw new OptionsError(`yIds[${j}] must be an integer, got ${id}`);

@@ -20,12 +20,29 @@ export type Positives = CompressedPositives | readonly (readonly number[])[];
  * @throws {ShapeError} on a candidate that is no index
  */
 export function compressPositives(positives: Positives): CorePositives {
-  if ('offsets' in positives) return { ...positives, weights: positives.weights ?? null };
+  if ('offsets' in positives) return checked(positives);
   const offsets = new Uint32Array(positives.length + 1);
   positives.forEach((row, i) => {
-    const bad = row.find((j) => !Number.isInteger(j) || j < 0 || j > 0xffffffff);
-    if (bad !== undefined) throw new ShapeError(`positives of query ${i}: ${bad} is no index of a candidate`);
+    const bad = row.findIndex((j) => !Number.isInteger(j) || j < 0 || j > 0xffffffff);
+    if (bad >= 0) throw new ShapeError(`positives of query ${i}: ${row[bad]} is no index of a candidate`);
     offsets[i + 1] = (offsets[i] ?? 0) + row.length;
   });
   return { offsets, indices: Uint32Array.from(positives.flat()), weights: null };
+}
+
+function checked({ offsets, indices, weights: given }: CompressedPositives): CorePositives {
+  const weights = given ?? null;
+  const words = offsets instanceof Uint32Array && indices instanceof Uint32Array;
+  if (!words || !(weights === null || weights instanceof Float32Array)) {
+    throw new ShapeError(
+      'compressed positives are a Uint32Array of offsets, one of indices and a Float32Array of weights',
+    );
+  }
+  if (offsets.length === 0 || (weights !== null && weights.length !== indices.length)) {
+    throw new ShapeError(
+      `compressed positives need offsets and a weight an index, got ${offsets.length} offsets, ${indices.length} indices` +
+        ` and ${weights?.length ?? 'no'} weights`,
+    );
+  }
+  return { offsets, indices, weights };
 }

@@ -5,7 +5,7 @@ import { type CoreTrainer, createTrainer } from '../wasm/trainer.js';
 import type { TrainerSpec } from '../wasm/trainer-spec.js';
 import type { NamedTensor } from '../wasm/trainer-tensors.js';
 import { breather } from './breather.js';
-import { readCheckpoint, writeCheckpoint } from './checkpoint.js';
+import { type Checkpoint, readCheckpoint, writeCheckpoint } from './checkpoint.js';
 import { checkPatience, observe, PATIENT, type Patience } from './early-stopping.js';
 import { type FitOptions, trainerSpec, wassersteinWarning } from './fit-options.js';
 import { drawPairs, type HeldOutPairs } from './held-out.js';
@@ -59,7 +59,8 @@ export async function fit(options: FitOptions): Promise<FitResult> {
   try {
     const stopped = await loop(run);
     await save(run);
-    const parameters = run.best ?? run.trainer.tensors('export');
+    const best = options.earlyStopping === undefined ? null : run.best;
+    const parameters = best ?? run.trainer.tensors('export');
     const model = createModel(run.spec, parameters, run.standardiser, options);
     return { model, history: run.history, steps: run.step, stopped };
   } finally {
@@ -86,18 +87,18 @@ async function begin(options: FitOptions): Promise<Run> {
   const warning = wassersteinWarning(spec);
   if (warning !== null) onWarning?.(warning);
   const resumed = options.resume === undefined ? null : readCheckpoint(options.resume);
-  if (resumed !== null) checkSameRun(resumed.spec, spec);
+  if (resumed !== null) checkSameRun(resumed, spec, options);
   const standardiser = resumed ? resumed.standardiser : options.standardise ? await standardiserOf(pairs, spec) : null;
-  const trainer = createTrainer(spec, options);
-  if (resumed !== null) trainer.restore(resumed.tensors, resumed.counters);
   const prepare = (source: PairSource) => (standardiser ? standardisedPairs(source, standardiser) : source);
+  const held = heldOut ? await drawPairs(prepare(heldOut), heldOutCount(options, spec), HELD_OUT_SEED) : null;
+  const trainer = restoredTrainer(spec, options, resumed);
   return {
     options,
     spec,
     trainer,
     standardiser,
     source: prepare(pairs),
-    heldOut: heldOut ? await drawPairs(prepare(heldOut), heldOutCount(options, spec), HELD_OUT_SEED) : null,
+    heldOut: held,
     evaluateEvery: heldOut ? (evaluateEvery ?? Math.max(1, Math.round(spec.steps / 10))) : 0,
     history: [],
     step: resumed?.counters.step ?? 0,
@@ -107,9 +108,24 @@ async function begin(options: FitOptions): Promise<Run> {
   };
 }
 
+function restoredTrainer(spec: TrainerSpec, options: FitOptions, resumed: Checkpoint | null): CoreTrainer {
+  const trainer = createTrainer(spec, options);
+  try {
+    if (resumed !== null) trainer.restore(resumed.tensors, resumed.counters);
+    return trainer;
+  } catch (error) {
+    trainer.dispose();
+    throw error;
+  }
+}
+
 /** A run may be made longer; everything else must be as it was. */
-function checkSameRun(saved: TrainerSpec, given: TrainerSpec): void {
-  const before = new Map<string, unknown>(Object.entries(saved));
+function checkSameRun(checkpoint: Checkpoint, given: TrainerSpec, { standardise = false }: FitOptions): void {
+  if (standardise !== (checkpoint.standardiser !== null)) {
+    const was = standardise ? 'raw' : 'standardised';
+    throw new CheckpointError(`the checkpoint is of a run on ${was} inputs: standardise must be ${!standardise}`);
+  }
+  const before = new Map<string, unknown>(Object.entries(checkpoint.spec));
   for (const [key, value] of Object.entries(given)) {
     const [was, is] = [JSON.stringify(before.get(key)), JSON.stringify(value)];
     if (key !== 'steps' && was !== is) {
@@ -131,6 +147,7 @@ async function loop(run: Run): Promise<FitResult['stopped']> {
   const { options, spec, source } = run;
   const { signal, checkpoint } = options;
   if (run.step >= spec.steps) return 'steps';
+  if (outOfPatience(run)) return 'early';
   if (signal?.aborted) return 'aborted';
   const from = run.step > 0 ? { from: run.cursor } : {};
   const breathe = breather();

@@ -44,11 +44,12 @@ export function readModelFile(bytes: Uint8Array, expected: FileKind): ModelFile 
     if (tensor.dtype !== 'F32') throw new CheckpointError(`tensor ${name} is ${tensor.dtype}, expected F32`);
     return { name, shape: tensor.shape, data: tensor.data };
   });
+  const spec = parseSpec(metadata.spec);
   return {
     kind: expected,
-    spec: parseSpec(metadata.spec),
+    spec,
     tensors: named.filter(({ name }) => !name.startsWith(STANDARDISE)),
-    standardiser: readStandardiser(named),
+    standardiser: readStandardiser(named, spec),
     extra: parseObject(metadata.extra, 'extra'),
   };
 }
@@ -63,14 +64,22 @@ function standardiserTensors(standardiser: PairStandardiser | null): readonly Na
   );
 }
 
-function readStandardiser(tensors: readonly NamedTensor[]): PairStandardiser | null {
-  const byName = new Map(tensors.map(({ name, data }) => [name, data]));
-  const side = (name: 'x' | 'y') => {
-    const [mean, scale] = [byName.get(`${STANDARDISE}${name}.mean`), byName.get(`${STANDARDISE}${name}.scale`)];
-    return mean && scale ? { mean, scale } : null;
+/** All four tensors of the inputs' sizes, or none. */
+function readStandardiser(tensors: readonly NamedTensor[], spec: TrainerSpec): PairStandardiser | null {
+  const own = new Map(tensors.filter(({ name }) => name.startsWith(STANDARDISE)).map(({ name, data }) => [name, data]));
+  if (own.size === 0) return null;
+  const find = (side: 'x' | 'y', part: string): Float32Array => {
+    const width = (side === 'x' ? spec.xWidths : (spec.yWidths ?? spec.xWidths))[0];
+    const data = own.get(`${STANDARDISE}${side}.${part}`);
+    if (data === undefined || data.length !== width) {
+      throw new CheckpointError(
+        `expected ${width} numbers in ${STANDARDISE}${side}.${part}, found ${data?.length ?? 'none'}`,
+      );
+    }
+    return data;
   };
-  const [x, y] = [side('x'), side('y')];
-  return x && y ? { x, y } : null;
+  const side = (name: 'x' | 'y') => ({ mean: find(name, 'mean'), scale: find(name, 'scale') });
+  return { x: side('x'), y: side('y') };
 }
 
 function parseSpec(text: string | undefined): TrainerSpec {

@@ -7,7 +7,10 @@ import type { HistoryEntry } from '../training/history.js';
 export interface TrainerJob {
   /** The data; its parts are opened inside the worker. */
   readonly data: PairSpec;
-  /** Options of the run that are plain data. `heldOut` is the data's validation part where `evaluateEvery` is given. */
+  /**
+   * Options of the run that are plain data. `heldOut` is the data's validation part where `evaluateEvery` or
+   * `earlyStopping` is given.
+   */
   readonly options: Omit<
     FitOptions,
     'pairs' | 'heldOut' | 'onStep' | 'onWarning' | 'signal' | 'checkpoint' | 'snapshot'

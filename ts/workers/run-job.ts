@@ -37,7 +37,8 @@ function fitOptions(
   probe: (step: number, model: Uint8Array) => void,
 ): FitOptions {
   const { options, checkpointEvery, probe: probing } = job;
-  const heldOut = options.evaluateEvery === undefined ? {} : { heldOut: data.validation };
+  const evaluates = options.evaluateEvery !== undefined || options.earlyStopping !== undefined;
+  const heldOut = evaluates ? { heldOut: data.validation } : {};
   const save = (bytes: Uint8Array): void => emit({ kind: 'checkpoint', bytes });
   return {
     ...options,

@@ -32,7 +32,7 @@ export interface RemoteTrainer {
 export async function createTrainer(): Promise<RemoteTrainer> {
   const worker = await spawn();
   const service = wrap<TrainerService>(worker.endpoint);
-  const end = ending(worker);
+  const end = endingOf(worker);
   let busy = false;
   const dispose = (): void => {
     if (end.over()) return;
@@ -47,7 +47,7 @@ export async function createTrainer(): Promise<RemoteTrainer> {
       callbacks.signal?.throwIfAborted();
       busy = true;
       try {
-        return await runRemotely(service, end.failure, job, callbacks);
+        return await runRemotely(service, end, job, callbacks);
       } finally {
         busy = false;
       }
@@ -65,7 +65,7 @@ interface Ending {
   readonly failure: Promise<never>;
 }
 
-function ending(worker: Spawned): Ending {
+function endingOf(worker: Spawned): Ending {
   let reason: string | null = null;
   let fail: (error: WorkerError) => void;
   const failure = new Promise<never>((_, reject) => {
@@ -91,14 +91,15 @@ function ending(worker: Spawned): Ending {
 
 async function runRemotely(
   service: Remote<TrainerService>,
-  failure: Promise<never>,
+  ending: Ending,
   job: TrainerJob,
   callbacks: TrainerCallbacks,
 ): Promise<TrainerResult> {
   const { port1, port2 } = new MessageChannel();
   const { signal } = callbacks;
   const cancel = (): void => {
-    void service.cancel();
+    // A worker that has ended has nothing to cancel, and its proxy refuses calls.
+    if (!ending.over()) void service.cancel();
   };
   const delivered = deliverAll(port1, callbacks, cancel);
   signal?.addEventListener('abort', cancel, { once: true });
@@ -107,7 +108,7 @@ async function runRemotely(
       throw revive(error);
     });
     // The result may overtake events, which come through another port.
-    const [outcome] = await Promise.race([Promise.all([result, delivered]), failure]);
+    const [outcome] = await Promise.race([Promise.all([result, delivered]), ending.failure]);
     return outcome;
   } finally {
     signal?.removeEventListener('abort', cancel);

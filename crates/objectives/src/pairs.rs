@@ -4,7 +4,7 @@
 //! one of the row's positives without being one itself is excluded: it is in no sum. The rest are
 //! the row's *off* candidates; positives and off candidates together are the *kept* ones.
 
-use kantorovich_kernels::Error;
+use kantorovich_kernels::{Error, LANES};
 
 /// The positives and exclusions of n queries against m candidates, as compressed rows.
 #[derive(Clone, Debug)]
@@ -137,6 +137,14 @@ impl Pairs {
     /// The number of kept candidates of query `i`, positives among them.
     pub fn kept(&self, i: usize) -> usize {
         self.candidates - self.excluded(i).len()
+    }
+
+    /// The most positives that eight rows in a panel have together.
+    pub fn most_positives_of_a_panel(&self) -> usize {
+        let last = |first: usize| self.queries.min(first + LANES);
+        let panels = (0..self.queries).step_by(LANES);
+        let counts = panels.map(|i| self.positives.offsets[last(i)] - self.positives.offsets[i]);
+        counts.max().unwrap_or(0)
     }
 
     /// The number of off pairs of all rows together.

@@ -78,6 +78,23 @@ impl Panel<'_> {
         }
     }
 
+    /// Sets the entries of positives, row after row, to the numbers at the front of `from`.
+    pub fn write_positives(&mut self, from: &[f64]) {
+        let mut from = from.iter();
+        for lane in 0..self.rows() {
+            for (j, _) in self.pairs.positives(self.first + lane) {
+                self.scores[*j as usize * LANES + lane] = from.next().map_or(0.0, |x| *x as f32);
+            }
+        }
+    }
+
+    /// Calls `visit(place in scores, candidate, weight)` for every positive, row after row.
+    pub fn each_positive(&self, mut visit: impl FnMut(usize, u32, f32)) {
+        for (at, weight) in self.positives() {
+            visit(at, (at / LANES) as u32, weight);
+        }
+    }
+
     fn positives(&self) -> impl Iterator<Item = (usize, f32)> + '_ {
         (0..self.rows()).flat_map(move |lane| {
             let row = self.pairs.positives(self.first + lane);

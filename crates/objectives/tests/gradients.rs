@@ -254,3 +254,28 @@ fn queries_only_gives_the_same_derivative_and_value_only_the_same_value() {
         }
     }
 }
+
+#[test]
+fn a_sure_symmetric_softmax_keeps_the_digits_of_its_gradient() {
+    for gap in [10.0f32, 14.0, 20.0] {
+        let g = Panels::from_row_major(2, 2, &[10.0, 0.0, 0.0, 10.0]);
+        let h = Panels::from_row_major(2, 2, &[10.0, 10.0 - gap / 10.0, 10.0 - gap / 10.0, 10.0]);
+        let run = |objective: &str| {
+            let spec = LossSpec {
+                objective,
+                critic: "separable",
+                query_dim: 2,
+                candidate_dim: 2,
+                gradients: Gradients::All,
+            };
+            let mut loss = Loss::new(&spec, Pairs::diagonal(2, 2).unwrap()).unwrap();
+            loss.evaluate(g.view(), h.view(), &[1.0]).unwrap();
+            loss.d_queries().get(0, 0)
+        };
+        let (one_way, symmetric) = (run("cpc"), run("cpc-symmetric"));
+        assert!(
+            (symmetric / one_way - 1.0).abs() < 1e-3,
+            "gap {gap}: {symmetric} against {one_way}"
+        );
+    }
+}

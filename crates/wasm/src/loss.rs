@@ -105,7 +105,8 @@ impl LossPlan {
                 .store_row_major(&mut self.d_weights);
         }
         check_finite("the gradient of x", &self.d_x, self.x.panels.cols())?;
-        check_finite("the gradient of y", &self.d_y, self.y.panels.cols())
+        check_finite("the gradient of y", &self.d_y, self.y.panels.cols())?;
+        check_finite("the gradient of the critic", self.loss.d_parameters(), 1)
     }
 }
 

@@ -130,7 +130,9 @@ impl Critic for Distance {
         for p in 0..d_scores.panel_count() {
             let length = d_scores.cols() * LANES;
             let sums = rows::dot(&scores[p * length..][..length], d_scores.panel(p));
-            self.d_temperature -= sums.iter().sum::<f64>() / self.temperature as f64;
+            // Padding lanes may hold distances that overflowed, and infinity times 0 is no number.
+            let real = LANES.min(d_scores.rows() - p * LANES);
+            self.d_temperature -= sums[..real].iter().sum::<f64>() / self.temperature as f64;
         }
         self.weigh(scores, d_scores.as_slice());
         let weights = std::mem::take(&mut self.weights);

@@ -21,12 +21,8 @@ pub struct InfoNce {
 impl InfoNce {
     /// For these pairs.
     pub fn new(pairs: &Pairs) -> Self {
-        let in_panel = |first: usize| {
-            let rows = first..pairs.queries().min(first + LANES);
-            rows.map(|i| pairs.positives(i).len()).sum::<usize>()
-        };
-        let most = (0..pairs.queries()).step_by(LANES).map(in_panel).max().unwrap_or(0);
-        Self { inverse_rows: 1.0 / pairs.queries() as f64, positives: vec![0.0; most] }
+        let positives = vec![0.0; pairs.most_positives_of_a_panel()];
+        Self { inverse_rows: 1.0 / pairs.queries() as f64, positives }
     }
 }
 

@@ -17,46 +17,108 @@ use kantorovich_kernels::{F32x8, LANES, rows};
 pub struct SymmetricInfoNce {
     half_inverse_rows: f64,
     half_inverse_columns: f64,
-    /// Sum of the weights of each column's positives; 0 for a column without one.
-    column_weights: Vec<f64>,
-    /// |K_j|.
-    column_kept: Vec<usize>,
-    statistics: LogSumExp,
+    columns: Vec<Column>,
+    /// `ln Σ e^S` of the columns' candidates that are not positive.
+    others: LogSumExp,
     /// `ln Σ_i e^S_ij` of each column; infinity for a column without a positive, so that its
     /// softmax is 0.
     normalisers: Vec<f32>,
     column_constant: f64,
+    /// The scores of a panel's positives, row after row; their derivatives later.
+    positives: Vec<f64>,
+}
+
+/// What is known of a column.
+#[derive(Clone, Copy)]
+struct Column {
+    /// The sum of the weights of its positives; 0 for a column without one.
+    weight: f64,
+    /// |K_j|.
+    kept: usize,
+    /// `ln Σ e^S` over its positives.
+    positives: f64,
+    /// The same over its other candidates, and over all.
+    others: f64,
+    total: f64,
+}
+
+/// `ln(e^a + e^b)`; minus infinity where both are.
+fn log_add(a: f64, b: f64) -> f64 {
+    let max = if a > b { a } else { b };
+    if max == f64::NEG_INFINITY {
+        max
+    } else {
+        max + libm::log(libm::exp(a - max) + libm::exp(b - max))
+    }
+}
+
+/// `weight - e^(score - total)`, without the cancellation of a softmax near 1: `others` and
+/// `positives` are the parts of the sum whose logarithm is `total`.
+fn slope(weight: f64, score: f64, others: f64, positives: f64, total: f64) -> f64 {
+    let own = weight * libm::exp(positives - total) - libm::exp(score - total);
+    weight * libm::exp(others - total) + own
 }
 
 impl SymmetricInfoNce {
     /// For these pairs.
     pub fn new(pairs: &Pairs) -> Self {
-        let mut column_weights = vec![0.0; pairs.candidates()];
-        let mut column_kept = vec![pairs.queries(); pairs.candidates()];
+        let empty = f64::NEG_INFINITY;
+        let column = Column {
+            weight: 0.0,
+            kept: pairs.queries(),
+            positives: empty,
+            others: empty,
+            total: empty,
+        };
+        let mut columns = vec![column; pairs.candidates()];
         for i in 0..pairs.queries() {
-            pairs.excluded(i).iter().for_each(|j| column_kept[*j as usize] -= 1);
+            pairs.excluded(i).iter().for_each(|j| columns[*j as usize].kept -= 1);
             for (j, weight) in pairs.positives(i) {
-                column_weights[*j as usize] += *weight as f64;
+                columns[*j as usize].weight += *weight as f64;
             }
         }
-        let used = column_weights.iter().filter(|weight| **weight > 0.0).count();
+        let used = columns.iter().filter(|column| column.weight > 0.0).count();
         Self {
             half_inverse_rows: 0.5 / pairs.queries() as f64,
             half_inverse_columns: 0.5 / used as f64,
-            column_weights,
-            column_kept,
-            statistics: LogSumExp::new(pairs.candidates()),
+            columns,
+            others: LogSumExp::new(pairs.candidates()),
             normalisers: vec![0.0; pairs.candidates()],
             column_constant: 0.0,
+            positives: vec![0.0; pairs.most_positives_of_a_panel()],
         }
     }
 
-    /// `v_ij / c / 2` of a positive.
+    /// `v_ij` of a positive.
     fn column_weight(&self, j: u32, weight: f32) -> f64 {
-        match self.column_weights[j as usize] {
-            total if total > 0.0 => self.half_inverse_columns * weight as f64 / total,
+        match self.columns[j as usize].weight {
+            total if total > 0.0 => weight as f64 / total,
             _ => 0.0,
         }
+    }
+
+    /// Turns the scores of row `i`'s positives into derivatives.
+    fn differentiate_positives(
+        &self,
+        pairs: &Pairs,
+        i: usize,
+        scores: &mut [f64],
+        others: f64,
+    ) -> f64 {
+        let positives = scores.iter().fold(f64::NEG_INFINITY, |sum, score| log_add(sum, *score));
+        let total = log_add(others, positives);
+        for ((j, weight), score) in pairs.positives(i).iter().zip(scores) {
+            let by_row = slope(*weight as f64, *score, others, positives, total);
+            let column = self.columns[*j as usize];
+            let by_column = if column.weight > 0.0 {
+                let weight = self.column_weight(*j, *weight);
+                slope(weight, *score, column.others, column.positives, column.total)
+            } else {
+                0.0
+            };
+            *score = self.half_inverse_rows * by_row + self.half_inverse_columns * by_column;
+        }
+        total
     }
 }
 
@@ -67,24 +129,29 @@ impl Objective for SymmetricInfoNce {
 
     fn observe(&mut self, panel: &mut Panel<'_>) {
         if panel.first == 0 {
-            self.statistics.reset();
+            self.others.reset();
+            self.columns.iter_mut().for_each(|column| column.positives = f64::NEG_INFINITY);
         }
-        panel.fill_excluded(f32::NEG_INFINITY);
-        panel.fill_padding(f32::NEG_INFINITY);
-        self.statistics.observe(panel.scores);
+        panel.each_positive(|at, j, _| {
+            let column = &mut self.columns[j as usize];
+            column.positives = log_add(column.positives, panel.scores[at] as f64);
+        });
+        panel.keep_off_pairs();
+        self.others.observe(panel.scores);
     }
 
     fn conclude(&mut self) {
         self.column_constant = 0.0;
-        for j in 0..self.normalisers.len() {
-            if self.column_weights[j] == 0.0 {
+        for (j, column) in self.columns.iter_mut().enumerate() {
+            if column.weight == 0.0 {
                 self.normalisers[j] = f32::INFINITY;
                 continue;
             }
-            let normaliser = self.statistics.value(j);
-            self.normalisers[j] = normaliser as f32;
-            let ceiling = libm::log(self.column_kept[j] as f64);
-            self.column_constant += self.half_inverse_columns * (ceiling - normaliser);
+            column.others = self.others.value(j);
+            column.total = log_add(column.others, column.positives);
+            self.normalisers[j] = column.total as f32;
+            let ceiling = libm::log(column.kept as f64);
+            self.column_constant += self.half_inverse_columns * (ceiling - column.total);
         }
     }
 
@@ -93,13 +160,22 @@ impl Objective for SymmetricInfoNce {
     }
 
     fn differentiate(&mut self, panel: &mut Panel<'_>) -> f64 {
-        let mut value = self.positive_value(panel);
-        panel.fill_excluded(f32::NEG_INFINITY);
-        panel.fill_padding(f32::NEG_INFINITY);
-        let normalisers = rows::log_sum_exp(panel.scores);
-        for (lane, normaliser) in normalisers.iter().enumerate().take(panel.rows()) {
-            let kept = panel.pairs.kept(panel.first + lane) as f64;
-            value -= self.half_inverse_rows * (normaliser - libm::log(kept));
+        let mut value = 0.0;
+        panel.each_positive(|at, j, weight| {
+            let by_column = self.half_inverse_columns * self.column_weight(j, weight);
+            value += panel.scores[at] as f64 * (self.half_inverse_rows * weight as f64 + by_column);
+        });
+        let mut positives = core::mem::take(&mut self.positives);
+        panel.read_positives(&mut positives);
+        panel.keep_off_pairs();
+        let mut normalisers = rows::log_sum_exp(panel.scores);
+        let mut rest = &mut positives[..];
+        for (lane, normaliser) in normalisers.iter_mut().enumerate().take(panel.rows()) {
+            let i = panel.first + lane;
+            let (own, after) = rest.split_at_mut(panel.pairs.positives(i).len());
+            rest = after;
+            *normaliser = self.differentiate_positives(panel.pairs, i, own, *normaliser);
+            value -= self.half_inverse_rows * (*normaliser - libm::log(panel.pairs.kept(i) as f64));
         }
         let shift = F32x8::from_array(panel.lanes(|i| normalisers[i - panel.first] as f32));
         let row_factor = F32x8::splat(-self.half_inverse_rows as f32);
@@ -111,31 +187,8 @@ impl Objective for SymmetricInfoNce {
             let by_column = (s - F32x8::splat(*normaliser)).exp();
             by_column.mul_add(column_factor, by_row).store(column);
         }
-        self.add_to_positives(panel);
+        panel.write_positives(&positives);
+        self.positives = positives;
         value
-    }
-}
-
-impl SymmetricInfoNce {
-    fn positive_value(&self, panel: &Panel<'_>) -> f64 {
-        let mut value = 0.0;
-        for lane in 0..panel.rows() {
-            for (j, weight) in panel.pairs.positives(panel.first + lane) {
-                let score = panel.scores[*j as usize * LANES + lane] as f64;
-                value += score
-                    * (self.half_inverse_rows * *weight as f64 + self.column_weight(*j, *weight));
-            }
-        }
-        value
-    }
-
-    fn add_to_positives(&self, panel: &mut Panel<'_>) {
-        for lane in 0..panel.rows() {
-            for (j, weight) in panel.pairs.positives(panel.first + lane) {
-                let by_column = self.column_weight(*j, *weight);
-                let total = self.half_inverse_rows * *weight as f64 + by_column;
-                panel.scores[*j as usize * LANES + lane] += total as f32;
-            }
-        }
     }
 }
