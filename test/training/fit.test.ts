@@ -146,6 +146,37 @@ describe('fit', () => {
     expect((await train(small({ resume: file, steps: 50 }))).steps).toBe(50);
   });
 
+  it('refuses to go on with raw inputs where they were standardised, and the other way round', async () => {
+    for (const standardise of [true, false]) {
+      const saved: Uint8Array[] = [];
+      const checkpoint = { every: 40, save: (bytes: Uint8Array) => void saved.push(bytes) };
+      await train(small({ standardise, checkpoint }));
+      const before = liveResources();
+      const resume = saved.at(-1) ?? new Uint8Array();
+      const other = train(small({ resume, steps: 50, standardise: !standardise }));
+      await expect(other).rejects.toThrow(CheckpointError);
+      expect(liveResources()).toBe(before);
+      expect((await train(small({ resume, steps: 50, standardise }))).steps).toBe(50);
+    }
+  });
+
+  it('A2: a run that stopped early stays stopped when it is resumed, with the same model', async () => {
+    const saved: Uint8Array[] = [];
+    const options = small({
+      learningRate: 0.2,
+      steps: 400,
+      heldOut: gaussianPairs(64, 6, 3),
+      evaluateEvery: 5,
+      earlyStopping: { patience: 3 },
+      checkpoint: { every: 400, save: (bytes) => void saved.push(bytes) },
+    });
+    const first = await train(options);
+    expect(first.stopped).toBe('early');
+    const resumed = await train({ ...options, resume: saved.at(-1) ?? new Uint8Array() });
+    expect(resumed).toMatchObject({ stopped: 'early', steps: first.steps, history: [] });
+    expect(embedded(resumed.bytes)).toEqual(embedded(first.bytes));
+  });
+
   it('stops early without improvement, and returns the best model', async () => {
     const options = small({
       learningRate: 0.2,
