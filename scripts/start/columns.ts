@@ -12,6 +12,9 @@ export interface Column {
 const text = (head: string, cell: Column['cell']): Column => ({ head, isText: true, cell });
 const number = (head: string, cell: Column['cell']): Column => ({ head, isText: false, cell });
 
+/** What † says under a table. */
+export const DAGGER = '† no Wasserstein quantity: nothing keeps this critic Lipschitz';
+
 /** The table's columns in their order. */
 export const columns: readonly Column[] = [
   text('objective', ({ objective }) => objective),
@@ -20,7 +23,7 @@ export const columns: readonly Column[] = [
   number('value', ({ value }) => numberText(value, 2)),
   number('log n', ({ logN }) => numberText(logN, 2)),
   number('true MI', ({ mutualInformation }) => numberText(mutualInformation, 2)),
-  number('WDM', ({ wdm }) => numberText(wdm, 2)),
+  number('WDM', ({ wdm, lipschitz }) => `${lipschitz === 'none' ? '† ' : ''}${numberText(wdm, 2)}`),
   number('certified L', ({ lipschitzConstant }) => numberText(lipschitzConstant, 2)),
   text('metric', ({ metric }) => metric ?? '—'),
   number('W₁ ≥', ({ w1LowerBound }) => numberText(w1LowerBound, 2)),

@@ -1,5 +1,5 @@
 import type { ResultRow } from '../../ts/cli/result-row.js';
-import { columns } from './columns.js';
+import { columns, DAGGER } from './columns.js';
 
 /** The table of results for a terminal; columns that are wider than `width` together are left unwrapped. */
 export function resultTable(rows: readonly ResultRow[]): string {
@@ -12,7 +12,8 @@ export function resultTable(rows: readonly ResultRow[]): string {
       .trimEnd(),
   );
   const rule = widths.map((width) => '─'.repeat(width)).join('  ');
-  return [lines[0], rule, ...lines.slice(1)].join('\n');
+  const marked = lines.some((line) => line.includes('†')) ? [DAGGER] : [];
+  return [lines[0], rule, ...lines.slice(1), ...marked].join('\n');
 }
 
 function aligned(cell: string, width: number, isText: boolean): string {

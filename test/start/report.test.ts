@@ -19,7 +19,7 @@ describe('the report', () => {
     const broken = { ...first, row: { ...first.row, value: Number.NaN, wdm: Number.NEGATIVE_INFINITY } };
     const page = reportPage({ ...results, models: [broken, ...rest] }, '');
     expect(page).toContain('<td class="number">NaN</td>');
-    expect(page).toContain('<td class="number">−Infinity</td>');
+    expect(page).toContain('<td class="number">† −Infinity</td>');
   });
 
   it('says which values are no Wasserstein quantities', () => {

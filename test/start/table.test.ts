@@ -5,7 +5,9 @@ import { sampleResults } from './sample-results.js';
 it('lines up every row under its heads', () => {
   const { models, baselines } = sampleResults();
   const lines = resultTable([...models, ...baselines].map(({ row }) => row)).split('\n');
-  expect(lines).toHaveLength(2 + models.length + baselines.length);
+  expect(lines).toHaveLength(3 + models.length + baselines.length);
+  expect(lines.pop()).toMatch(/^† no Wasserstein quantity/);
+  expect(lines.filter((line) => line.includes('†')).every((line) => line.includes('none'))).toBe(true);
   expect(lines[0]).toMatch(
     /^objective +critic +constraint +value +log n +true MI +WDM +certified L +metric +W₁ ≥ +probe +seconds$/,
   );

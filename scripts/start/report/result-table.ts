@@ -1,4 +1,4 @@
-import { columns } from '../columns.js';
+import { columns, DAGGER } from '../columns.js';
 import type { FeatureResult } from '../results.js';
 import { escapeHtml } from './html.js';
 import { seriesOf } from './series.js';
@@ -15,7 +15,8 @@ export function resultTable(results: readonly FeatureResult[]): string {
 ${results.map(tableRow).join('\n')}
 </tbody>
 </table>
-</div>`;
+</div>
+<p class="remark">${escapeHtml(DAGGER)}.</p>`;
 }
 
 function tableRow({ id, row, curve }: FeatureResult): string {

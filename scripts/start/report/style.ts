@@ -53,6 +53,7 @@ th:first-child { padding-left: 0; } td:last-child { padding-right: 0; }
 thead th { border-bottom: 1px solid var(--ink); font-weight: 600; }
 tbody th { font-weight: 600; }
 tbody tr + tr > * { border-top: 1px solid var(--rule); }
+.remark { margin-top: .6rem; font-size: .88rem; color: var(--muted); }
 .number { text-align: right; }
 tbody th, thead th:first-child { position: sticky; left: 0; background: var(--paper); }
 .key { display: inline-block; width: .62em; height: .62em; border-radius: 50%; margin-right: .5em; }
