@@ -55,10 +55,10 @@ export function createProgram(setExit: (code: ExitCode) => void): Command {
 }
 
 /** What an option is, what it may be and what it is if not given, in plain words. */
-function describeOption({ description, argChoices, defaultValue }: Option): string {
+function describeOption({ description, argChoices, defaultValue, defaultValueDescription }: Option): string {
   const choices = argChoices === undefined ? '' : `: ${argChoices.join(', ')}`;
-  const isShown = defaultValue !== undefined && typeof defaultValue !== 'boolean';
-  return `${description}${choices}${isShown ? ` (default: ${defaultValue})` : ''}`;
+  const fallback = defaultValueDescription ?? (typeof defaultValue === 'boolean' ? undefined : defaultValue);
+  return `${description}${choices}${fallback === undefined ? '' : ` (default: ${fallback})`}`;
 }
 
 /** The package's version, from the manifest beside the compiled code. */

@@ -31,7 +31,7 @@ export function addEmbed(program: Command, setExit: (code: ExitCode) => void): v
     .option('--seed <number>', 'which are drawn', wholeNumber(0), 1)
     .optionsGroup('For a folder of images:')
     .option('--tile <pixels>', 'side that images are resized to', wholeNumber(1), 32)
-    .addOption(new Option('--channels <number>', '1: grey, 3: colour').choices(['1', '3']).default('1'))
+    .addOption(new Option('--channels <number>', 'grey or colour, as numbers a pixel').choices(['1', '3']).default('1'))
     .addHelpText(
       'after',
       '\nExample:\n  $ kantorovich embed --model runs/digits --input digits:3x3 --count 500 --out x.npy',

@@ -86,14 +86,18 @@ function addModelOptions(command: Command): void {
 }
 
 function addConstraintOptions(command: Command): void {
-  const fallback = 'what keeps the critic Lipschitz (gradient-penalty for wpc and wdm, else none, if not given)';
+  const fallback = 'gradient-penalty for wpc and wdm, else none';
   command
     .optionsGroup('Lipschitz constraint:')
-    .addOption(new Option('--lipschitz <name>', fallback).choices(lipschitzNames))
+    .addOption(
+      new Option('--lipschitz <name>', 'what keeps the critic so').choices(lipschitzNames).default(undefined, fallback),
+    )
     .option('--penalty-coefficient <number>', "the penalty's weight", positiveNumber, 0.1)
     .option('--penalty-target <number>', 'the gradient norm it pulls to', positiveNumber, 1)
     .addOption(
-      new Option('--penalty-sides <which>', 'one: only larger norms cost').choices(['one', 'two']).default('one'),
+      new Option('--penalty-sides <which>', 'norms that cost, above the target or all')
+        .choices(['one', 'two'])
+        .default('one'),
     )
     .option('--penalty-points <number>', 'points a step it is taken at', wholeNumber(1), 16)
     .option('--orthonormalise-every <steps>', 'steps from one orthonormalisation to the next', wholeNumber(1), 4)

@@ -13,10 +13,11 @@ import { addTrainOptions, type TrainOptions, type TrainSettings } from './train-
 
 const EXAMPLE = `
 Example: WPC with a certified Lipschitz constant, on grids of nine digits
-  $ kantorovich train --data digits:3x3 --objective wpc --critic distance --temperature 0.3 --lipschitz orthonormal
+  $ kantorovich train --data digits:3x3 --objective wpc --critic distance \\
+      --temperature 0.3 --lipschitz orthonormal --out runs/first
 
-Ctrl-C saves a checkpoint and says how to go on. Exit codes: 0, 1 for a failed run, 2 for a wrong argument, 130 after
-Ctrl-C.`;
+Ctrl-C saves a checkpoint and says how to go on. Exit codes: 0; 1 for a failed
+run, 2 for a wrong argument, 130 after Ctrl-C.`;
 
 /** What belongs to the call, not to the run's settings. */
 const FLAGS = ['out', 'resume', 'checkpointEvery', 'evaluateEvery', 'probe', 'json'];
