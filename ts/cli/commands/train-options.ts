@@ -79,9 +79,9 @@ function addModelOptions(command: Command): void {
     .option('--encoder-y <widths>', 'the same for y (default: those of --encoder)', layerWidths)
     .option('--shared', 'one encoder for x and y')
     .addOption(
-      new Option('--activation <name>', 'between layers (relu, or maxmin with orthonormal, if not given)').choices(
-        activations,
-      ),
+      new Option('--activation <name>', 'between layers')
+        .choices(activations)
+        .default(undefined, 'relu; maxmin with orthonormal'),
     );
 }
 
