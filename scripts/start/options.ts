@@ -24,7 +24,7 @@ export function parseOptions(args: readonly string[]): StartOptions {
     .option('--steps <number>', 'training steps of each model', wholeNumber(1), SHARED.steps)
     .option('--seed <number>', 'decides weights and drawings', wholeNumber(0), 1)
     .option('--out <folder>', 'where report.html and results.json go', 'runs/start')
-    .option('--probe-items <number>', 'grids that linear probes are fitted to', wholeNumber(30), 6000)
+    .option('--probe-items <number>', 'grids that linear probes are fitted to', wholeNumber(100), 6000)
     .option('--json', 'print JSON lines on standard output, nothing else')
     .version(packageVersion(), '--version', 'print the version')
     .exitOverride()
