@@ -1,4 +1,3 @@
-import { modelValues } from '../../ts/cli/model-values.js';
 import type { ResultRow } from '../../ts/cli/result-row.js';
 import type { OpenedPairs } from '../../ts/data/open-pairs.js';
 import { collectPairs, type Pairs } from '../../ts/data/pairs.js';
@@ -31,7 +30,7 @@ export type ModelFigures = Pick<ResultRow, 'value' | 'logN' | 'wdm' | 'lipschitz
 
 /** Values on test pairs in batches of n, and the certificate with the bound that follows. */
 export function modelFigures(model: Model, { test }: HeldOut): ModelFigures {
-  const { value, wdm, wdmAll } = modelValues(model, test);
+  const { value, wdm, wdmAll } = model.evaluate(test.x, test.y);
   const { constant, metric } = model.certify('l2');
   return {
     value,

@@ -5,8 +5,7 @@ import { distance } from '../critics/distance.js';
 import { separable } from '../critics/separable.js';
 import { squaredDistance } from '../critics/squared-distance.js';
 import { gradientPenalty, type Lipschitz, orthonormal, spectral, unconstrained } from '../lipschitz/lipschitz.js';
-import { needsLipschitz } from '../objectives/objective.js';
-import type { FitOptions } from '../training/fit-options.js';
+import { defaultLipschitz, type FitOptions } from '../training/fit-options.js';
 import type { TrainSettings } from './commands/train-options.js';
 
 const CRITICS = { separable, bilinear, cosine, distance, 'squared-distance': squaredDistance } as const;
@@ -36,7 +35,7 @@ function criticOf({ critic, temperature, learnTemperature }: TrainSettings): Cri
 }
 
 function lipschitzOf(settings: TrainSettings): Lipschitz {
-  const { objective, lipschitz = needsLipschitz(objective) ? 'gradient-penalty' : 'none' } = settings;
+  const { objective, lipschitz = defaultLipschitz(objective) } = settings;
   const { penaltyCoefficient, penaltyTarget, penaltySides, penaltyPoints, batch } = settings;
   switch (lipschitz) {
     case 'none':

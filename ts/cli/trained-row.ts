@@ -4,7 +4,6 @@ import { collectPairs } from '../data/pairs.js';
 import type { Model } from '../training/model.js';
 import { probeModel, readProbeData } from '../training/probe-model.js';
 import type { Evaluation } from '../wasm/trainer.js';
-import { modelValues } from './model-values.js';
 import type { ResultRow } from './result-row.js';
 
 /** What the row says beside what is measured here. */
@@ -58,5 +57,6 @@ async function probeAccuracy(model: Model, pairs: OpenedPairs, { probe, phase }:
 async function testValues(model: Model, test: PairSource): Promise<Evaluation | null> {
   const count = Math.min(test.pairs ?? VALUE_PAIRS, VALUE_PAIRS);
   if (count < model.spec.batch) return null;
-  return modelValues(model, await collectPairs(test, count, VALUE_SEED));
+  const { x, y } = await collectPairs(test, count, VALUE_SEED);
+  return model.evaluate(x, y);
 }

@@ -16,7 +16,7 @@ export const objectiveNames: readonly ObjectiveName[] = [
 ];
 
 /** Whether the objective's value is a Wasserstein quantity once the critic is Lipschitz, and only then. */
-export function needsLipschitz(objective: ObjectiveName): boolean {
+export function needsLipschitz(objective: string): boolean {
   return objective.startsWith('w');
 }
 

@@ -107,10 +107,7 @@ export function trainerSpec(options: FitOptions): TrainerSpec {
   const { pairs, shared = false, bias = true, batch = 64, steps = 2000, learningRate = 5e-4, seed = 1 } = options;
   const objective = checkObjective(options.objective ?? 'wpc');
   const { name: critic, temperature, learnTemperature } = resolveCritic(options.critic ?? 'separable');
-  const lipschitz = resolveLipschitz(
-    options.lipschitz ?? (needsLipschitz(objective) ? 'gradient-penalty' : 'none'),
-    batch,
-  );
+  const lipschitz = resolveLipschitz(options.lipschitz ?? defaultLipschitz(objective), batch);
   const norms = lipschitz.name === 'orthonormal';
   const { encoder = '256-256-64' } = options;
   const widths = typeof encoder === 'string' ? { x: encoder, y: encoder } : encoder;
@@ -145,9 +142,14 @@ export function trainerSpec(options: FitOptions): TrainerSpec {
   };
 }
 
+/** The constraint that an objective gets unless told: the gradient penalty where it needs one to mean what it says. */
+export function defaultLipschitz(objective: ObjectiveName): LipschitzName {
+  return needsLipschitz(objective) ? 'gradient-penalty' : 'none';
+}
+
 /** Why the value of `spec`'s objective is no Wasserstein quantity; null where it is one, or claims nothing. */
 export function wassersteinWarning({ objective, lipschitz }: TrainerSpec): string | null {
-  if (!objective.startsWith('w') || lipschitz.name !== 'none') return null;
+  if (!needsLipschitz(objective) || lipschitz.name !== 'none') return null;
   return `${objective} without a Lipschitz constraint: its value is no Wasserstein quantity`;
 }
 

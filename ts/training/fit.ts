@@ -69,21 +69,9 @@ export async function fit(options: FitOptions): Promise<FitResult> {
 }
 
 async function begin(options: FitOptions): Promise<Run> {
-  const { earlyStopping, evaluateEvery, heldOut, pairs, onWarning } = options;
+  const { evaluateEvery, heldOut, pairs, onWarning } = options;
   const spec = trainerSpec(options);
-  if (earlyStopping !== undefined) checkPatience(earlyStopping.patience);
-  for (const [name, value] of Object.entries({
-    evaluateEvery,
-    'checkpoint.every': options.checkpoint?.every,
-    'snapshot.every': options.snapshot?.every,
-  })) {
-    if (value !== undefined && !(Number.isSafeInteger(value) && value >= 1)) {
-      throw new OptionsError(`${name} must be a whole number of steps from 1, got ${value}`);
-    }
-  }
-  if (heldOut === undefined && (earlyStopping ?? evaluateEvery) !== undefined) {
-    throw new OptionsError('evaluation on held-out pairs needs `heldOut`, a source of pairs');
-  }
+  checkIntervals(options);
   const warning = wassersteinWarning(spec);
   if (warning !== null) onWarning?.(warning);
   const resumed = options.resume === undefined ? null : readCheckpoint(options.resume);
@@ -106,6 +94,22 @@ async function begin(options: FitOptions): Promise<Run> {
     patience: resumed?.patience ?? PATIENT,
     best: resumed?.best ?? null,
   };
+}
+
+function checkIntervals({ earlyStopping, evaluateEvery, heldOut, checkpoint, snapshot }: FitOptions): void {
+  if (earlyStopping !== undefined) checkPatience(earlyStopping.patience);
+  for (const [name, value] of Object.entries({
+    evaluateEvery,
+    'checkpoint.every': checkpoint?.every,
+    'snapshot.every': snapshot?.every,
+  })) {
+    if (value !== undefined && !(Number.isSafeInteger(value) && value >= 1)) {
+      throw new OptionsError(`${name} must be a whole number of steps from 1, got ${value}`);
+    }
+  }
+  if (heldOut === undefined && (earlyStopping ?? evaluateEvery) !== undefined) {
+    throw new OptionsError('evaluation on held-out pairs needs `heldOut`, a source of pairs');
+  }
 }
 
 function restoredTrainer(spec: TrainerSpec, options: FitOptions, resumed: Checkpoint | null): CoreTrainer {

@@ -1,18 +1,24 @@
+import { requireFinite } from '../data/pairs.js';
 import { applyStandardiser, type PairStandardiser } from '../data/standardise.js';
 import type { CoreOptions } from '../wasm/core.js';
-import { DataError, OptionsError, ShapeError } from '../wasm/errors.js';
+import { OptionsError, ShapeError } from '../wasm/errors.js';
 import { type Matrix, type MatrixLike, toMatrix } from '../wasm/matrix.js';
 import type { Disposable } from '../wasm/resource.js';
-import { type CoreTrainer, createTrainer, type Metric, type Side } from '../wasm/trainer.js';
+import {
+  type CoreCertificate,
+  type CoreTrainer,
+  createTrainer,
+  type Evaluation,
+  type Metric,
+  type Side,
+} from '../wasm/trainer.js';
 import type { TrainerSpec } from '../wasm/trainer-spec.js';
 import type { NamedTensor } from '../wasm/trainer-tensors.js';
 import { readModelFile, writeModelFile } from './model-file.js';
 import { pairScores } from './pair-scores.js';
 
 /** A Lipschitz constant of f over pairs of inputs, or why there is none. */
-export type Certificate =
-  | { readonly constant: number; readonly metric: Metric }
-  | { readonly constant: null; readonly metric: Metric; readonly reason: string };
+export type Certificate = CoreCertificate;
 
 /** The best candidates of each query, best first; equal scores in the order of the candidates. */
 export interface TopK {
@@ -44,6 +50,13 @@ export interface Model extends Disposable {
    * @throws {OptionsError} on a k that is not from 1 to the number of candidates
    */
   topK(x: MatrixLike, y: MatrixLike, k: number): TopK;
+  /**
+   * The objective and WDM on pairs, means over whole batches of the size it was trained with.
+   *
+   * @throws {ShapeError} on other widths or different numbers of rows
+   * @throws {DataError} on fewer pairs than a batch, NaN or infinity
+   */
+  evaluate(x: MatrixLike, y: MatrixLike): Evaluation;
   /** The critic's certified Lipschitz constant over inputs as the encoders see them (standardised). Default `sum`. */
   certify(metric?: Metric): Certificate;
   /** Parameters with the constraint applied, in PyTorch's shapes. */
@@ -73,7 +86,8 @@ export function createModel(
 ): Model {
   const core = createTrainer(spec, options);
   core.restore(parameters, null);
-  const embed = (side: Side, rows: MatrixLike): Matrix => core.embed(side, standardised(rows, side, standardiser));
+  const input = (side: Side, rows: MatrixLike): Matrix => standardised(rows, side, standardiser);
+  const embed = (side: Side, rows: MatrixLike): Matrix => core.embed(side, input(side, rows));
   const tensors = (): readonly NamedTensor[] => core.tensors('export');
   return {
     spec,
@@ -82,6 +96,7 @@ export function createModel(
     embedY: (rows) => embed('y', rows),
     score: (x, y) => pairScores(spec, tensors(), embed('x', x), embed('y', y)).paired(),
     topK: (x, y, k) => best(pairScores(spec, tensors(), embed('x', x), embed('y', y)), k),
+    evaluate: (x, y) => core.evaluate(input('x', x), input('y', y)),
     certify: (metric) => core.certificate(metric),
     tensors,
     toBytes: () => writeModelFile({ kind: 'model', spec, tensors: tensors(), standardiser, extra: {} }),
@@ -93,11 +108,7 @@ export function createModel(
 
 function standardised(rows: MatrixLike, side: Side, standardiser: PairStandardiser | null): Matrix {
   const matrix = toMatrix(rows, side);
-  const bad = matrix.data.findIndex((value) => !Number.isFinite(value));
-  if (bad >= 0) {
-    const [row, column] = [Math.floor(bad / matrix.cols), bad % matrix.cols];
-    throw new DataError(`${side}: row ${row}, column ${column} is ${matrix.data[bad]}, expected a finite number`);
-  }
+  requireFinite(matrix, side);
   if (standardiser === null) return matrix;
   const data = matrix.data.slice();
   applyStandardiser(standardiser[side], data);
