@@ -27,6 +27,14 @@ export interface CoreExports extends ModuleExports {
   random_shuffle(random: Pointer, at: Pointer, length: number): void;
   random_free(random: Pointer): void;
 
+  product_new(rows: number, cols: number, depth: number): Pointer;
+  product_buffer(product: Pointer, which: number): Pointer;
+  product_load(product: Pointer): void;
+  product_run(product: Pointer): void;
+  product_store(product: Pointer): void;
+  product_tiles(product: Pointer, times: number): void;
+  product_free(product: Pointer): void;
+
   loss_new(spec: Pointer, length: number, lists: Pointer): Pointer;
   loss_buffer(plan: Pointer, which: number): Pointer;
   loss_run(plan: Pointer, temperature: number): number;

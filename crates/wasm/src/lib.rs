@@ -16,6 +16,8 @@ mod evaluation;
 mod loss;
 mod memory;
 #[cfg(feature = "training")]
+mod product;
+#[cfg(feature = "training")]
 mod random;
 mod refusal;
 mod spec;

@@ -84,6 +84,12 @@ pub fn nn(a: PanelsRef<'_>, b: PanelsRef<'_>, mut c: PanelsMut<'_>, into: Into) 
     }
 }
 
+/// One call of the 4 x 8 microkernel, `tile[r] += Σ_k rows[8 k + r] lanes[8 k..8 k + 8]` for four
+/// rows: on operands that stay in L1, the limit of what a product can reach.
+pub fn tile(rows: &[f32], lanes: &[f32], tile: &mut [f32; TILE * LANES]) {
+    down_lanes(rows, lanes, Tile::of(tile, 0, TILE, true));
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
