@@ -1,11 +1,13 @@
-// usage: manifest.mjs DIR
-// Writes DIR/manifest.json: what the built modules are, by which tools, and how large.
+// usage: manifest.mjs DIR TARGET
+// Writes DIR/manifest.json: what the built modules are, by which tools, how large, and at which index each microkernel
+// stands; names are stripped from the modules, and come from those in cargo's TARGET.
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
+import { microkernels } from './microkernels.mjs';
 
-const directory = process.argv[2];
+const [directory, target] = process.argv.slice(2);
 const version = (command) => execFileSync(command, ['--version'], { encoding: 'utf8' }).trim();
 
 function describe(name) {
@@ -15,6 +17,7 @@ function describe(name) {
     bytes: bytes.length,
     gzip: gzipSync(bytes, { level: 9 }).length,
     brotli: brotliCompressSync(bytes).length,
+    microkernels: microkernels(readFileSync(`${target}/wasm-${name}/named.wasm`)),
   };
 }
 

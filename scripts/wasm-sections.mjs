@@ -11,7 +11,7 @@ export function importCount(module) {
   return section === undefined ? 0 : reader(section.body).number();
 }
 
-/** The names in the module's name section; empty where it was stripped. */
+/** `{ index, name }` of every function in the module's name section; empty where it was stripped. */
 export function functionNames(module) {
   for (const { id, body } of sections(module)) {
     if (id !== CUSTOM_SECTION) continue;
@@ -25,10 +25,7 @@ function namesIn(subsections) {
   const functions = split(subsections).find(({ id }) => id === FUNCTION_NAMES);
   if (functions === undefined) return [];
   const map = reader(functions.body);
-  return Array.from({ length: map.number() }, () => {
-    map.number();
-    return map.text();
-  });
+  return Array.from({ length: map.number() }, () => ({ index: map.number(), name: map.text() }));
 }
 
 function sections(module) {
