@@ -1,0 +1,71 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { type Instruction, parseInstructions, splitFunctions } from '../../scripts/guard/machine-code.js';
+import { countLoop, vectorLoop } from '../../scripts/guard/vector-loop.js';
+
+/** Of Node 20.20.2: a function without a loop, and microkernel_across<2>, a loop in a loop. */
+const output = readFileSync('test/guard/node20-listing.txt', 'utf8');
+const listing = splitFunctions(output).get(108) ?? '';
+const code = parseInstructions(listing);
+
+describe('splitFunctions', () => {
+  it('finds every function by its index', () => {
+    expect([...splitFunctions(output).keys()]).toEqual([368, 108]);
+    expect(splitFunctions('nothing was compiled').size).toBe(0);
+  });
+});
+
+describe('parseInstructions', () => {
+  it('takes the instructions and none of the tables behind them', () => {
+    expect(code[0]).toMatchObject({ offset: 0, operation: 'push', operands: 'rbp' });
+    expect(code[1]).toMatchObject({ offset: 1, operation: 'movq', operands: 'rbp,rsp' });
+    expect(code[code.length - 1].operation).toBe('nop');
+  });
+});
+
+describe('vectorLoop', () => {
+  it('is the inner loop, without what stands behind the return', () => {
+    const loop = vectorLoop(code);
+    expect(countLoop(loop)).toEqual({
+      instructions: 40,
+      arithmetic: 16,
+      broadcasts: 4,
+      loads: 4,
+      spills: 0,
+      other: 16,
+    });
+    expect(loop[loop.length - 1].line).toMatch(/ jnz <\+0x[0-9a-f]+>$/);
+  });
+
+  it('refuses a function that has none', () => {
+    const plain = parseInstructions(splitFunctions(output).get(368) ?? '');
+    expect(() => vectorLoop(plain)).toThrow('no loop computes on vectors');
+  });
+
+  it('counts a vector that goes to the stack or comes from it', () => {
+    const multiply = listing.split('\n').findIndex((line) => line.includes('vmulps'));
+    for (const spill of ['vmovups [rbp-0x50],xmm0', 'vmovdqu xmm8,[rsp+0x10]', 'vaddps xmm1,xmm1,[rbp-0x40]']) {
+      const lines = listing.split('\n');
+      lines.splice(multiply, 0, `0x1364935772ff   101  c5f811               ${spill}`);
+      expect(countLoop(vectorLoop(parseInstructions(lines.join('\n')))).spills).toBe(1);
+    }
+  });
+
+  it('is, of two loops in a row, the one that computes more', () => {
+    const loop = (start: number, additions: number): Instruction[] => [
+      ...Array.from({ length: additions }, (_, i) => instruction(start + i, 'vaddps', 'xmm0,xmm0,xmm1')),
+      instruction(start + additions, 'jnz', `<+0x${start.toString(16)}>`),
+    ];
+    for (const [first, second] of [
+      [4, 1],
+      [1, 4],
+    ]) {
+      const both = [...loop(0x10, first), ...loop(0x20, second)];
+      expect(vectorLoop(both)).toHaveLength(5);
+    }
+  });
+});
+
+function instruction(offset: number, operation: string, operands: string): Instruction {
+  return { offset, operation, operands, line: `${operation} ${operands}` };
+}
