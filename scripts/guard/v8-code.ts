@@ -1,22 +1,22 @@
 // Guards the microkernels: V8's machine code of their loops keeps every vector in a register, and takes no more
 // instructions than the committed counts allow.
-// usage: tsx scripts/guard/v8-code.ts [--update] [--loops DIR] [NODE...]     NODE: 20, 22 and 24 unless given
-//   --update      commits to what is found now
-//   --loops DIR   writes the machine code of each loop to DIR
+// usage: tsx scripts/guard/v8-code.ts [--update] [--out DIR] [NODE...]     NODE: 20, 22 and 24 unless given
+//   --update    commits to what is found now
+//   --out DIR   writes the machine code that was counted to DIR
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { table } from '../../bench/table.js';
 import { type Counts, compareCounts, readCounts, writeCounts } from './committed-counts.js';
-import { BUILDS, type MicrokernelLoop, microkernelLoops } from './microkernel-loops.js';
-import { countLoop } from './vector-loop.js';
+import { countKinds } from './hot-code.js';
+import { BUILDS, type MicrokernelCode, microkernelCode } from './microkernel-code.js';
 
 const COMMITTED = 'scripts/guard/v8-code.json';
 /** Room for what a patch of Node may change. */
 const MARGIN = 2;
 
 const { values: options, positionals } = parseArgs({
-  options: { update: { type: 'boolean', default: false }, loops: { type: 'string' } },
+  options: { update: { type: 'boolean', default: false }, out: { type: 'string' } },
   allowPositionals: true,
 });
 const otherMachine = whyOtherMachine();
@@ -24,22 +24,22 @@ if (otherMachine === null) guard(positionals.length > 0 ? positionals : ['20', '
 else console.log(`skipped: ${otherMachine}; the counts are those of x64 with AVX2 and FMA`);
 
 function guard(nodes: readonly string[]): void {
-  const loops = nodes.flatMap((node) => BUILDS.flatMap((build) => loopsIfTaken(node, build)));
-  console.log(loopTable(loops));
-  if (options.loops !== undefined) writeLoops(loops, options.loops);
-  const spilling = loops.filter(({ code }) => countLoop(code).spills > 0);
+  const kernels = nodes.flatMap((node) => BUILDS.flatMap((build) => codeWhereTaken(node, build)));
+  console.log(kernelTable(kernels));
+  if (options.out !== undefined) writeCode(kernels, options.out);
+  const spilling = kernels.filter(({ code }) => countKinds(code).spills > 0);
   const failures = [
-    ...spilling.map((loop) => `${nameOf(loop)} spills vectors`),
-    ...nodes.flatMap((node) => checkCounts(node, countsOf(node, loops))),
+    ...spilling.map((kernel) => `${nameOf(kernel)} spills vectors`),
+    ...nodes.flatMap((node) => checkCounts(node, countsOf(node, kernels))),
   ];
   for (const failure of failures) console.error(`v8-code: ${failure}`);
   if (failures.length > 0) process.exitCode = 1;
 }
 
-function loopsIfTaken(node: string, build: (typeof BUILDS)[number]): readonly MicrokernelLoop[] {
-  const loops = microkernelLoops(node, build);
-  if (loops === null) console.log(`Node ${node} does not take the ${build} module`);
-  return loops ?? [];
+function codeWhereTaken(node: string, build: (typeof BUILDS)[number]): readonly MicrokernelCode[] {
+  const kernels = microkernelCode(node, build);
+  if (kernels === null) console.log(`Node ${node} does not take the ${build} module`);
+  return kernels ?? [];
 }
 
 function checkCounts(node: string, counts: Counts): readonly string[] {
@@ -54,29 +54,29 @@ function checkCounts(node: string, counts: Counts): readonly string[] {
   return failures.map((failure) => `Node ${node} ${failure}`);
 }
 
-function countsOf(node: string, loops: readonly MicrokernelLoop[]): Counts {
-  const own = loops.filter((loop) => loop.node === node);
+function countsOf(node: string, kernels: readonly MicrokernelCode[]): Counts {
+  const own = kernels.filter((kernel) => kernel.node === node);
   return Object.fromEntries(own.map(({ build, kernel, code }) => [`${build} ${kernel}`, code.length]));
 }
 
-function loopTable(loops: readonly MicrokernelLoop[]): string {
-  const kinds = ['instructions', 'arithmetic', 'broadcasts', 'loads', 'other', 'spills'] as const;
-  const rows = loops.map((loop) => {
-    const counts = countLoop(loop.code);
-    return [nameOf(loop), ...kinds.map((kind) => String(counts[kind]))];
+function kernelTable(kernels: readonly MicrokernelCode[]): string {
+  const kinds = ['arithmetic', 'broadcasts', 'loads', 'other', 'spills'] as const;
+  const rows = kernels.map((kernel) => {
+    const counts = countKinds(kernel.code);
+    return [nameOf(kernel), String(kernel.code.length), ...kinds.map((kind) => String(counts[kind]))];
   });
-  return table(['loop', ...kinds], rows);
+  return table(['microkernel', 'instructions', ...kinds], rows);
 }
 
-function writeLoops(loops: readonly MicrokernelLoop[], directory: string): void {
+function writeCode(kernels: readonly MicrokernelCode[], directory: string): void {
   mkdirSync(directory, { recursive: true });
-  for (const { node, build, kernel, code } of loops) {
+  for (const { node, build, kernel, code } of kernels) {
     const lines = code.map(({ line }) => `${line}\n`);
     writeFileSync(join(directory, `${kernel}.${build}.node${node}.txt`), lines.join(''));
   }
 }
 
-function nameOf({ node, build, kernel }: MicrokernelLoop): string {
+function nameOf({ node, build, kernel }: MicrokernelCode): string {
   return `Node ${node} ${build} ${kernel}`;
 }
 

@@ -1,15 +1,15 @@
-// The loop of each microkernel of the committed modules, in the machine code that a Node's V8 makes of it.
+// The machine code that a Node's V8 makes of each microkernel of the committed modules.
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { hotCode } from './hot-code.js';
 import { type Instruction, parseInstructions, printMachineCode } from './machine-code.js';
-import { vectorLoop } from './vector-loop.js';
 
 /** The modules that train; the third has the microkernels of the first. */
 export const BUILDS = ['simd128', 'relaxed'] as const;
 
-/** A microkernel's loop. */
-export interface MicrokernelLoop {
+/** What a microkernel runs most of the time. */
+export interface MicrokernelCode {
   readonly node: string;
   readonly build: Build;
   readonly kernel: string;
@@ -20,13 +20,14 @@ type Build = (typeof BUILDS)[number];
 
 const MODULES = 'ts/wasm/build';
 
-/** The loops of a module's microkernels; null where this Node does not take the module. */
-export function microkernelLoops(node: string, build: Build): readonly MicrokernelLoop[] | null {
+/** The code of a module's microkernels; null where this Node does not take the module. */
+export function microkernelCode(node: string, build: Build): readonly MicrokernelCode[] | null {
   const listings = printMachineCode(node, modulePath(build));
   if (listings === null) return null;
   return Object.entries(microkernels(build)).map(([kernel, index]) => {
-    const code = vectorLoop(parseInstructions(listings.get(index) ?? ''));
-    return { node, build, kernel, code };
+    const listing = listings.get(index);
+    if (listing === undefined) throw new Error(`V8 printed no function ${index} of the ${build} module`);
+    return { node, build, kernel, code: hotCode(parseInstructions(listing)) };
   });
 }
 

@@ -1,52 +1,55 @@
-// The loop of a microkernel in its machine code, and what it is made of.
+// What a microkernel runs most of the time, in its machine code, and what that is made of.
 import type { Instruction } from './machine-code.js';
 
-/** How many instructions of each kind a loop has. */
-export interface LoopCounts {
-  readonly instructions: number;
+/** How many instructions there are of each kind. */
+export interface KindCounts {
   /** Multiplications, additions, subtractions and their fused forms, four numbers each. */
   readonly arithmetic: number;
   /** One number into four lanes. */
   readonly broadcasts: number;
   /** Four numbers from memory. */
   readonly loads: number;
+  /** Stores and shuffles of vectors; addresses, counters, jumps, the check of the stack. */
+  readonly other: number;
   /** Vectors that are written to the stack or read from it, for want of a register. */
   readonly spills: number;
-  /** Addresses, counters, jumps, the check of the stack. */
-  readonly other: number;
 }
 
+const VECTOR = /\b[xy]mm\d/;
+const STACK = /\[r[bs]p\b/;
+const FROM_MEMORY = /^[xy]mm\d+,\[/;
 const ARITHMETIC = /^v?(mul|add|sub|fn?m(add|sub)\d+)ps$/;
 const BROADCAST = /^v?(broadcastss|shufps)$/;
 const MOVE = /^v?(mov[ua]p[sd]|movdq[ua])$/;
-const VECTOR_REGISTER = /\b[xy]mm\d/;
-const STACK = /\[r[bs]p\b/;
-const FROM_MEMORY = /^[xy]mm\d+,\[/;
 
-/** The innermost loop that computes on vectors; of several, the one that computes most. Padding is left out. */
-export function vectorLoop(code: readonly Instruction[]): readonly Instruction[] {
-  const loops = loopsOf(code).filter((loop) => arithmeticOf(loop) > 0);
+/**
+ * The innermost loop on vectors, of several the one with most of them; all up to the return where there is no such loop.
+ * Padding is left out.
+ */
+export function hotCode(code: readonly Instruction[]): readonly Instruction[] {
+  const loops = loopsOf(code).filter((loop) => vectorsIn(loop) > 0);
   const innermost = loops.filter((loop) => !loops.some((other) => other !== loop && isWithin(other, loop)));
-  if (innermost.length === 0) throw new Error('no loop computes on vectors');
-  return innermost.reduce((most, loop) => (arithmeticOf(loop) > arithmeticOf(most) ? loop : most));
+  const straight = code.slice(0, code.findIndex(isReturn) + 1);
+  const hot = innermost.reduce((most, loop) => (vectorsIn(loop) > vectorsIn(most) ? loop : most), innermost[0]);
+  return (hot ?? straight).filter(({ operation }) => operation !== 'nop');
 }
 
-/** Counts a loop's instructions by kind; each belongs to one. */
-export function countLoop(loop: readonly Instruction[]): LoopCounts {
-  const counts = { arithmetic: 0, broadcasts: 0, loads: 0, spills: 0, other: 0 };
-  for (const instruction of loop) counts[kindOf(instruction)]++;
-  return { instructions: loop.length, ...counts };
+/** Counts instructions by kind; each is of one. */
+export function countKinds(code: readonly Instruction[]): KindCounts {
+  const counts = { arithmetic: 0, broadcasts: 0, loads: 0, other: 0, spills: 0 };
+  for (const instruction of code) counts[kindOf(instruction)]++;
+  return counts;
 }
 
-function kindOf({ operation, operands }: Instruction): keyof Omit<LoopCounts, 'instructions'> {
-  if (VECTOR_REGISTER.test(operands) && STACK.test(operands)) return 'spills';
+function kindOf({ operation, operands }: Instruction): keyof KindCounts {
+  if (VECTOR.test(operands) && STACK.test(operands)) return 'spills';
   if (ARITHMETIC.test(operation)) return 'arithmetic';
   if (BROADCAST.test(operation)) return 'broadcasts';
   return MOVE.test(operation) && FROM_MEMORY.test(operands) ? 'loads' : 'other';
 }
 
-function arithmeticOf(loop: readonly Instruction[]): number {
-  return countLoop(loop).arithmetic;
+function vectorsIn(code: readonly Instruction[]): number {
+  return code.filter(({ operands }) => VECTOR.test(operands)).length;
 }
 
 function isWithin(inner: readonly Instruction[], outer: readonly Instruction[]): boolean {
@@ -63,11 +66,7 @@ function loopsOf(code: readonly Instruction[]): readonly (readonly Instruction[]
     const target = jumpTarget(jump);
     if (target === null || target > jump.offset) return;
     const stretch = code.slice(0, end + 1).filter(({ offset }) => offset >= target);
-    if (stretch.some(({ operation }) => operation.startsWith('ret'))) return;
-    loops.set(
-      target,
-      stretch.filter(({ operation }) => operation !== 'nop'),
-    );
+    if (!stretch.some(isReturn)) loops.set(target, stretch);
   });
   return [...loops.values()];
 }
@@ -75,4 +74,8 @@ function loopsOf(code: readonly Instruction[]): readonly (readonly Instruction[]
 function jumpTarget({ operation, operands }: Instruction): number | null {
   const target = operation.startsWith('j') ? operands.match(/<\+0x([0-9a-f]+)>/) : null;
   return target === null ? null : Number.parseInt(target[1], 16);
+}
+
+function isReturn({ operation }: Instruction): boolean {
+  return operation.startsWith('ret');
 }

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { countKinds, hotCode } from '../../scripts/guard/hot-code.js';
 import { type Instruction, parseInstructions, splitFunctions } from '../../scripts/guard/machine-code.js';
-import { countLoop, vectorLoop } from '../../scripts/guard/vector-loop.js';
 
 /** Of Node 20.20.2: a function without a loop, and microkernel_across<2>, a loop in a loop. */
 const output = readFileSync('test/guard/node20-listing.txt', 'utf8');
@@ -23,23 +23,24 @@ describe('parseInstructions', () => {
   });
 });
 
-describe('vectorLoop', () => {
+describe('hotCode', () => {
   it('is the inner loop, without what stands behind the return', () => {
-    const loop = vectorLoop(code);
-    expect(countLoop(loop)).toEqual({
-      instructions: 40,
-      arithmetic: 16,
-      broadcasts: 4,
-      loads: 4,
-      spills: 0,
-      other: 16,
-    });
+    const loop = hotCode(code);
+    expect(countKinds(loop)).toEqual({ arithmetic: 16, broadcasts: 4, loads: 4, other: 16, spills: 0 });
     expect(loop[loop.length - 1].line).toMatch(/ jnz <\+0x[0-9a-f]+>$/);
   });
 
-  it('refuses a function that has none', () => {
+  it('is all up to the return where there is no loop on vectors', () => {
     const plain = parseInstructions(splitFunctions(output).get(368) ?? '');
-    expect(() => vectorLoop(plain)).toThrow('no loop computes on vectors');
+    expect(hotCode(plain).map(({ operation }) => operation)).toEqual([
+      'push',
+      'movq',
+      'push',
+      'push',
+      'movq',
+      'pop',
+      'retl',
+    ]);
   });
 
   it('counts a vector that goes to the stack or comes from it', () => {
@@ -47,11 +48,11 @@ describe('vectorLoop', () => {
     for (const spill of ['vmovups [rbp-0x50],xmm0', 'vmovdqu xmm8,[rsp+0x10]', 'vaddps xmm1,xmm1,[rbp-0x40]']) {
       const lines = listing.split('\n');
       lines.splice(multiply, 0, `0x1364935772ff   101  c5f811               ${spill}`);
-      expect(countLoop(vectorLoop(parseInstructions(lines.join('\n')))).spills).toBe(1);
+      expect(countKinds(hotCode(parseInstructions(lines.join('\n')))).spills).toBe(1);
     }
   });
 
-  it('is, of two loops in a row, the one that computes more', () => {
+  it('is, of two loops in a row, the one with more vectors', () => {
     const loop = (start: number, additions: number): Instruction[] => [
       ...Array.from({ length: additions }, (_, i) => instruction(start + i, 'vaddps', 'xmm0,xmm0,xmm1')),
       instruction(start + additions, 'jnz', `<+0x${start.toString(16)}>`),
@@ -61,7 +62,7 @@ describe('vectorLoop', () => {
       [1, 4],
     ]) {
       const both = [...loop(0x10, first), ...loop(0x20, second)];
-      expect(vectorLoop(both)).toHaveLength(5);
+      expect(hotCode(both)).toHaveLength(5);
     }
   });
 });
