@@ -11,6 +11,7 @@
 //! so that nothing has to be packed. Rows past the last are padding and hold zeros.
 
 use crate::lanes::F32x8;
+use crate::transpose::turn;
 
 /// Rows in a panel.
 pub const LANES: usize = 8;
@@ -282,30 +283,26 @@ impl<'a> PanelsMut<'a> {
 }
 
 /// Interleaves up to eight rows of `cols` numbers into one panel.
-#[inline(never)]
 fn interleave(rows: &[f32], cols: usize, panel: &mut [f32]) {
-    let count = rows.len() / cols;
-    if count == LANES {
-        let rows: [&[f32]; LANES] = core::array::from_fn(|lane| &rows[lane * cols..][..cols]);
-        for (k, group) in panel.chunks_exact_mut(LANES).enumerate() {
-            for (value, row) in group.iter_mut().zip(&rows) {
-                *value = row[k];
-            }
-        }
-    } else {
-        for (lane, row) in rows.chunks_exact(cols).enumerate() {
-            let lane = panel[lane..].iter_mut().step_by(LANES);
-            lane.zip(row).for_each(|(to, from)| *to = *from);
-        }
+    let whole = if rows.len() == cols * LANES { cols / LANES * LANES } else { 0 };
+    for k in (0..whole).step_by(LANES) {
+        turn(&rows[k..], cols, &mut panel[k * LANES..], LANES);
+    }
+    for (lane, row) in rows.chunks_exact(cols).enumerate() {
+        let lane = panel[whole * LANES..].iter_mut().skip(lane).step_by(LANES);
+        lane.zip(&row[whole..]).for_each(|(to, from)| *to = *from);
     }
 }
 
 /// The inverse of [`interleave`].
-#[inline(never)]
 fn separate(panel: &[f32], rows: &mut [f32], cols: usize) {
+    let whole = if rows.len() == cols * LANES { cols / LANES * LANES } else { 0 };
+    for k in (0..whole).step_by(LANES) {
+        turn(&panel[k * LANES..], LANES, &mut rows[k..], cols);
+    }
     for (lane, row) in rows.chunks_exact_mut(cols).enumerate() {
-        let lane = panel[lane..].iter().step_by(LANES);
-        row.iter_mut().zip(lane).for_each(|(to, from)| *to = *from);
+        let lane = panel[whole * LANES..].iter().skip(lane).step_by(LANES);
+        row[whole..].iter_mut().zip(lane).for_each(|(to, from)| *to = *from);
     }
 }
 

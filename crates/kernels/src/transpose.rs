@@ -1,28 +1,59 @@
 //! Transposition between panels, eight by eight.
 
+use crate::lanes::F32x4;
 use crate::panels::{LANES, PanelsMut, PanelsRef};
 
 /// `out = aᵀ`; panics where `out` is not `a.cols()` x `a.rows()`.
 pub fn transpose(a: PanelsRef<'_>, mut out: PanelsMut<'_>) {
     assert_eq!((out.rows(), out.cols()), (a.cols(), a.rows()), "transpose: shape");
     for q in 0..out.panel_count() {
-        let k0 = q * LANES;
-        let width = LANES.min(a.cols() - k0);
         let to = out.panel_mut(q);
         for p in 0..a.panel_count() {
-            let from = &a.panel(p)[k0 * LANES..(k0 + width) * LANES];
             let rows = LANES.min(a.rows() - p * LANES);
-            block(from, &mut to[p * LANES * LANES..][..rows * LANES]);
+            turn_panel(
+                &a.panel(p)[q * LANES * LANES..],
+                &mut to[p * LANES * LANES..][..rows * LANES],
+            );
         }
     }
 }
 
-/// Transposes one block: `to[i][k] = from[k][i]` for groups of eight, missing columns as zeros.
+/// `to[8 i + k] = from[8 k + i]`: up to eight columns of a panel become as many lanes of up to eight
+/// groups; columns that are missing become zeros.
 #[inline(always)]
-fn block(from: &[f32], to: &mut [f32]) {
-    for (i, group) in to.chunks_exact_mut(LANES).enumerate() {
+pub(crate) fn turn_panel(from: &[f32], to: &mut [f32]) {
+    if from.len() >= LANES * LANES && to.len() >= LANES * LANES {
+        return turn(from, LANES, to, LANES);
+    }
+    for (i, group) in to.chunks_exact_mut(LANES).take(LANES).enumerate() {
         for (k, value) in group.iter_mut().enumerate() {
             *value = from.get(k * LANES + i).copied().unwrap_or(0.0);
+        }
+    }
+}
+
+/// `to[i T + k] = from[k F + i]` for i and k below eight, where F and T are the strides.
+#[inline(always)]
+pub(crate) fn turn(from: &[f32], from_stride: usize, to: &mut [f32], to_stride: usize) {
+    assert!(from.len() >= 7 * from_stride + LANES && to.len() >= 7 * to_stride + LANES);
+    // SAFETY: the largest index of either kind was checked above.
+    unsafe { microkernel_turn(from.as_ptr(), from_stride, to.as_mut_ptr(), to_stride) }
+}
+
+/// # Safety
+/// `from` must be readable at `k from_stride + i` and `to` writable at `i to_stride + k` for i and k
+/// below eight.
+#[inline(never)]
+unsafe fn microkernel_turn(from: *const f32, from_stride: usize, to: *mut f32, to_stride: usize) {
+    for (k, i) in [(0, 0), (0, 4), (4, 0), (4, 4)] {
+        // SAFETY: as the caller vouches, a quarter at a time.
+        unsafe {
+            let from = from.add(k * from_stride + i);
+            let to = to.add(i * to_stride + k);
+            let quarter = [0, 1, 2, 3].map(|row| F32x4::load(from.add(row * from_stride)));
+            for (column, lanes) in F32x4::transpose(quarter).into_iter().enumerate() {
+                lanes.store(to.add(column * to_stride));
+            }
         }
     }
 }

@@ -51,6 +51,12 @@ impl F32x4 {
         self.0
     }
 
+    /// Lane i of vector k becomes lane k of vector i.
+    #[inline(always)]
+    pub fn transpose(vectors: [Self; 4]) -> [Self; 4] {
+        core::array::from_fn(|i| Self(vectors.map(|vector| vector.0[i])))
+    }
+
     #[inline(always)]
     pub fn mul_add(self, a: Self, b: Self) -> Self {
         self * a + b

@@ -50,6 +50,21 @@ impl F32x4 {
         ]
     }
 
+    /// Lane i of vector k becomes lane k of vector i.
+    #[inline(always)]
+    pub fn transpose([a, b, c, d]: [Self; 4]) -> [Self; 4] {
+        let ab = i32x4_shuffle::<0, 4, 1, 5>(a.0, b.0);
+        let cd = i32x4_shuffle::<0, 4, 1, 5>(c.0, d.0);
+        let ab_high = i32x4_shuffle::<2, 6, 3, 7>(a.0, b.0);
+        let cd_high = i32x4_shuffle::<2, 6, 3, 7>(c.0, d.0);
+        [
+            Self(i64x2_shuffle::<0, 2>(ab, cd)),
+            Self(i64x2_shuffle::<1, 3>(ab, cd)),
+            Self(i64x2_shuffle::<0, 2>(ab_high, cd_high)),
+            Self(i64x2_shuffle::<1, 3>(ab_high, cd_high)),
+        ]
+    }
+
     #[inline(always)]
     pub fn mul_add(self, a: Self, b: Self) -> Self {
         #[cfg(target_feature = "relaxed-simd")]

@@ -1,4 +1,4 @@
-//! The 4 x 8 microkernels: 8 accumulators, 2 loads of lanes and 4 broadcasts a step.
+//! The 4 x 8 microkernel: 8 accumulators, 2 loads of lanes and 4 broadcasts a step.
 //!
 //! The shape is the largest that V8 11 and 12 (Node 20, 22) keep in 15 registers; one row or one
 //! unrolled step more spills and halves the speed. They stay functions of their own, never
@@ -25,7 +25,7 @@ impl<'a> Tile<'a> {
 
 /// `tile[r] (+)= Σ_k rows[8 k + r] lanes[8 k..8 k + 8]`: rows are read down the lanes of a panel.
 #[inline(always)]
-pub(super) fn down_lanes(rows: &[f32], lanes: &[f32], tile: Tile<'_>) {
+pub(super) fn multiply(rows: &[f32], lanes: &[f32], tile: Tile<'_>) {
     let depth = lanes.len() / LANES;
     let count = tile.to.len() / LANES;
     assert!(depth > 0 && rows.len() >= (depth - 1) * LANES + count && count <= 4);
@@ -34,33 +34,10 @@ pub(super) fn down_lanes(rows: &[f32], lanes: &[f32], tile: Tile<'_>) {
     unsafe {
         let (a, b, c) = (rows.as_ptr(), lanes.as_ptr(), tile.to.as_mut_ptr());
         match count {
-            4 => microkernel_down::<4>(depth, a, b, c, tile.add),
-            3 => microkernel_down::<3>(depth, a, b, c, tile.add),
-            2 => microkernel_down::<2>(depth, a, b, c, tile.add),
-            _ => microkernel_down::<1>(depth, a, b, c, tile.add),
-        }
-    }
-}
-
-/// `tile[r] (+)= Σ_k rows[k / 8 * stride + 8 r + k % 8] lanes[8 k..8 k + 8]`: rows are read along
-/// the lanes of panels that lie `stride` apart.
-#[inline(always)]
-pub(super) fn across_lanes(rows: &[f32], stride: usize, lanes: &[f32], tile: Tile<'_>) {
-    let depth = lanes.len() / LANES;
-    let count = tile.to.len() / LANES;
-    let last = (depth - 1) / LANES * stride + (count - 1) * LANES + (depth - 1) % LANES;
-    assert!(depth > 0 && rows.len() > last && count <= 4);
-    // The panel before the last is read to its eighth lane, which `last` may not cover.
-    assert!(depth < LANES || rows.len() >= (depth / LANES - 1) * stride + count * LANES);
-    // SAFETY: the largest index read of either kind was checked above; the tile holds `count`
-    // groups of eight.
-    unsafe {
-        let (a, b, c) = (rows.as_ptr(), lanes.as_ptr(), tile.to.as_mut_ptr());
-        match count {
-            4 => microkernel_across::<4>(depth, a, stride, b, c, tile.add),
-            3 => microkernel_across::<3>(depth, a, stride, b, c, tile.add),
-            2 => microkernel_across::<2>(depth, a, stride, b, c, tile.add),
-            _ => microkernel_across::<1>(depth, a, stride, b, c, tile.add),
+            4 => microkernel::<4>(depth, a, b, c, tile.add),
+            3 => microkernel::<3>(depth, a, b, c, tile.add),
+            2 => microkernel::<2>(depth, a, b, c, tile.add),
+            _ => microkernel::<1>(depth, a, b, c, tile.add),
         }
     }
 }
@@ -69,7 +46,7 @@ pub(super) fn across_lanes(rows: &[f32], stride: usize, lanes: &[f32], tile: Til
 /// `a` must be readable at `8 k + r` for k < depth and r < R, `b` for `8 depth` numbers, and `c`
 /// writable for `8 R`.
 #[inline(never)]
-unsafe fn microkernel_down<const R: usize>(
+unsafe fn microkernel<const R: usize>(
     depth: usize,
     mut a: *const f32,
     mut b: *const f32,
@@ -80,7 +57,7 @@ unsafe fn microkernel_down<const R: usize>(
     unsafe {
         let mut sums = [F32x8::zero(); R];
         for _ in 0..depth {
-            step::<R, 1>(&mut sums, a, b);
+            step(&mut sums, a, b);
             a = a.wrapping_add(LANES);
             b = b.wrapping_add(LANES);
         }
@@ -88,53 +65,18 @@ unsafe fn microkernel_down<const R: usize>(
     }
 }
 
-/// # Safety
-/// `a` must be readable at `k / 8 * stride + 8 r + k % 8` for k < depth and r < R, `b` for
-/// `8 depth` numbers, and `c` writable for `8 R`.
-#[inline(never)]
-unsafe fn microkernel_across<const R: usize>(
-    depth: usize,
-    mut a: *const f32,
-    stride: usize,
-    mut b: *const f32,
-    c: *mut f32,
-    add: bool,
-) {
-    // SAFETY: as the caller vouches; `a` walks the lanes of one panel, then jumps to the next.
-    unsafe {
-        let mut sums = [F32x8::zero(); R];
-        let mut left = depth;
-        while left > 0 {
-            let lanes = left.min(LANES);
-            let mut lane = a;
-            for _ in 0..lanes {
-                step::<R, LANES>(&mut sums, lane, b);
-                lane = lane.wrapping_add(1);
-                b = b.wrapping_add(LANES);
-            }
-            a = a.wrapping_add(stride);
-            left -= lanes;
-        }
-        finish(&sums, c, add);
-    }
-}
-
-/// `sums[r] += a[r S] b[0..8]`.
+/// `sums[r] += a[r] b[0..8]`.
 ///
 /// # Safety
-/// `a` must be readable at `r S` for r < R, and `b` for eight numbers.
+/// `a` must be readable for R numbers, and `b` for eight.
 #[inline(always)]
-unsafe fn step<const R: usize, const S: usize>(
-    sums: &mut [F32x8; R],
-    a: *const f32,
-    b: *const f32,
-) {
+unsafe fn step<const R: usize>(sums: &mut [F32x8; R], a: *const f32, b: *const f32) {
     use crate::lanes::F32x4;
     // SAFETY: as the caller vouches.
     unsafe {
         let lanes = F32x8 { low: F32x4::load(b), high: F32x4::load(b.add(4)) };
         for (r, sum) in sums.iter_mut().enumerate() {
-            let x = F32x4::load_splat(a.add(r * S));
+            let x = F32x4::load_splat(a.add(r));
             *sum = F32x8 { low: x, high: x }.mul_add(lanes, *sum);
         }
     }

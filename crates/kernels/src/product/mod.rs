@@ -5,15 +5,18 @@
 //! nn:  C[i, c] = Σ_j A[i, j] B[j, c]     dX = dY W,  dW = dYᵀ X,  dHᵀ = Gᵀ dS
 //! ```
 //!
-//! Lanes are rows of A in both, so a tile of C is 32 numbers in a row. `nt` reads B down its rows'
-//! lanes, `nn` along them; both read A and B where they lie. The contraction is cut into blocks
-//! whose partial sums join in order: for `nn` of 64 rows, the unit of every sum over a batch.
+//! Lanes are rows of A in both, so a tile of C is 32 numbers in a row. `nt` reads both operands
+//! where they lie; `nn` turns eight columns of B at a time, which every panel of A then uses. The
+//! contraction is cut into blocks whose sums join in order: for `nn` of 64 rows, the unit of every
+//! sum over a batch.
 
 mod microkernel;
 
 use crate::BLOCK_ROWS;
 use crate::panels::{LANES, PanelsMut, PanelsRef};
-use microkernel::{Tile, across_lanes, down_lanes};
+use crate::transpose::turn_panel;
+use core::ops::Range;
+use microkernel::{Tile, multiply};
 
 /// What happens to the numbers that are in C.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,6 +30,9 @@ pub enum Into {
 /// Depth of a block of `nt`: two operand panels of 8 KiB stay in L1.
 const DEPTH: usize = 256;
 
+/// Rows and columns of B that `nn` turns at a time: 32 KiB, read in runs of 2 KiB.
+const TURNED: (usize, usize) = (2 * BLOCK_ROWS, 8 * LANES);
+
 /// Rows of C that a microkernel computes, each eight lanes wide.
 const TILE: usize = 4;
 
@@ -36,23 +42,14 @@ const TILE: usize = 4;
 pub fn nt(a: PanelsRef<'_>, b: PanelsRef<'_>, mut c: PanelsMut<'_>, into: Into) {
     assert_eq!(a.cols(), b.cols(), "nt: depth");
     assert_eq!((c.rows(), c.cols()), (a.rows(), b.rows()), "nt: shape of C");
-    if a.cols() == 0 && into == Into::Write {
-        c.clear();
-    }
-    let (depth, width) = (a.cols(), b.rows());
-    for k0 in (0..depth).step_by(DEPTH) {
-        let k1 = depth.min(k0 + DEPTH);
-        let add = into == Into::Add || k0 > 0;
+    clear_if_empty(a, &mut c, into);
+    for depth in steps(a.cols(), DEPTH) {
+        let add = into == Into::Add || depth.start > 0;
         for q in 0..b.panel_count() {
-            let rows = &b.panel(q)[k0 * LANES..k1 * LANES];
+            let rows = &b.panel(q)[depth.start * LANES..depth.end * LANES];
             for p in 0..a.panel_count() {
-                let lanes = &a.panel(p)[k0 * LANES..k1 * LANES];
-                let c = c.panel_mut(p);
-                for j in (0..LANES.min(width - q * LANES)).step_by(TILE) {
-                    let first = q * LANES + j;
-                    let tile = Tile::of(c, first, width, add);
-                    down_lanes(&rows[j..], lanes, tile);
-                }
+                let lanes = &a.panel(p)[depth.start * LANES..depth.end * LANES];
+                columns(rows, lanes, c.panel_mut(p), q, add);
             }
         }
     }
@@ -65,29 +62,63 @@ pub fn nt(a: PanelsRef<'_>, b: PanelsRef<'_>, mut c: PanelsMut<'_>, into: Into) 
 pub fn nn(a: PanelsRef<'_>, b: PanelsRef<'_>, mut c: PanelsMut<'_>, into: Into) {
     assert_eq!(a.cols(), b.rows(), "nn: depth");
     assert_eq!((c.rows(), c.cols()), (a.rows(), b.cols()), "nn: shape of C");
-    if a.cols() == 0 && into == Into::Write {
-        c.clear();
-    }
-    let (depth, width) = (a.cols(), b.cols());
-    for k0 in (0..depth).step_by(BLOCK_ROWS) {
-        let k1 = depth.min(k0 + BLOCK_ROWS);
-        let rows = b.row_block(k0, k1 - k0).as_slice();
-        let add = into == Into::Add || k0 > 0;
-        for p in 0..a.panel_count() {
-            let lanes = &a.panel(p)[k0 * LANES..k1 * LANES];
-            let c = c.panel_mut(p);
-            for first in (0..width).step_by(TILE) {
-                let tile = Tile::of(c, first, width, add);
-                across_lanes(&rows[first * LANES..], width * LANES, lanes, tile);
+    clear_if_empty(a, &mut c, into);
+    let mut turned = [0.0; TURNED.0 * TURNED.1];
+    for depth in steps(a.cols(), TURNED.0) {
+        for cols in steps(b.cols(), TURNED.1) {
+            turn(b, depth.clone(), cols.clone(), &mut turned);
+            let add = into == Into::Add || depth.start > 0;
+            for p in 0..a.panel_count() {
+                let lanes = &a.panel(p)[depth.start * LANES..depth.end * LANES];
+                for (q, rows) in (cols.start / LANES..cols.end.div_ceil(LANES))
+                    .zip(turned.chunks(depth.len() * LANES))
+                {
+                    let blocks = |of| <[f32]>::chunks(of, BLOCK_ROWS * LANES);
+                    for (at, (rows, lanes)) in blocks(rows).zip(blocks(lanes)).enumerate() {
+                        columns(rows, lanes, c.panel_mut(p), q, add || at > 0);
+                    }
+                }
             }
         }
     }
 }
 
-/// One call of the 4 x 8 microkernel, `tile[r] += Σ_k rows[8 k + r] lanes[8 k..8 k + 8]` for four
-/// rows: on operands that stay in L1, the limit of what a product can reach.
+fn clear_if_empty(a: PanelsRef<'_>, c: &mut PanelsMut<'_>, into: Into) {
+    if a.cols() == 0 && into == Into::Write {
+        c.clear();
+    }
+}
+
+/// `0..end` in ranges of `step`.
+fn steps(end: usize, step: usize) -> impl Iterator<Item = Range<usize>> {
+    (0..end).step_by(step).map(move |start| start..end.min(start + step))
+}
+
+/// Copies some rows and columns of B so that rows lie down the lanes of a panel, eight columns after
+/// eight: `turned[(c / 8 * rows + k) * 8 + c % 8] = B[k, c]`, counted from the first of each.
+fn turn(b: PanelsRef<'_>, rows: Range<usize>, cols: Range<usize>, turned: &mut [f32]) {
+    for k in rows.clone().step_by(LANES) {
+        let count = LANES.min(rows.end - k);
+        for (at, column) in cols.clone().step_by(LANES).enumerate() {
+            let to = &mut turned[(at * rows.len() + k - rows.start) * LANES..][..count * LANES];
+            turn_panel(&b.panel(k / LANES)[column * LANES..], to);
+        }
+    }
+}
+
+/// `C[.., 8 q + j] (+)= Σ_k rows[8 k + j] lanes[8 k..8 k + 8]` for up to eight columns of a panel.
+#[inline(always)]
+fn columns(rows: &[f32], lanes: &[f32], c: &mut [f32], q: usize, add: bool) {
+    let width = c.len() / LANES;
+    for first in (q * LANES..width.min((q + 1) * LANES)).step_by(TILE) {
+        multiply(&rows[first % LANES..], lanes, Tile::of(c, first, width, add));
+    }
+}
+
+/// One call of the microkernel, `tile[r] += Σ_k rows[8 k + r] lanes[8 k..8 k + 8]` for four rows: on
+/// operands that stay in L1, the limit of what a product can reach.
 pub fn tile(rows: &[f32], lanes: &[f32], tile: &mut [f32; TILE * LANES]) {
-    down_lanes(rows, lanes, Tile::of(tile, 0, TILE, true));
+    multiply(rows, lanes, Tile::of(tile, 0, TILE, true));
 }
 
 #[cfg(test)]
