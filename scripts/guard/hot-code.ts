@@ -23,15 +23,15 @@ const BROADCAST = /^v?(broadcastss|shufps)$/;
 const MOVE = /^v?(mov[ua]p[sd]|movdq[ua])$/;
 
 /**
- * The innermost loop on vectors, of several the one with most of them; all up to the return where there is no such loop.
- * Padding is left out.
+ * The innermost loop on vectors, of several the one that computes most; all up to the return where there is no such
+ * loop. Padding is left out.
  */
 export function hotCode(code: readonly Instruction[]): readonly Instruction[] {
-  const loops = loopsOf(code).filter((loop) => vectorsIn(loop) > 0);
+  const loops = loopsOf(code).filter((loop) => loop.some(isOnVectors));
   const innermost = loops.filter((loop) => !loops.some((other) => other !== loop && isWithin(other, loop)));
   const straight = code.slice(0, code.findIndex(isReturn) + 1);
-  const hot = innermost.reduce((most, loop) => (vectorsIn(loop) > vectorsIn(most) ? loop : most), innermost[0]);
-  return (hot ?? straight).filter(({ operation }) => operation !== 'nop');
+  const [hot = straight] = innermost.toSorted((a, b) => countKinds(b).arithmetic - countKinds(a).arithmetic);
+  return hot.filter(({ operation }) => operation !== 'nop');
 }
 
 /** Counts instructions by kind; each is of one. */
@@ -41,15 +41,16 @@ export function countKinds(code: readonly Instruction[]): KindCounts {
   return counts;
 }
 
-function kindOf({ operation, operands }: Instruction): keyof KindCounts {
-  if (VECTOR.test(operands) && STACK.test(operands)) return 'spills';
+function kindOf(instruction: Instruction): keyof KindCounts {
+  const { operation, operands } = instruction;
+  if (isOnVectors(instruction) && STACK.test(operands)) return 'spills';
   if (ARITHMETIC.test(operation)) return 'arithmetic';
   if (BROADCAST.test(operation)) return 'broadcasts';
   return MOVE.test(operation) && FROM_MEMORY.test(operands) ? 'loads' : 'other';
 }
 
-function vectorsIn(code: readonly Instruction[]): number {
-  return code.filter(({ operands }) => VECTOR.test(operands)).length;
+function isOnVectors({ operands }: Instruction): boolean {
+  return VECTOR.test(operands);
 }
 
 function isWithin(inner: readonly Instruction[], outer: readonly Instruction[]): boolean {

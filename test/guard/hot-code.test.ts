@@ -52,18 +52,15 @@ describe('hotCode', () => {
     }
   });
 
-  it('is, of two loops in a row, the one with more vectors', () => {
-    const loop = (start: number, additions: number): Instruction[] => [
-      ...Array.from({ length: additions }, (_, i) => instruction(start + i, 'vaddps', 'xmm0,xmm0,xmm1')),
-      instruction(start + additions, 'jnz', `<+0x${start.toString(16)}>`),
+  it('is, of two loops in a row, the one that computes more', () => {
+    const loop = (start: number, operations: readonly string[]): Instruction[] => [
+      ...operations.map((operation, i) => instruction(start + i, operation, 'xmm0,xmm0,xmm1')),
+      instruction(start + operations.length, 'jnz', `<+0x${start.toString(16)}>`),
     ];
-    for (const [first, second] of [
-      [4, 1],
-      [1, 4],
-    ]) {
-      const both = [...loop(0x10, first), ...loop(0x20, second)];
-      expect(hotCode(both)).toHaveLength(5);
-    }
+    const computes = ['vmulps', 'vaddps'];
+    const shuffles = ['vaddps', 'vpermilps', 'vpermilps'];
+    expect(hotCode([...loop(0x10, computes), ...loop(0x20, shuffles)])).toHaveLength(3);
+    expect(hotCode([...loop(0x10, shuffles), ...loop(0x20, computes)])).toHaveLength(3);
   });
 });
 
