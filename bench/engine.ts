@@ -13,6 +13,11 @@ export interface Session {
   readonly version: string;
   /** Uploads a problem and builds whatever the engine builds once; null where it has no way to do such a problem. */
   prepare(problem: Problem): Promise<Trial | null>;
+  /**
+   * Floating-point operations a second, in units of 1e9, of the engine's innermost loop on operands that stay in the
+   * L1 cache: what no product of it can pass. Only this library has it.
+   */
+  peak?(): number;
 }
 
 /** One problem in one engine, ready to be run. */
@@ -22,4 +27,6 @@ export interface Trial {
   /** What is timed: one evaluation, with every result computed by the time it returns (or resolves). */
   run(): void | Promise<void>;
   dispose(): void | Promise<void>;
+  /** Bytes of WebAssembly memory that are in use now, where the engine can tell. */
+  wasmBytes?(): number;
 }

@@ -2,17 +2,19 @@
  * What an engine is asked to compute. Problems are plain data, made by a suite from a seed and sent to every
  * engine, so that all of them start from the same numbers. Matrices are row-major.
  */
-export type Problem = LossProblem | StepProblem;
+export type Problem = LossProblem | StepProblem | ProductProblem;
 
-/** A value and all its gradients for `n` queries against `m` candidates of `d` numbers each. */
+/** A value and its gradients for `n` queries against `m` candidates of `d` numbers each. */
 export interface LossProblem {
   readonly kind: 'loss';
   readonly objective: 'cpc' | 'cpc-symmetric' | 'wdm';
-  readonly critic: 'separable' | 'bilinear' | 'cosine';
+  readonly critic: 'separable' | 'bilinear' | 'cosine' | 'distance';
   readonly n: number;
   readonly m: number;
   readonly d: number;
   readonly temperature: number;
+  /** Of everything, or of the queries only: the candidates are fixed then. */
+  readonly gradients: 'all' | 'queries';
   /** [n, d]; row i belongs to row i of `y`. */
   readonly x: Float32Array;
   /** [m, d] */
@@ -31,6 +33,8 @@ export interface StepProblem {
   readonly widths: readonly number[];
   readonly n: number;
   readonly learningRate: number;
+  /** Null for none. */
+  readonly penalty: PenaltyTerm | null;
   /** [n, widths[0]] */
   readonly x: Float32Array;
   /** [n, widths[0]] */
@@ -41,14 +45,55 @@ export interface StepProblem {
   readonly yWeights: readonly Float32Array[];
 }
 
+/**
+ * The one-sided gradient penalty that a step adds to its loss: coefficient times the mean of max(0, |∇f| - 1)², f the
+ * score as a function of (x, y), at points drawn anew for each step between a pair of the batch and a pair of two of
+ * its rows (Gulrajani et al. 2017).
+ */
+export interface PenaltyTerm {
+  readonly coefficient: number;
+  readonly points: number;
+}
+
+/** C = A Bᵀ, on matrices that are already where the engine keeps them. */
+export interface ProductProblem {
+  readonly kind: 'product';
+  readonly rows: number;
+  readonly cols: number;
+  readonly depth: number;
+  /** [rows, depth] */
+  readonly a: Float32Array;
+  /** [cols, depth] */
+  readonly b: Float32Array;
+}
+
 /** How many training steps an answer to a {@link StepProblem} covers. */
 export const answerSteps = 3;
 
 /**
  * Named results, compared between engines by name.
  *
- * - `loss`: `value` (one number), `dX`, `dY` and, for the bilinear critic, `dWeights`: gradients of the value
+ * - `loss`: `value` (one number) and gradients of it: `dX`, and where all are asked for `dY` and, for the bilinear
+ *   critic, `dWeights`
  * - `step`: `losses` before each of the first {@link answerSteps} steps, and `gradient` of the first loss with
  *   respect to the first layer of the x encoder, [out, in], where the engine can give it
+ * - `step` with a penalty: `loss` of the first step without the penalty, and of {@link alikeBatch} the `penalty` and
+ *   the norm of its gradient by all parameters, `gradientNorm`
+ * - `product`: `product`, [rows, cols]
  */
 export type Answer = Readonly<Record<string, Float32Array>>;
+
+/** How many runs' work an answer to the problem is, about. */
+export function answerRuns({ kind }: Problem): number {
+  return kind === 'step' ? answerSteps + 1 : 1;
+}
+
+/**
+ * The problem with its first pair in every row. Wherever between two rows a penalty is then taken, it is at the same
+ * point, so that engines with different random numbers agree on it; and InfoNCE's own gradient is 0.
+ */
+export function alikeBatch(problem: StepProblem): StepProblem {
+  const { n, x, y, widths } = problem;
+  const repeat = (rows: Float32Array) => Float32Array.from({ length: n * widths[0] }, (_, k) => rows[k % widths[0]]);
+  return { ...problem, x: repeat(x), y: repeat(y) };
+}

@@ -7,12 +7,21 @@ export interface BenchRecord {
   readonly suite: string;
   readonly case: Readonly<Record<string, string | number>>;
   readonly threads: number;
-  /** Median milliseconds, of all engines in one interleaved run. */
-  readonly ms: Readonly<Record<string, number>>;
+  /** Median milliseconds. */
+  readonly ms: Numbers;
   /** A peer's time over this library's. */
-  readonly ratio: Readonly<Record<string, number>>;
+  readonly ratio: Numbers;
+  /** Of the matrix products in the case, and under `limit` what this library's innermost loop does. */
+  readonly gflops?: Numbers;
+  /** The most memory that each process held, and under `kantorovich-wasm` this library's WebAssembly memory. */
+  readonly peakBytes?: Numbers;
+  /** What is measured otherwise. */
+  readonly metrics?: Numbers;
   readonly runtime: Runtime;
 }
+
+/** By engine, or by name. */
+export type Numbers = Readonly<Record<string, number>>;
 
 /** Where and with what a record was made. */
 export interface Runtime {
@@ -22,31 +31,42 @@ export interface Runtime {
   readonly cores: number;
   /** Of the repository, where there is one. */
   readonly commit: string | null;
-  /** Version of each engine that took part. */
+  /** Version of each engine that was asked, those that failed or passed a limit (and have no `ms`) among them. */
   readonly engines: Readonly<Record<string, string>>;
 }
 
 /** This library's name among the engines. */
 export const ours = 'kantorovich';
 
-/** The record of a case's medians `ms`, by engine name. */
-export function benchRecord(
-  suite: string,
-  description: BenchRecord['case'],
-  ms: ReadonlyMap<string, number>,
-  engines: readonly Pick<Remote, 'name' | 'version'>[],
-): BenchRecord {
+/** What a record is made of. */
+export interface Measured {
+  readonly suite: string;
+  readonly case: BenchRecord['case'];
+  /** Medians by engine name. */
+  readonly ms: ReadonlyMap<string, number>;
+  readonly gflops?: ReadonlyMap<string, number>;
+  readonly peakBytes?: ReadonlyMap<string, number>;
+  readonly metrics?: ReadonlyMap<string, number>;
+}
+
+/** The record of what was measured of `engines`. */
+export function benchRecord(measured: Measured, engines: readonly Pick<Remote, 'name' | 'version'>[]): BenchRecord {
+  const { suite, ms, gflops, peakBytes, metrics } = measured;
   return {
     suite,
-    case: description,
+    case: measured.case,
     threads: 1,
-    ms: Object.fromEntries([...ms].map(([name, value]) => [name, round(value)])),
+    ms: numbers(ms),
     ratio: ratios(ms),
-    runtime: describeRuntime(engines.filter(({ name }) => ms.has(name))),
+    ...(gflops && { gflops: numbers(gflops) }),
+    ...(peakBytes && { peakBytes: Object.fromEntries(peakBytes) }),
+    ...(metrics && { metrics: Object.fromEntries(metrics) }),
+    runtime: describeRuntime(engines),
   };
 }
 
-function describeRuntime(engines: readonly Pick<Remote, 'name' | 'version'>[]): Runtime {
+/** This machine, and the versions of `engines`. */
+export function describeRuntime(engines: readonly Pick<Remote, 'name' | 'version'>[]): Runtime {
   const processors = cpus();
   return {
     node: process.versions.node,
@@ -72,6 +92,10 @@ export function ratios(ms: ReadonlyMap<string, number>): Record<string, number> 
   const own = ms.get(ours);
   if (own === undefined) return {};
   return Object.fromEntries([...ms].filter(([name]) => name !== ours).map(([name, peer]) => [name, round(peer / own)]));
+}
+
+function numbers(values: ReadonlyMap<string, number>): Numbers {
+  return Object.fromEntries([...values].map(([name, value]) => [name, round(value)]));
 }
 
 /** Four significant digits: more is noise. */

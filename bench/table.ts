@@ -7,14 +7,15 @@ export function table(header: readonly string[], rows: readonly (readonly string
   return lines.map((line) => line.map(pad).join('  ').trimEnd()).join('\n');
 }
 
-/** Milliseconds, and how many times ours they are where that is known: `72.1 (44x)`. */
+/** A number, and a ratio in brackets where that is known: `72.1 (44.4x)`. */
 export function timeCell(ms: number | undefined, ratio: number | undefined): string {
   if (ms === undefined) return '-';
-  return ratio === undefined ? number(ms) : `${number(ms)} (${number(ratio)}x)`;
+  return ratio === undefined ? numberText(ms) : `${numberText(ms)} (${numberText(ratio)}x)`;
 }
 
-/** Three significant digits, never in exponent form. */
-function number(value: number): string {
+/** Three significant digits, never in exponent form; a dash for none. */
+export function numberText(value: number | undefined): string {
+  if (value === undefined) return '-';
   if (value >= 100) return value.toFixed(0);
   return value >= 10 ? value.toFixed(1) : value.toFixed(2);
 }

@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import { blockUntilReady, defaultDevice, init, jit, nn, numpy as np, tree, valueAndGrad } from '@jax-js/jax';
 import type { Engine, Trial } from '../engine.js';
-import { answerSteps, type LossProblem, type StepProblem } from '../problem.js';
+import { answerSteps, type LossProblem, type Problem, type ProductProblem, type StepProblem } from '../problem.js';
 
 /**
  * jax-js on its WebAssembly backend, everything under `jit`; one thread (Node has no global Worker, which it needs
@@ -12,12 +12,20 @@ export const engine: Engine = {
   open: async () => {
     await init('wasm');
     defaultDevice('wasm');
-    return {
-      version: packageVersion(),
-      prepare: async (problem) => (problem.kind === 'loss' ? lossTrial(problem) : stepTrial(problem)),
-    };
+    return { version: packageVersion(), prepare: async (problem) => trial(problem) };
   },
 };
+
+function trial(problem: Problem): Trial | null {
+  switch (problem.kind) {
+    case 'loss':
+      return lossTrial(problem);
+    case 'step':
+      return problem.penalty ? null : stepTrial(problem);
+    case 'product':
+      return productTrial(problem);
+  }
+}
 
 /** The manifest isn't among the package's exports: it is the first package.json above its entry. */
 function packageVersion(): string {
@@ -31,23 +39,24 @@ function array(data: Float32Array, rows: number, cols: number): np.Array {
 }
 
 type Inputs = { x: np.Array; y: np.Array; weights?: np.Array };
+type Gradients = { x: np.Array; y?: np.Array; weights?: np.Array };
 
-function lossTrial(problem: LossProblem): Trial {
-  const { n, m, d, weights } = problem;
+function lossTrial(problem: LossProblem): Trial | null {
+  const { n, m, d, weights, gradients, critic } = problem;
+  if (gradients === 'queries' && critic !== 'separable') return null;
   const inputs: Inputs = { x: array(problem.x, n, d), y: array(problem.y, m, d) };
   if (weights) inputs.weights = array(weights, d, d);
-  const loss = (given: Inputs) =>
-    objectives[problem.objective](critics[problem.critic](given).mul(1 / problem.temperature), n, m);
-  const evaluate = jit(valueAndGrad(loss));
-  const run = async () => blockUntilReady(evaluate(tree.ref(inputs)));
+  const evaluate =
+    gradients === 'queries' ? byQueries(problem) : critic === 'distance' ? byParts(problem) : byAll(problem);
+  const run = async () => blockUntilReady(evaluate.run(tree.ref(inputs)));
   return {
     answer: async () => {
       const [value, { x, y, weights }] = await run();
-      const gradients = { dX: await floats(x), dY: await floats(y) };
       return {
         value: await floats(value),
-        ...gradients,
-        ...(weights ? { dWeights: await floats(weights) } : {}),
+        dX: await floats(x),
+        ...(y && { dY: await floats(y) }),
+        ...(weights && { dWeights: await floats(weights) }),
       };
     },
     run: async () => {
@@ -57,6 +66,47 @@ function lossTrial(problem: LossProblem): Trial {
       tree.dispose(inputs);
       evaluate.dispose();
     },
+  };
+}
+
+interface Evaluation {
+  run(inputs: Inputs): [np.Array, Gradients];
+  dispose(): void;
+}
+
+function byAll({ objective, critic, temperature, n, m }: LossProblem): Evaluation {
+  const loss = (given: Inputs) => objectives[objective](critics[critic](given).mul(1 / temperature), n, m);
+  const run = jit(valueAndGrad(loss));
+  return { run, dispose: run.dispose };
+}
+
+/** Critic and objective jitted apart: for distances twice as fast as both together. */
+function byParts({ objective, critic, temperature, n, m }: LossProblem): Evaluation {
+  const forward = jit((given: Inputs) => critics[critic](given).mul(1 / temperature));
+  const evaluate = jit((s: np.Array) => objectives[objective](s, n, m));
+  return { run: valueAndGrad((given: Inputs) => evaluate(forward(given))), dispose: disposer(forward, evaluate) };
+}
+
+/**
+ * In three parts, three times as fast as in one: 0.1.25 puts the gradient of the scores into the product that follows,
+ * and so computes each of its numbers anew for each number of dX.
+ */
+function byQueries({ objective, temperature, n, m }: LossProblem): Evaluation {
+  const forward = jit((x: np.Array, y: np.Array) => scores(x, y).mul(1 / temperature));
+  const evaluate = jit(valueAndGrad((s: np.Array) => objectives[objective](s, n, m)));
+  const backward = jit((dScores: np.Array, y: np.Array) => np.matmul(dScores.mul(1 / temperature), y));
+  return {
+    run: ({ x, y }) => {
+      const [value, dScores] = evaluate(forward(x, y.ref));
+      return [value, { x: backward(dScores, y) }];
+    },
+    dispose: disposer(forward, evaluate, backward),
+  };
+}
+
+function disposer(...parts: readonly { dispose(): void }[]): () => void {
+  return () => {
+    for (const part of parts) part.dispose();
   };
 }
 
@@ -73,6 +123,11 @@ const critics: Readonly<Record<LossProblem['critic'], (inputs: Inputs) => np.Arr
     return scores(np.matmul(x, weights), y);
   },
   cosine: ({ x, y }) => scores(unitRows(x), unitRows(y)),
+  distance: ({ x, y }) => {
+    const [[n, d], [m]] = [x.shape, y.shape];
+    const differences = x.reshape([n, 1, d]).sub(y.reshape([1, m, d]));
+    return np.sqrt(np.sum(np.square(differences), 2)).mul(-1);
+  },
 };
 
 function scores(x: np.Array, y: np.Array): np.Array {
@@ -211,4 +266,20 @@ function correction(decay: number, step: np.Array): np.Array {
       .mul(-1)
       .add(1),
   );
+}
+
+function productTrial({ rows, cols, depth, ...arrays }: ProductProblem): Trial {
+  const [a, b] = [array(arrays.a, rows, depth), array(arrays.b, cols, depth)];
+  const product = jit(scores);
+  const run = async () => blockUntilReady(product(a.ref, b.ref));
+  return {
+    answer: async () => ({ product: await floats(await run()) }),
+    run: async () => {
+      (await run()).dispose();
+    },
+    dispose: () => {
+      tree.dispose([a, b]);
+      product.dispose();
+    },
+  };
 }

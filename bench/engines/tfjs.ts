@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Session, Trial } from '../engine.js';
-import { answerSteps, type LossProblem, type Problem, type StepProblem } from '../problem.js';
+import { answerSteps, type LossProblem, type Problem, type ProductProblem, type StepProblem } from '../problem.js';
 
 /** TensorFlow.js on one of its backends, whose package the caller has imported. */
 export async function openTfjs(backend: 'cpu' | 'wasm'): Promise<Session> {
@@ -9,18 +9,28 @@ export async function openTfjs(backend: 'cpu' | 'wasm'): Promise<Session> {
   return { version: tf.version_core, prepare: async (problem: Problem) => trial(problem) };
 }
 
-function trial(problem: Problem): Trial {
-  return problem.kind === 'loss' ? lossTrial(problem) : stepTrial(problem);
+/** Its wasm backend lacks kernels for second derivatives: no gradient penalty. */
+function trial(problem: Problem): Trial | null {
+  switch (problem.kind) {
+    case 'loss':
+      return lossTrial(problem);
+    case 'step':
+      return problem.penalty ? null : stepTrial(problem);
+    case 'product':
+      return productTrial(problem);
+  }
 }
 
 function lossTrial(problem: LossProblem): Trial {
-  const { critic, n, m, d } = problem;
-  const inputs = [tf.tensor2d(problem.x, [n, d]), tf.tensor2d(problem.y, [m, d])];
-  if (problem.weights) inputs.push(tf.tensor2d(problem.weights, [d, d]));
+  const { critic, n, m, d, temperature } = problem;
+  const [x, y] = [tf.tensor2d(problem.x, [n, d]), tf.tensor2d(problem.y, [m, d])];
+  const weights = problem.weights && tf.tensor2d(problem.weights, [d, d]);
   const objective = objectives[problem.objective](n, m);
-  const gradients = tf.valueAndGrads((x, y, weights) =>
-    objective(tf.div(critics[critic](x, y, weights), problem.temperature)),
-  );
+  const loss = (x: tf.Tensor, y: tf.Tensor, weights?: tf.Tensor) =>
+    objective(tf.div(critics[critic](x, y, weights), temperature));
+  const queriesOnly = problem.gradients === 'queries';
+  const inputs = queriesOnly ? [x] : weights ? [x, y, weights] : [x, y];
+  const gradients = tf.valueAndGrads(queriesOnly ? (x) => loss(x, y, weights) : loss);
   const names = ['dX', 'dY', 'dWeights'];
   return {
     answer: async () =>
@@ -33,16 +43,28 @@ function lossTrial(problem: LossProblem): Trial {
     run: () => {
       tf.tidy(() => gradients(inputs).value.dataSync());
     },
-    dispose: () => tf.dispose(inputs),
+    dispose: () => tf.dispose([...inputs, y]),
   };
 }
 
-const critics: Readonly<Record<LossProblem['critic'], (x: tf.Tensor, y: tf.Tensor, weights: tf.Tensor) => tf.Tensor>> =
-  {
-    separable: scores,
-    bilinear: (x, y, weights) => scores(tf.matMul(x, weights), y),
-    cosine: (x, y) => scores(tf.div(x, tf.norm(x, 'euclidean', 1, true)), tf.div(y, tf.norm(y, 'euclidean', 1, true))),
-  };
+type Critic = (x: tf.Tensor, y: tf.Tensor, weights?: tf.Tensor) => tf.Tensor;
+
+const critics: Readonly<Record<LossProblem['critic'], Critic>> = {
+  separable: scores,
+  bilinear: (x, y, weights) => {
+    if (!weights) throw new Error('the bilinear critic has weights');
+    return scores(tf.matMul(x, weights), y);
+  },
+  cosine: (x, y) => scores(unitRows(x), unitRows(y)),
+  distance: (x, y) => {
+    const differences = tf.sub(tf.expandDims(x, 1), tf.expandDims(y, 0));
+    return tf.neg(tf.sqrt(tf.sum(tf.square(differences), 2)));
+  },
+};
+
+function unitRows(x: tf.Tensor): tf.Tensor {
+  return tf.div(x, tf.norm(x, 'euclidean', 1, true));
+}
 
 function scores(x: tf.Tensor, y: tf.Tensor): tf.Tensor {
   return tf.matMul(x, y, false, true);
@@ -129,4 +151,18 @@ function firstGradient(loss: () => tf.Scalar, model: tf.Sequential): Float32Arra
     const { grads } = tf.variableGrads(loss);
     return tf.transpose(grads[kernel.name]).dataSync<'float32'>();
   });
+}
+
+function productTrial({ rows, cols, depth, ...arrays }: ProductProblem): Trial {
+  const a = tf.tensor2d(arrays.a, [rows, depth]);
+  const b = tf.tensor2d(arrays.b, [cols, depth]);
+  return {
+    answer: async () => tf.tidy(() => ({ product: scores(a, b).dataSync<'float32'>() })),
+    run: () => {
+      tf.tidy(() => {
+        scores(a, b);
+      });
+    },
+    dispose: () => tf.dispose([a, b]),
+  };
 }

@@ -1,37 +1,33 @@
-"""PyTorch as an engine of the bench, on one thread: the protocol of bench/process/messages.ts on stdin and stdout."""
+"""PyTorch as an engine of the bench, on one thread."""
 
-import base64
-import json
 import math
-import sys
-import time
-from array import array
+
+from protocol import ANSWER_STEPS, absent, float_bytes, floats, serve
 
 try:
     import torch
     import torch.nn.functional as F
 except ImportError as error:
-    print(json.dumps({"absent": str(error)}), flush=True)
-    sys.exit(0)
-
-ANSWER_STEPS = 3
+    absent(error)
 
 
 def tensor(data, *shape):
-    return torch.frombuffer(bytearray(base64.b64decode(data["float32"])), dtype=torch.float32).reshape(shape)
+    return torch.frombuffer(float_bytes(data), dtype=torch.float32).reshape(shape)
 
 
 def packed(value):
-    data = array("f", value.detach().flatten().tolist())
-    return {"float32": base64.b64encode(data.tobytes()).decode()}
+    return floats(value.detach().flatten().tolist())
 
 
 def scores(problem, x, y, weights):
-    if problem["critic"] == "bilinear":
+    critic, temperature = problem["critic"], problem["temperature"]
+    if critic == "distance":
+        return -torch.cdist(x, y, compute_mode="donot_use_mm_for_euclid_dist") / temperature
+    if critic == "bilinear":
         x = x @ weights
-    if problem["critic"] == "cosine":
+    if critic == "cosine":
         x, y = F.normalize(x), F.normalize(y)
-    return x @ y.T / problem["temperature"]
+    return x @ y.T / temperature
 
 
 def info_nce(s):
@@ -52,21 +48,20 @@ class LossTrial:
     def __init__(self, problem):
         n, m, d = problem["n"], problem["m"], problem["d"]
         self.problem = problem
-        self.inputs = {"dX": tensor(problem["x"], n, d), "dY": tensor(problem["y"], m, d)}
-        if "weights" in problem:
-            self.inputs["dWeights"] = tensor(problem["weights"], d, d)
+        self.x, self.y = tensor(problem["x"], n, d), tensor(problem["y"], m, d)
+        self.weights = tensor(problem["weights"], d, d) if "weights" in problem else None
+        named = {"dX": self.x, "dY": self.y, "dWeights": self.weights}
+        wanted = ["dX"] if problem["gradients"] == "queries" else ["dX", "dY", "dWeights"]
+        self.inputs = {name: named[name] for name in wanted if named[name] is not None}
         for value in self.inputs.values():
             value.requires_grad_()
 
     def run(self):
         for value in self.inputs.values():
             value.grad = None
-        value = objective(self.problem["objective"], scores(self.problem, *self.arguments()))
+        value = objective(self.problem["objective"], scores(self.problem, self.x, self.y, self.weights))
         value.backward()
         return value
-
-    def arguments(self):
-        return self.inputs["dX"], self.inputs["dY"], self.inputs.get("dWeights")
 
     def answer(self):
         value = self.run().reshape(1)
@@ -75,6 +70,8 @@ class LossTrial:
 
 class StepTrial:
     def __init__(self, problem):
+        if problem["penalty"]:
+            raise NotImplementedError
         widths, n = problem["widths"], problem["n"]
         self.x, self.y = (tensor(problem[name], n, widths[0]) for name in "xy")
         self.encoders = [encoder(widths, problem[name]) for name in ("xWeights", "yWeights")]
@@ -93,7 +90,7 @@ class StepTrial:
         losses = [self.run().item()]
         gradient = packed(self.encoders[0][0].weight.grad)
         losses += [self.run().item() for _ in range(ANSWER_STEPS - 1)]
-        return {"losses": packed(torch.tensor(losses)), "gradient": gradient}
+        return {"losses": floats(losses), "gradient": gradient}
 
 
 def encoder(widths, weights):
@@ -107,36 +104,17 @@ def encoder(widths, weights):
     return torch.nn.Sequential(*layers[:-1])
 
 
-def timed(trial, times):
-    ms = []
-    for _ in range(times):
-        start = time.perf_counter()
-        trial.run()
-        ms.append(1000 * (time.perf_counter() - start))
-    return ms
+class ProductTrial:
+    def __init__(self, problem):
+        self.a = tensor(problem["a"], problem["rows"], problem["depth"])
+        self.b = tensor(problem["b"], problem["cols"], problem["depth"])
 
+    def run(self):
+        return self.a @ self.b.T
 
-def serve():
-    trial = None
-    for line in sys.stdin:
-        request = json.loads(line)
-        try:
-            if request["op"] == "prepare":
-                kinds = {"loss": LossTrial, "step": StepTrial}
-                kind = kinds.get(request["problem"]["kind"])
-                trial = kind(request["problem"]) if kind else None
-                reply = {"able": trial is not None}
-            elif request["op"] == "answer":
-                reply = {"answer": trial.answer()}
-            elif request["op"] == "run":
-                reply = {"ms": timed(trial, request["times"])}
-            else:
-                trial, reply = None, {}
-        except Exception as error:  # whatever went wrong is the bench's to report, and the next problem may do
-            reply = {"error": f"{type(error).__name__}: {error}"}
-        print(json.dumps(reply), flush=True)
+    def answer(self):
+        return {"product": packed(self.run())}
 
 
 torch.set_num_threads(1)
-print(json.dumps({"version": torch.__version__}), flush=True)
-serve()
+serve(torch.__version__, {"loss": LossTrial, "step": StepTrial, "product": ProductTrial})

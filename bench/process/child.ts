@@ -1,6 +1,7 @@
 /** The process of one engine: loads bench/engines/<argument>.ts and does what comes on stdin. */
 import { createInterface } from 'node:readline';
 import type { Engine, Session, Trial } from '../engine.js';
+import { peakBytes } from './memory.js';
 import { decode, encode, type Failure, type Greeting, type Replies, type Request } from './messages.js';
 
 // stdout belongs to the protocol; TensorFlow.js greets its users there.
@@ -17,13 +18,13 @@ async function open(name: string): Promise<Session | null> {
     return session;
   } catch (error) {
     if (!isPackageMissing(error)) throw error;
-    send({ absent: String(error) });
+    send({ absent: error.message.split('\n')[0] });
     return null;
   }
 }
 
 /** A package that isn't installed; a file of ours that isn't there is a fault. */
-function isPackageMissing(error: unknown): boolean {
+function isPackageMissing(error: unknown): error is Error {
   return error instanceof Error && error.message.startsWith('Cannot find package');
 }
 
@@ -33,20 +34,34 @@ async function serve(session: Session): Promise<void> {
     const request = decode<Request>(line);
     try {
       if (request.op === 'prepare') trial = await session.prepare(request.problem);
-      send(await reply(request, trial));
+      send(await reply(request, session, trial));
     } catch (error) {
       send({ error: error instanceof Error ? error.message : String(error) });
     }
   }
 }
 
-async function reply(request: Request, trial: Trial | null): Promise<Replies[keyof Replies]> {
+async function reply(request: Request, session: Session, trial: Trial | null): Promise<Replies[keyof Replies]> {
   if (request.op === 'prepare') return { able: trial !== null };
+  if (request.op === 'peak') return { gflops: session.peak?.() ?? null };
   if (!trial) throw new Error(`${request.op} came before a problem`);
-  if (request.op === 'answer') return { answer: await trial.answer() };
-  if (request.op === 'run') return { ms: await timed(trial, request.times) };
-  await trial.dispose();
-  return {};
+  switch (request.op) {
+    case 'answer':
+      return answer(trial);
+    case 'run':
+      return { ms: await timed(trial, request.times) };
+    case 'memory':
+      return { peakBytes: peakBytes(), ...(trial.wasmBytes && { wasmBytes: trial.wasmBytes() }) };
+    case 'dispose':
+      await trial.dispose();
+      return {};
+  }
+}
+
+async function answer(trial: Trial): Promise<Replies['answer']> {
+  const start = performance.now();
+  const answer = await trial.answer();
+  return { answer, ms: performance.now() - start };
 }
 
 async function timed(trial: Trial, times: number): Promise<number[]> {

@@ -8,17 +8,36 @@ export type Request =
   | { readonly op: 'prepare'; readonly problem: Problem }
   | { readonly op: 'answer' }
   | { readonly op: 'run'; readonly times: number }
+  | { readonly op: 'peak' }
+  | { readonly op: 'memory' }
   | { readonly op: 'dispose' };
 
 /** The first line of an engine's process: its version, or why there is no such engine here. */
 export type Greeting = { readonly version: string } | { readonly absent: string };
 
+/** What an engine's process has needed so far. */
+export interface MemoryUse {
+  /** The most bytes of memory that the process ever held, its runtime and libraries among them. */
+  readonly peakBytes: number;
+  /** Of WebAssembly memory now, from an engine that can tell. */
+  readonly wasmBytes?: number;
+}
+
+/** An answer and how long it took to compute, copies included: the engine's first run on the problem. */
+export interface TimedAnswer {
+  readonly answer: Answer;
+  readonly ms: number;
+}
+
 /** The replies, one form to each request; `error` in place of any. */
 export interface Replies {
   readonly prepare: { readonly able: boolean };
-  readonly answer: { readonly answer: Answer };
+  readonly answer: TimedAnswer;
   /** Milliseconds of each run. */
   readonly run: { readonly ms: readonly number[] };
+  /** Null from an engine that doesn't know its innermost loop's speed. */
+  readonly peak: { readonly gflops: number | null };
+  readonly memory: MemoryUse;
   readonly dispose: Readonly<Record<string, never>>;
 }
 

@@ -1,89 +1,97 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { createRequire } from 'node:module';
-import { createInterface } from 'node:readline';
-import type { Readable, Writable } from 'node:stream';
-import { fileURLToPath, pathToFileURL } from 'node:url';
-import type { Answer, Problem } from '../problem.js';
-import { decode, encode, type Failure, type Greeting, type Replies, type Request } from './messages.js';
+import { answerRuns, type Problem } from '../problem.js';
+import { type Connection, connect } from './connection.js';
+import { EngineStopped, type Limits, unlimited } from './limits.js';
+import type { Greeting, MemoryUse, TimedAnswer } from './messages.js';
 
 /**
  * An engine in a process of its own. One process each, because engines in one process slow one another down (shared
  * heap and garbage collector, V8's type feedback, two TensorFlow.js backends in one global registry), because
  * PyTorch needs one anyway, and because an engine that runs out of memory must not take the bench with it.
+ *
+ * All but `close` throw EngineStopped where the engine fails or passes the limits of its problem; what is asked of it
+ * next must then be `prepare`, after `close`.
  */
 export interface Remote {
   readonly name: string;
   readonly version: string;
-  /** Whether the engine has a way to do this problem. */
-  prepare(problem: Problem): Promise<boolean>;
-  answer(): Promise<Answer>;
+  /** Whether the engine has a way to do this problem, each run of it within `limits`. Starts a process if there is none. */
+  prepare(problem: Problem, limits?: Limits): Promise<boolean>;
+  answer(): Promise<TimedAnswer>;
   /** Milliseconds of each of `times` runs, measured inside the process. */
   run(times: number): Promise<readonly number[]>;
+  /** As {@link Session.peak}; null where the engine doesn't have it. */
+  peak(): Promise<number | null>;
+  memory(): Promise<MemoryUse>;
   dispose(): Promise<void>;
+  /** Ends the process. */
   close(): void;
 }
 
-/** Starts an engine's process; null where what it needs isn't installed. */
-export async function openRemote(name: string): Promise<Remote | null> {
-  const link = connect(name, start(name));
-  const greeting = await link.next<Greeting>();
+/** How an engine's process is started. */
+export interface EngineSpec {
+  readonly name: string;
+  /** A program and its arguments. */
+  readonly command: readonly string[];
+}
+
+/** An engine that isn't installed. */
+export interface Absence {
+  readonly name: string;
+  readonly absent: string;
+}
+
+/** What compiling, copying and starting may take beside the run itself. */
+const slack = 5_000;
+
+/** Starts an engine's process and waits until it is loaded. */
+export async function openRemote(spec: EngineSpec): Promise<Remote | Absence> {
+  const { name } = spec;
+  let connection: Connection | null = connect(spec.command);
+  const greeting = await greet(connection);
   if ('absent' in greeting) {
-    link.close();
-    return null;
+    connection.close();
+    return { name, absent: greeting.absent };
   }
+  let [limits, checkRuns] = [unlimited, 1];
+  const live = (): Connection => {
+    if (!connection) throw new EngineStopped('failed', 'asked before a problem');
+    return connection;
+  };
+  const allowing = (runs: number): Limits => ({ ...limits, milliseconds: runs * limits.milliseconds + slack });
   return {
     name,
     version: greeting.version,
-    prepare: async (problem) => (await link.ask({ op: 'prepare', problem })).able,
-    answer: async () => (await link.ask({ op: 'answer' })).answer,
-    run: async (times) => (await link.ask({ op: 'run', times })).ms,
-    dispose: async () => {
-      await link.ask({ op: 'dispose' });
+    prepare: async (problem, given = unlimited) => {
+      [limits, checkRuns] = [given, answerRuns(problem)];
+      connection ??= await reconnect(spec);
+      return (await connection.ask({ op: 'prepare', problem }, allowing(1))).able;
     },
-    close: link.close,
+    answer: async () => live().ask({ op: 'answer' }, allowing(checkRuns)),
+    run: async (times) => (await live().ask({ op: 'run', times }, allowing(times))).ms,
+    peak: async () => (await live().ask({ op: 'peak' })).gflops,
+    memory: async () => live().ask({ op: 'memory' }),
+    dispose: async () => {
+      await live().ask({ op: 'dispose' }, allowing(1));
+    },
+    close: () => {
+      connection?.close();
+      connection = null;
+    },
   };
 }
 
-type Child = ChildProcess & { readonly stdin: Writable; readonly stdout: Readable; readonly stderr: Readable };
-
-/** Threads are pinned to one by each library's own variable; a child of Node has no other way to use more. */
-const oneThread = { OMP_NUM_THREADS: '1', OPENBLAS_NUM_THREADS: '1', MKL_NUM_THREADS: '1' };
-
-function start(name: string): Child {
-  const [command, ...args] = name === 'pytorch' ? python('pytorch.py') : node(name);
-  return spawn(command, args, { stdio: ['pipe', 'pipe', 'pipe'], env: { ...process.env, ...oneThread } });
+async function reconnect({ command }: EngineSpec): Promise<Connection> {
+  const connection = connect(command);
+  await greet(connection);
+  return connection;
 }
 
-function python(script: string): string[] {
-  return ['python3', fileURLToPath(new URL(`../peers/${script}`, import.meta.url))];
-}
-
-function node(engine: string): string[] {
-  const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
-  return [process.execPath, '--import', tsx, fileURLToPath(new URL('child.ts', import.meta.url)), engine];
-}
-
-function connect(name: string, child: Child) {
-  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
-  let complaints = '';
-  child.stderr.on('data', (chunk) => {
-    complaints = `${complaints}${chunk}`.slice(-2000);
-  });
-  const failed = new Promise<never>((_resolve, reject) => {
-    child.once('error', (error) => reject(new Error(`${name} did not start: ${error.message}`)));
-    child.stdin.once('error', () => {});
-  });
-  failed.catch(() => {});
-  const next = async <Message>(): Promise<Message> => {
-    const { value, done } = await Promise.race([lines.next(), failed]);
-    if (done) throw new Error(`${name} ended early: ${complaints.trim()}`);
-    return decode<Message>(value);
-  };
-  const ask = async <Op extends keyof Replies>(request: Request & { readonly op: Op }): Promise<Replies[Op]> => {
-    child.stdin.write(`${encode(request)}\n`);
-    const reply = await next<Replies[Op] | Failure>();
-    if ('error' in reply) throw new Error(`${name}: ${reply.error}`);
-    return reply;
-  };
-  return { next, ask, close: () => child.kill() };
+/** A program that isn't there is an engine that isn't installed. */
+async function greet(connection: Connection): Promise<Greeting> {
+  try {
+    return await connection.next<Greeting>();
+  } catch (error) {
+    if (error instanceof EngineStopped && error.message.includes('ENOENT')) return { absent: error.message };
+    throw error;
+  }
 }

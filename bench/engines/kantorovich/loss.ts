@@ -1,23 +1,25 @@
-import { bilinear, cosine, lossPlan, separable } from '../../../ts/entries/node.js';
+import { bilinear, cosine, distance, lossPlan, separable } from '../../../ts/entries/node.js';
 import type { Trial } from '../../engine.js';
 import type { LossProblem } from '../../problem.js';
 
 /** A plan, whose inputs and gradients stay in its own memory: what a loop over batches uses. */
 export function lossTrial(problem: LossProblem): Trial {
-  const { objective, n, m, d } = problem;
-  const plan = lossPlan({ objective, critic: criticOf(problem), n, m, d });
+  const { objective, gradients, n, m, d } = problem;
+  const plan = lossPlan({ objective, critic: criticOf(problem), n, m, d, gradients });
   plan.x.set(problem.x);
   plan.y.set(problem.y);
   return {
     answer: async () => {
       const value = Float32Array.of(plan.run());
-      const gradients = { dX: plan.dX.slice(), dY: plan.dY.slice() };
-      return { value, ...gradients, ...(problem.weights ? { dWeights: plan.dWeights.slice() } : {}) };
+      if (gradients === 'queries') return { value, dX: plan.dX.slice() };
+      const both = { dX: plan.dX.slice(), dY: plan.dY.slice() };
+      return { value, ...both, ...(problem.weights ? { dWeights: plan.dWeights.slice() } : {}) };
     },
     run: () => {
       plan.run();
     },
     dispose: () => plan.dispose(),
+    wasmBytes: () => plan.x.buffer.byteLength,
   };
 }
 
@@ -27,6 +29,8 @@ function criticOf({ critic, temperature, d, weights }: LossProblem) {
       return separable({ temperature });
     case 'cosine':
       return cosine({ temperature });
+    case 'distance':
+      return distance({ temperature });
     case 'bilinear':
       return bilinear({ temperature, ...(weights ? { weights: { data: weights, rows: d, cols: d } } : {}) });
   }

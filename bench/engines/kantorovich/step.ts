@@ -1,13 +1,52 @@
-import { type Batch, type FitOptions, fit, type HistoryEntry, type PairSource } from '../../../ts/entries/node.js';
+import {
+  type Batch,
+  type FitOptions,
+  fit,
+  gradientPenalty,
+  type HistoryEntry,
+  type PairSource,
+} from '../../../ts/entries/node.js';
 import type { Trial } from '../../engine.js';
-import { answerSteps, type StepProblem } from '../../problem.js';
+import { type Answer, alikeBatch, answerSteps, type StepProblem } from '../../problem.js';
 import { withTensors } from './safetensors.js';
 
-/**
- * The steps of one `fit`, which waits for its next batch between runs. A run is thus a step as users get it: the copy
- * of the batch into the module, the step inside it, the history's entry and the callback.
- */
+/** A step as users get it: the copy of the batch into the module, the step in it, the entry and the callback. */
 export async function stepTrial(problem: StepProblem): Promise<Trial> {
+  const run = await openRun(problem);
+  return {
+    answer: () => (problem.penalty ? penaltyAnswer(problem, run) : plainAnswer(run)),
+    run: async () => {
+      await run.step();
+    },
+    dispose: run.end,
+  };
+}
+
+async function plainAnswer({ step }: Run): Promise<Answer> {
+  const losses = new Float32Array(answerSteps);
+  for (let k = 0; k < answerSteps; k += 1) losses[k] = (await step()).loss;
+  return { losses };
+}
+
+async function penaltyAnswer(problem: StepProblem, { step }: Run): Promise<Answer> {
+  const { value } = await step();
+  const alike = await openRun(alikeBatch(problem));
+  const { penalty, gradientNorm } = await alike.step();
+  await alike.end();
+  return {
+    loss: Float32Array.of(-value),
+    penalty: Float32Array.of(penalty),
+    gradientNorm: Float32Array.of(gradientNorm),
+  };
+}
+
+/** One `fit`, which waits for its next batch between steps. */
+interface Run {
+  step(): Promise<HistoryEntry>;
+  end(): Promise<void>;
+}
+
+async function openRun(problem: StepProblem): Promise<Run> {
   const turns = turnstile();
   let stepped: (entry: HistoryEntry) => void = () => {};
   const options = fitOptions(problem, gated(problem, turns.granted));
@@ -15,35 +54,27 @@ export async function stepTrial(problem: StepProblem): Promise<Trial> {
   const finished = fit({ ...options, onStep, resume: await initialCheckpoint(problem, options) });
   const ended = finished.then(() => Promise.reject(new Error('the run ended early')));
   ended.catch(() => {});
-  const step = (): Promise<HistoryEntry> => {
-    const entry = new Promise<HistoryEntry>((resolve) => {
-      stepped = resolve;
-    });
-    turns.grant(true);
-    return Promise.race([entry, ended]);
-  };
   return {
-    answer: async () => {
-      const losses = new Float32Array(answerSteps);
-      for (let k = 0; k < answerSteps; k += 1) losses[k] = (await step()).loss;
-      return { losses };
+    step: () => {
+      const entry = new Promise<HistoryEntry>((resolve) => {
+        stepped = resolve;
+      });
+      turns.grant(true);
+      return Promise.race([entry, ended]);
     },
-    run: async () => {
-      await step();
-    },
-    dispose: async () => {
+    end: async () => {
       turns.grant(false);
       (await finished).model.dispose();
     },
   };
 }
 
-function fitOptions({ widths, n, learningRate }: StepProblem, pairs: PairSource): FitOptions {
+function fitOptions({ widths, n, learningRate, penalty }: StepProblem, pairs: PairSource): FitOptions {
   return {
     pairs,
     objective: 'cpc',
     critic: 'separable',
-    lipschitz: 'none',
+    lipschitz: penalty ? gradientPenalty(penalty) : 'none',
     encoder: widths.slice(1).join('-'),
     activation: 'relu',
     batch: n,

@@ -1,5 +1,6 @@
 import type { Trial } from '../../engine.js';
 import type { LossProblem } from '../../problem.js';
+import { differences, distances } from './distances.js';
 import { infoNCE, infoNCESymmetric, type Objective, wdm } from './objectives.js';
 import { product, productTransposed, transposedProduct } from './products.js';
 
@@ -21,7 +22,8 @@ export function lossTrial(problem: LossProblem): Trial {
 type Evaluate = () => {
   readonly value: number;
   readonly dX: Float32Array;
-  readonly dY: Float32Array;
+  /** Absent where only the queries' gradient is asked for. */
+  readonly dY?: Float32Array;
   readonly dWeights?: Float32Array;
 };
 
@@ -29,6 +31,7 @@ const evaluators: Readonly<Record<LossProblem['critic'], (problem: LossProblem) 
   separable,
   bilinear,
   cosine,
+  distance,
 };
 
 const objectives: Readonly<Record<LossProblem['objective'], Objective>> = {
@@ -38,7 +41,7 @@ const objectives: Readonly<Record<LossProblem['objective'], Objective>> = {
 };
 
 /** Scores x_i · y_j / temperature. */
-function separable({ objective, n, m, d, temperature, x, y }: LossProblem): Evaluate {
+function separable({ objective, gradients, n, m, d, temperature, x, y }: LossProblem): Evaluate {
   const scores = new Float32Array(n * m);
   const dScores = new Float32Array(n * m);
   const dX = new Float32Array(n * d);
@@ -49,7 +52,25 @@ function separable({ objective, n, m, d, temperature, x, y }: LossProblem): Eval
     const value = objectives[objective](scores, dScores, n, m);
     scale(dScores, 1 / temperature);
     product(dScores, y, dX, n, d, m);
+    if (gradients === 'queries') return { value, dX };
     transposedProduct(dScores, x, dY, m, d, n);
+    return { value, dX, dY };
+  };
+}
+
+/** Scores -|x_i - y_j| / temperature. */
+function distance({ objective, n, m, d, temperature, x, y }: LossProblem): Evaluate {
+  const lengths = new Float32Array(n * m);
+  const scores = new Float32Array(n * m);
+  const dScores = new Float32Array(n * m);
+  const dX = new Float32Array(n * d);
+  const dY = new Float32Array(m * d);
+  return () => {
+    distances(x, y, lengths, n, m, d);
+    for (let k = 0; k < n * m; k += 1) scores[k] = -lengths[k] / temperature;
+    const value = objectives[objective](scores, dScores, n, m);
+    for (let k = 0; k < n * m; k += 1) dScores[k] /= -temperature * lengths[k];
+    differences(dScores, x, y, dX, dY, n, m, d);
     return { value, dX, dY };
   };
 }
@@ -65,6 +86,7 @@ function bilinear(problem: LossProblem): Evaluate {
     product(x, weights, projected, n, d, d);
     const { value, dX: dProjected, dY } = inner();
     productTransposed(dProjected, weights, dX, n, d, d);
+    if (!dY) return { value, dX };
     transposedProduct(x, dProjected, dWeights, d, d, n);
     return { value, dX, dY, dWeights };
   };
@@ -81,6 +103,7 @@ function cosine(problem: LossProblem): Evaluate {
     y.forward();
     const { value, dX, dY } = inner();
     x.backward(dX);
+    if (!dY) return { value, dX };
     y.backward(dY);
     return { value, dX, dY };
   };
