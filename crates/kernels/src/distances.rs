@@ -5,10 +5,16 @@
 
 use crate::lanes::F32x8;
 use crate::panels::{LANES, PanelsMut, PanelsRef};
-use crate::product::Into;
+use crate::product::{Into, finish};
 
 /// Depth of a block: its partial sums are added to the result in order.
 const DEPTH: usize = 256;
+
+/// Points whose distances are computed at a time, each to eight others.
+const POINTS: usize = 4;
+
+/// Coordinates whose differences are weighed at a time, each of eight points.
+const COORDINATES: usize = 2;
 
 /// `C[i, j] = Σ_k (A[i, k] - B[j, k])²`, where A is n x k, B m x k and C n x m.
 pub fn squared_distances(a: PanelsRef<'_>, b: PanelsRef<'_>, mut c: PanelsMut<'_>) {
@@ -22,8 +28,8 @@ pub fn squared_distances(a: PanelsRef<'_>, b: PanelsRef<'_>, mut c: PanelsMut<'_
             for p in 0..a.panel_count() {
                 let lanes = &a.panel(p)[k.clone()];
                 let to = &mut c.panel_mut(p)[q * LANES * LANES..width.min((q + 1) * LANES) * LANES];
-                for (half, to) in to.chunks_mut(4 * LANES).enumerate() {
-                    square_tile(&points[half * 4..], lanes, to, k0 > 0);
+                for (half, to) in to.chunks_mut(POINTS * LANES).enumerate() {
+                    squares(&points[half * POINTS..], lanes, to, k0 > 0);
                 }
             }
         }
@@ -31,19 +37,47 @@ pub fn squared_distances(a: PanelsRef<'_>, b: PanelsRef<'_>, mut c: PanelsMut<'_
 }
 
 /// `to[r] (+)= Σ_k (lanes[k] - points[8 k + r])²` for up to four points.
-#[inline(never)]
-fn square_tile(points: &[f32], lanes: &[f32], to: &mut [f32], add: bool) {
-    let mut sums = [F32x8::zero(); 4];
-    for (point, lanes) in points.chunks(LANES).zip(lanes.chunks_exact(LANES)) {
-        let lanes = F32x8::load(lanes);
-        for (sum, x) in sums.iter_mut().zip(&point[..4]) {
-            let difference = lanes - F32x8::splat(*x);
-            *sum = difference.mul_add(difference, *sum);
+#[inline(always)]
+fn squares(points: &[f32], lanes: &[f32], to: &mut [f32], add: bool) {
+    let (depth, count) = (lanes.len() / LANES, to.len() / LANES);
+    assert!(depth > 0 && count <= POINTS && points.len() >= (depth - 1) * LANES + count);
+    // SAFETY: step k reads points[8 k + r] with r < count and lanes[8 k..8 k + 8], both checked
+    // above; `to` holds `count` groups of eight.
+    unsafe {
+        let (a, b, c) = (points.as_ptr(), lanes.as_ptr(), to.as_mut_ptr());
+        match count {
+            4 => microkernel_squares::<4>(depth, a, b, c, add),
+            3 => microkernel_squares::<3>(depth, a, b, c, add),
+            2 => microkernel_squares::<2>(depth, a, b, c, add),
+            _ => microkernel_squares::<1>(depth, a, b, c, add),
         }
     }
-    for (sum, to) in sums.iter().zip(to.chunks_exact_mut(LANES)) {
-        let sum = if add { F32x8::load(to) + *sum } else { *sum };
-        sum.store(to);
+}
+
+/// # Safety
+/// `points` must be readable at `8 k + r` for k < depth and r < R, `lanes` for `8 depth` numbers,
+/// and `to` writable for `8 R`.
+#[inline(never)]
+unsafe fn microkernel_squares<const R: usize>(
+    depth: usize,
+    mut points: *const f32,
+    mut lanes: *const f32,
+    to: *mut f32,
+    add: bool,
+) {
+    // SAFETY: as the caller vouches; the pointers advance by one group a step.
+    unsafe {
+        let mut sums = [F32x8::zero(); R];
+        for _ in 0..depth {
+            let x = F32x8::load_from(lanes);
+            for (r, sum) in sums.iter_mut().enumerate() {
+                let difference = x - F32x8::splat_from(points.add(r));
+                *sum = difference.mul_add(difference, *sum);
+            }
+            points = points.wrapping_add(LANES);
+            lanes = lanes.wrapping_add(LANES);
+        }
+        finish(&sums, to, add);
     }
 }
 
@@ -69,31 +103,57 @@ pub fn weighted_differences(
         for j0 in (0..t.cols()).step_by(DEPTH) {
             let j = j0 * LANES..t.cols().min(j0 + DEPTH) * LANES;
             let add = into == Into::Add || j0 > 0;
-            for k in (0..a.cols()).step_by(2) {
+            for (k, c) in c.chunks_mut(COORDINATES * LANES).enumerate() {
+                let k = k * COORDINATES;
                 let points = &b_transposed.panel(k / LANES)[j.clone()];
-                let count = 2.min(a.cols() - k) * LANES;
-                let (a, c) = (&a.panel(p)[k * LANES..][..count], &mut c[k * LANES..][..count]);
-                difference_tile(&t.panel(p)[j.clone()], a, &points[k % LANES..], c, add);
+                let a = &a.panel(p)[k * LANES..][..c.len()];
+                differences(&t.panel(p)[j.clone()], a, &points[k % LANES..], c, add);
             }
         }
     }
 }
 
 /// `to[r] (+)= Σ_j weights[j] (a[r] - points[8 j + r])` for up to two coordinates.
-#[inline(never)]
-fn difference_tile(weights: &[f32], a: &[f32], points: &[f32], to: &mut [f32], add: bool) {
-    let second = a.len() / LANES - 1;
-    let lanes = [F32x8::load(a), F32x8::load(&a[second * LANES..])];
-    let mut sums = [F32x8::zero(); 2];
-    for (weight, point) in weights.chunks_exact(LANES).zip(points.chunks(LANES)) {
-        let weight = F32x8::load(weight);
-        for (r, sum) in sums.iter_mut().enumerate() {
-            *sum = weight.mul_add(lanes[r] - F32x8::splat(point[r.min(second)]), *sum);
+#[inline(always)]
+fn differences(weights: &[f32], a: &[f32], points: &[f32], to: &mut [f32], add: bool) {
+    let (depth, count) = (weights.len() / LANES, to.len() / LANES);
+    assert!(depth > 0 && a.len() == to.len() && points.len() >= (depth - 1) * LANES + count);
+    // SAFETY: step j reads weights[8 j..8 j + 8] and points[8 j + r] with r < count, both checked
+    // above; `a` and `to` hold `count` groups of eight.
+    unsafe {
+        let (w, b, c) = (weights.as_ptr(), points.as_ptr(), to.as_mut_ptr());
+        match count {
+            2 => microkernel_differences::<2>(depth, w, a.as_ptr(), b, c, add),
+            _ => microkernel_differences::<1>(depth, w, a.as_ptr(), b, c, add),
         }
     }
-    for (sum, to) in sums.iter().zip(to.chunks_exact_mut(LANES)) {
-        let sum = if add { F32x8::load(to) + *sum } else { *sum };
-        sum.store(to);
+}
+
+/// # Safety
+/// `weights` must be readable for `8 depth` numbers, `points` at `8 j + r` for j < depth and r < R,
+/// `a` for `8 R` numbers, and `to` writable for as many.
+#[inline(never)]
+unsafe fn microkernel_differences<const R: usize>(
+    depth: usize,
+    mut weights: *const f32,
+    a: *const f32,
+    mut points: *const f32,
+    to: *mut f32,
+    add: bool,
+) {
+    // SAFETY: as the caller vouches; the pointers advance by one group a step.
+    unsafe {
+        let lanes: [F32x8; R] = core::array::from_fn(|r| F32x8::load_from(a.add(r * LANES)));
+        let mut sums = [F32x8::zero(); R];
+        for _ in 0..depth {
+            let weight = F32x8::load_from(weights);
+            for (r, sum) in sums.iter_mut().enumerate() {
+                *sum = weight.mul_add(lanes[r] - F32x8::splat_from(points.add(r)), *sum);
+            }
+            weights = weights.wrapping_add(LANES);
+            points = points.wrapping_add(LANES);
+        }
+        finish(&sums, to, add);
     }
 }
 

@@ -123,7 +123,7 @@ fn total(panel: &[f32], value: impl Fn(&[f32]) -> F32x8) -> [f64; LANES] {
     sums
 }
 
-fn add(sums: &mut [f64; LANES], partial: F32x8) {
+pub(crate) fn add(sums: &mut [f64; LANES], partial: F32x8) {
     for (sum, lane) in sums.iter_mut().zip(partial.to_array()) {
         *sum += lane as f64;
     }

@@ -149,6 +149,7 @@ impl Loss {
 
     fn stream(&mut self) -> f64 {
         if self.objective.needs_statistics() {
+            self.objective.begin(self.critic.bound());
             self.blocks().for_each(|(start, rows)| self.observe(start, rows));
             self.objective.conclude();
         }

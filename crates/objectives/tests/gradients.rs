@@ -213,6 +213,23 @@ fn several_blocks_of_rows_give_what_one_would() {
 }
 
 #[test]
+fn a_symmetric_gradient_holds_where_exponentials_are_shared_and_where_they_are_not() {
+    for bound in [55.0, 59.9, 60.1, 200.0] {
+        let (mut problem, pairs) = Problem::random(21, 6, 7, true, 5);
+        let largest = |values: &[f64]| {
+            values
+                .chunks(7)
+                .map(|row| row.iter().map(|x| x * x).sum::<f64>().sqrt())
+                .fold(0.0, f64::max)
+        };
+        let factor = bound * problem.tau / (largest(&problem.g) * largest(&problem.h));
+        problem.g.iter_mut().for_each(|x| *x = (*x * factor) as f32 as f64);
+        problem.h.iter_mut().for_each(|x| *x = *x as f32 as f64);
+        check("separable", "cpc-symmetric", &problem, pairs);
+    }
+}
+
+#[test]
 fn o4_a_single_pair_has_no_information_and_off_objectives_refuse_it() {
     for objective in OBJECTIVES {
         let spec = LossSpec {

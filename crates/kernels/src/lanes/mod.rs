@@ -57,8 +57,29 @@ impl F32x8 {
     #[inline(always)]
     pub fn load(from: &[f32]) -> Self {
         let from = &from[..8];
-        // SAFETY: the slice was cut to eight numbers, so both halves are in bounds.
-        unsafe { Self { low: F32x4::load(from.as_ptr()), high: F32x4::load(from.as_ptr().add(4)) } }
+        // SAFETY: the slice was cut to eight numbers.
+        unsafe { Self::load_from(from.as_ptr()) }
+    }
+
+    /// The eight numbers from `from` on.
+    ///
+    /// # Safety
+    /// `from` must be valid for reading eight `f32`.
+    #[inline(always)]
+    pub(crate) unsafe fn load_from(from: *const f32) -> Self {
+        // SAFETY: as the caller vouches.
+        unsafe { Self { low: F32x4::load(from), high: F32x4::load(from.add(4)) } }
+    }
+
+    /// The number at `from` in every lane.
+    ///
+    /// # Safety
+    /// `from` must be valid for reading one `f32`.
+    #[inline(always)]
+    pub(crate) unsafe fn splat_from(from: *const f32) -> Self {
+        // SAFETY: as the caller vouches.
+        let x = unsafe { F32x4::load_splat(from) };
+        Self { low: x, high: x }
     }
 
     /// Writes the lanes to the first eight places of `to`; panics if there are fewer.
@@ -129,6 +150,12 @@ impl F32x8 {
             low: F32x4::select(mask.low, a.low, b.low),
             high: F32x4::select(mask.high, a.high, b.high),
         }
+    }
+
+    /// Zero where the mask holds, else `self`.
+    #[inline(always)]
+    pub fn zero_where(self, mask: Mask) -> Self {
+        Self { low: self.low.and_not(mask.low), high: self.high.and_not(mask.high) }
     }
 
     /// The sum of all lanes, in a fixed order: pairs four apart, two apart, one apart.

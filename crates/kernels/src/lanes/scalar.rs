@@ -97,6 +97,12 @@ impl F32x4 {
         }))
     }
 
+    /// The bits of `self` where `mask` has them clear.
+    #[inline(always)]
+    pub fn and_not(self, mask: Self) -> Self {
+        self.pair(mask, |x, mask| f32::from_bits(x.to_bits() & !mask.to_bits()))
+    }
+
     /// Adds an integer to the bits of each lane.
     #[inline(always)]
     pub fn bits_add(self, addend: i32) -> Self {

@@ -105,6 +105,12 @@ impl F32x4 {
         Self(v128_bitselect(a.0, b.0, mask.0))
     }
 
+    /// The bits of `self` where `mask` has them clear.
+    #[inline(always)]
+    pub fn and_not(self, mask: Self) -> Self {
+        Self(v128_andnot(self.0, mask.0))
+    }
+
     /// Adds an integer to the bits of each lane.
     #[inline(always)]
     pub fn bits_add(self, addend: i32) -> Self {

@@ -71,13 +71,11 @@ unsafe fn microkernel<const R: usize>(
 /// `a` must be readable for R numbers, and `b` for eight.
 #[inline(always)]
 unsafe fn step<const R: usize>(sums: &mut [F32x8; R], a: *const f32, b: *const f32) {
-    use crate::lanes::F32x4;
     // SAFETY: as the caller vouches.
     unsafe {
-        let lanes = F32x8 { low: F32x4::load(b), high: F32x4::load(b.add(4)) };
+        let lanes = F32x8::load_from(b);
         for (r, sum) in sums.iter_mut().enumerate() {
-            let x = F32x4::load_splat(a.add(r));
-            *sum = F32x8 { low: x, high: x }.mul_add(lanes, *sum);
+            *sum = F32x8::splat_from(a.add(r)).mul_add(lanes, *sum);
         }
     }
 }
@@ -87,7 +85,7 @@ unsafe fn step<const R: usize>(sums: &mut [F32x8; R], a: *const f32, b: *const f
 /// # Safety
 /// `c` must be writable for `8 R` numbers.
 #[inline(always)]
-unsafe fn finish<const R: usize>(sums: &[F32x8; R], c: *mut f32, add: bool) {
+pub(crate) unsafe fn finish<const R: usize>(sums: &[F32x8; R], c: *mut f32, add: bool) {
     // SAFETY: as the caller vouches.
     let to = unsafe { core::slice::from_raw_parts_mut(c, R * LANES) };
     for (sum, to) in sums.iter().zip(to.chunks_exact_mut(LANES)) {

@@ -16,6 +16,7 @@ use crate::BLOCK_ROWS;
 use crate::panels::{LANES, PanelsMut, PanelsRef};
 use crate::transpose::turn_panel;
 use core::ops::Range;
+pub(crate) use microkernel::finish;
 use microkernel::{Tile, multiply};
 
 /// What happens to the numbers that are in C.

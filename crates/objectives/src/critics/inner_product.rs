@@ -11,7 +11,7 @@ use super::{Critic, CriticGradients, CriticShape};
 use crate::objectives::wdm::Linear;
 use kantorovich_kernels::columns::weighted_sum;
 use kantorovich_kernels::{
-    BLOCK_ROWS, F32x8, Into, LANES, Panels, PanelsMut, PanelsRef, nn, nt, transpose,
+    BLOCK_ROWS, F32x8, Into, LANES, Panels, PanelsMut, PanelsRef, nn, nt, rows, transpose,
 };
 
 /// How embeddings become features, and derivatives by features those by embeddings.
@@ -52,7 +52,7 @@ impl FeatureGradients<'_> {
     /// The derivative by the temperature of scores that are all divided by it: `-Σ dS S / τ`.
     pub fn by_temperature(&self, temperature: f32) -> f32 {
         let panels = (0..self.p.panel_count()).map(|at| (self.p.panel(at), self.d_p.panel(at)));
-        let sum: f64 = panels.flat_map(|(p, d_p)| kantorovich_kernels::rows::dot(p, d_p)).sum();
+        let sum: f64 = panels.flat_map(|(p, d_p)| rows::dot(p, d_p)).sum();
         (-sum / temperature as f64) as f32
     }
 }
@@ -144,6 +144,13 @@ fn outer_product(column: &[f32], row: &[f64], mut out: PanelsMut<'_>) {
     }
 }
 
+/// The largest norm of a row; infinity where a square overflows.
+fn largest_norm(a: PanelsRef<'_>) -> f64 {
+    let panels = (0..a.panel_count()).map(|p| a.panel(p));
+    let squares = panels.flat_map(|panel| rows::dot(panel, panel));
+    libm::sqrt(squares.fold(0.0, f64::max))
+}
+
 impl Critic for InnerProduct {
     fn prepare(&mut self, queries: PanelsRef<'_>, candidates: PanelsRef<'_>, parameters: &[f32]) {
         let (p, q) = (self.p.view_mut(), self.q.view_mut());
@@ -151,6 +158,10 @@ impl Critic for InnerProduct {
         self.d_q_transposed.view_mut().clear();
         self.streamed = false;
         transpose(self.q.view(), self.q_transposed.view_mut());
+    }
+
+    fn bound(&self) -> f64 {
+        largest_norm(self.p.view()) * largest_norm(self.q.view())
     }
 
     fn scores(&mut self, start: usize, out: PanelsMut<'_>) {

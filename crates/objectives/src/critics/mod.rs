@@ -42,6 +42,11 @@ pub trait Critic {
     /// Takes the embeddings (n x d, m x d) and parameters of this evaluation.
     fn prepare(&mut self, queries: PanelsRef<'_>, candidates: PanelsRef<'_>, parameters: &[f32]);
 
+    /// What no score exceeds in magnitude; infinity where it isn't known.
+    fn bound(&self) -> f64 {
+        f64::INFINITY
+    }
+
     /// Writes the scores of the `out.rows()` queries from `start` on (a multiple of eight).
     fn scores(&mut self, start: usize, out: PanelsMut<'_>);
 

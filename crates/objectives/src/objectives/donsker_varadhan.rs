@@ -40,10 +40,11 @@ impl Objective for DonskerVaradhan {
         true
     }
 
+    fn begin(&mut self, _bound: f64) {
+        (self.max, self.sum) = (f64::MIN, 0.0);
+    }
+
     fn observe(&mut self, panel: &mut Panel<'_>) {
-        if panel.first == 0 {
-            (self.max, self.sum) = (f64::MIN, 0.0);
-        }
         panel.keep_off_pairs();
         for row in &rows::log_sum_exp(panel.scores)[..panel.rows()] {
             if *row > self.max {

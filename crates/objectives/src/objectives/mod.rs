@@ -23,6 +23,9 @@ pub trait Objective {
         false
     }
 
+    /// Starts the first pass over scores of at most `bound` in magnitude.
+    fn begin(&mut self, _bound: f64) {}
+
     /// Sees a panel on the first pass; may overwrite the scores of a copy.
     fn observe(&mut self, _panel: &mut Panel<'_>) {}
 

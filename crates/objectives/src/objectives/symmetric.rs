@@ -6,12 +6,18 @@
 //!
 //! over the c columns that have a positive; `v_ij` is `w_ij` scaled to sum to 1 in its column, and
 //! K_j are the queries for which candidate j is not excluded.
+//!
+//! Where no score is large, `e^S` itself serves rows and columns alike: one exponential a score and
+//! pass, `dS = e^S (a / R_i + b / C_j)`. Elsewhere each sum has a shift of its own.
 
 use super::Objective;
 use crate::pairs::Pairs;
 use crate::panel::Panel;
 use kantorovich_kernels::columns::LogSumExp;
 use kantorovich_kernels::{F32x8, LANES, rows};
+
+/// Up to here exponentials, the sums of many, and the inverses of sums stay within single precision.
+const BOUNDED: f64 = 60.0;
 
 /// InfoNCE over rows and columns alike.
 pub struct SymmetricInfoNce {
@@ -21,9 +27,13 @@ pub struct SymmetricInfoNce {
     /// `ln Σ e^S` of the columns' candidates that are not positive.
     others: LogSumExp,
     /// `ln Σ_i e^S_ij` of each column; infinity for a column without a positive, so that its
-    /// softmax is 0.
+    /// softmax is 0. Of bounded scores, what `e^S` is multiplied by instead.
     normalisers: Vec<f32>,
     column_constant: f64,
+    /// Whether no score exceeds [`BOUNDED`] in this evaluation.
+    bounded: bool,
+    /// Of bounded scores: `ln Σ e^S` of each row's candidates that are not positive.
+    row_others: Vec<f64>,
     /// The scores of a panel's positives, row after row; their derivatives later.
     positives: Vec<f64>,
 }
@@ -85,6 +95,8 @@ impl SymmetricInfoNce {
             others: LogSumExp::new(pairs.candidates()),
             normalisers: vec![0.0; pairs.candidates()],
             column_constant: 0.0,
+            bounded: false,
+            row_others: vec![0.0; pairs.queries().div_ceil(LANES) * LANES],
             positives: vec![0.0; pairs.most_positives_of_a_panel()],
         }
     }
@@ -122,36 +134,83 @@ impl SymmetricInfoNce {
     }
 }
 
+impl SymmetricInfoNce {
+    fn others_of_rows(&self, panel: &Panel<'_>) -> [f64; LANES] {
+        match self.bounded {
+            true => core::array::from_fn(|lane| self.row_others[panel.first + lane]),
+            false => rows::log_sum_exp(panel.scores),
+        }
+    }
+
+    /// Turns scores into derivatives, given `ln Σ e^S` of their rows.
+    fn differentiate_others(&self, panel: &mut Panel<'_>, normalisers: &[f64; LANES]) {
+        let normaliser = |i: usize| normalisers[i - panel.first];
+        let row_factor = -self.half_inverse_rows;
+        let shared = panel.lanes(|i| (row_factor * libm::exp(-normaliser(i))) as f32);
+        let shift = F32x8::from_array(panel.lanes(|i| normaliser(i) as f32));
+        let shared = F32x8::from_array(shared);
+        let row_factor = F32x8::splat(row_factor as f32);
+        let column_factor = F32x8::splat(-self.half_inverse_columns as f32);
+        let columns = panel.scores.chunks_exact_mut(LANES).zip(&self.normalisers);
+        if self.bounded {
+            columns.for_each(|(s, factor)| {
+                (F32x8::load(s).exp() * (shared + F32x8::splat(*factor))).store(s);
+            });
+            return;
+        }
+        for (column, normaliser) in columns {
+            let s = F32x8::load(column);
+            let by_row = (s - shift).exp() * row_factor;
+            let by_column = (s - F32x8::splat(*normaliser)).exp();
+            by_column.mul_add(column_factor, by_row).store(column);
+        }
+    }
+}
+
 impl Objective for SymmetricInfoNce {
     fn needs_statistics(&self) -> bool {
         true
     }
 
-    fn observe(&mut self, panel: &mut Panel<'_>) {
-        if panel.first == 0 {
-            self.others.reset();
-            self.columns.iter_mut().for_each(|column| column.positives = f64::NEG_INFINITY);
+    fn begin(&mut self, bound: f64) {
+        self.bounded = bound <= BOUNDED;
+        match self.bounded {
+            true => self.others.reset_bounded(),
+            false => self.others.reset(),
         }
+        self.columns.iter_mut().for_each(|column| column.positives = f64::NEG_INFINITY);
+    }
+
+    fn observe(&mut self, panel: &mut Panel<'_>) {
         panel.each_positive(|at, j, _| {
             let column = &mut self.columns[j as usize];
             column.positives = log_add(column.positives, panel.scores[at] as f64);
         });
         panel.keep_off_pairs();
-        self.others.observe(panel.scores);
+        if self.bounded {
+            let sums = self.others.observe_bounded(panel.scores);
+            self.row_others[panel.first..][..LANES].copy_from_slice(&sums.map(libm::log));
+        } else {
+            self.others.observe(panel.scores);
+        }
     }
 
     fn conclude(&mut self) {
         self.column_constant = 0.0;
         for (j, column) in self.columns.iter_mut().enumerate() {
-            if column.weight == 0.0 {
-                self.normalisers[j] = f32::INFINITY;
-                continue;
-            }
             column.others = self.others.value(j);
             column.total = log_add(column.others, column.positives);
-            self.normalisers[j] = column.total as f32;
-            let ceiling = libm::log(column.kept as f64);
-            self.column_constant += self.half_inverse_columns * (ceiling - column.total);
+            let used = column.weight > 0.0;
+            self.normalisers[j] = match (used, self.bounded) {
+                (true, true) => (-self.half_inverse_columns * libm::exp(-column.total)) as f32,
+                (true, false) => column.total as f32,
+                (false, true) => 0.0,
+                (false, false) => f32::INFINITY,
+            };
+            if used {
+                let ceiling = libm::log(column.kept as f64);
+                self.column_constant += self.half_inverse_columns * (ceiling - column.total);
+            }
         }
     }
 
@@ -168,7 +227,7 @@ impl Objective for SymmetricInfoNce {
         let mut positives = core::mem::take(&mut self.positives);
         panel.read_positives(&mut positives);
         panel.keep_off_pairs();
-        let mut normalisers = rows::log_sum_exp(panel.scores);
+        let mut normalisers = self.others_of_rows(panel);
         let mut rest = &mut positives[..];
         for (lane, normaliser) in normalisers.iter_mut().enumerate().take(panel.rows()) {
             let i = panel.first + lane;
@@ -177,16 +236,7 @@ impl Objective for SymmetricInfoNce {
             *normaliser = self.differentiate_positives(panel.pairs, i, own, *normaliser);
             value -= self.half_inverse_rows * (*normaliser - libm::log(panel.pairs.kept(i) as f64));
         }
-        let shift = F32x8::from_array(panel.lanes(|i| normalisers[i - panel.first] as f32));
-        let row_factor = F32x8::splat(-self.half_inverse_rows as f32);
-        let column_factor = F32x8::splat(-self.half_inverse_columns as f32);
-        let columns = panel.scores.chunks_exact_mut(LANES).zip(&self.normalisers);
-        for (column, normaliser) in columns {
-            let s = F32x8::load(column);
-            let by_row = (s - shift).exp() * row_factor;
-            let by_column = (s - F32x8::splat(*normaliser)).exp();
-            by_column.mul_add(column_factor, by_row).store(column);
-        }
+        self.differentiate_others(panel, &normalisers);
         panel.write_positives(&positives);
         self.positives = positives;
         value
