@@ -74,32 +74,42 @@ function standIn(engine: Remote, { name, problem, comparable }: Baseline): Remot
 /** Case by case, one engine after the other; who fails or passes a limit is out, and so told for all later cases. */
 function apart(engines: readonly Remote[], measurement: Measurement | null): SuiteRun {
   const out = new Map<string, EngineStopped>();
+  const pace = new Map<string, number>();
+  const mayTry = (name: string, flops: number): boolean => {
+    const hopeless = name === ours ? null : tooLong((pace.get(name) ?? 0) * flops, measurement);
+    if (hopeless) out.set(name, hopeless);
+    return !out.has(name);
+  };
   // What earlier suites left in the processes would count as memory of this one.
   if (measurement) for (const engine of engines) engine.close();
   return {
     measure: async (one, onProgress) => {
-      const [problem, expected] = [one.problem(), one.expected?.()];
-      const shared = { ...one, problem: () => problem, ...(expected && { expected: () => expected }) };
+      const { flops = 1 } = one;
+      const shared = madeOnce(one);
       const outcomes: Outcome[] = [];
       for (const engine of engines) {
-        if (out.has(engine.name)) continue;
+        if (!mayTry(engine.name, flops)) continue;
         const outcome = await runCase(shared, [engine], measurement, onProgress);
-        const stop = outcome.stopped.get(engine.name) ?? overLimit(engine.name, outcome, measurement);
-        if (stop) out.set(engine.name, stop);
         outcomes.push(outcome);
+        for (const [name, stop] of outcome.stopped) out.set(name, stop);
+        for (const [name, ms] of outcome.ms) pace.set(name, ms / flops);
       }
-      const timed = new Set(outcomes.flatMap(({ ms }) => [...ms.keys()]));
-      return merge(outcomes, new Map([...out].filter(([name]) => !timed.has(name))));
+      return merge(outcomes, new Map(out));
     },
     end: () => {},
   };
 }
 
-/** Timed, but too slow to be tried on more. */
-function overLimit(name: string, { ms }: Outcome, measurement: Measurement | null): EngineStopped | null {
-  const time = ms.get(name) ?? 0;
-  if (!measurement || name === ours || time <= measurement.limits.milliseconds) return null;
-  return new EngineStopped('slow', `a smaller case took ${(time / 1000).toFixed(1)} s`);
+function madeOnce(one: BenchCase): BenchCase {
+  const [problem, expected] = [one.problem(), one.expected?.()];
+  return { ...one, problem: () => problem, ...(expected && { expected: () => expected }) };
+}
+
+/** By its time on less, in proportion to the operations; only where it is far from the limit, or it is tried. */
+function tooLong(expected: number, measurement: Measurement | null): EngineStopped | null {
+  const margin = 2;
+  if (!measurement || expected <= margin * measurement.limits.milliseconds) return null;
+  return new EngineStopped('slow', `a run would take about ${(expected / 1000).toFixed(0)} s`);
 }
 
 function merge(outcomes: readonly Outcome[], stopped: Outcome['stopped']): Outcome {

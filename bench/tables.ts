@@ -120,15 +120,18 @@ function remarks({ suite, results, limits }: Shown): readonly string[] {
     [...outcome.stopped].map(([name, stop]) => ({ name, label: one.label, stop })),
   );
   const has = (reason: Reason) => stops.some(({ stop }) => stop.reason === reason);
-  const left = suite.order === 'apart' ? 'left out, and of all larger cases' : 'left out';
+  const apart = suite.order === 'apart';
+  const left = apart ? 'left out, and of all larger cases' : 'left out';
   return [
-    `Medians, one thread each, ${suite.order === 'apart' ? 'one engine after the other' : 'all in turns'}.`,
-    ...(has('slow') ? [`${stopCell('slow', limits)}: too slow, one run takes longer; ${left}.`] : []),
+    `Medians, one thread each, ${apart ? 'one engine after the other' : 'all in turns'}.`,
+    ...(has('slow')
+      ? [`${stopCell('slow', limits)}: too slow, one run takes longer${apart ? ' (or would by far)' : ''}; ${left}.`]
+      : []),
     ...(has('large') ? [`${stopCell('large', limits)}: the process held more memory; ${left}.`] : []),
     ...firstOfEach(stops.filter(({ stop }) => stop.reason === 'failed')).map(
       ({ name, label, stop }) => `failed: ${name} at ${label}: ${stop.message.split('\n')[0].slice(0, 150)}`,
     ),
-    ...(suite.order === 'apart' ? [] : ['-: the engine has no way to do it.']),
+    ...(apart ? [] : ['-: the engine has no way to do it.']),
   ];
 }
 

@@ -43,7 +43,8 @@ export interface Suite {
   readonly about: string;
   /**
    * `interleaved`: all engines take turns on a case. `apart`: one engine after the other, each in a process that did
-   * nothing but smaller cases of this suite, until it fails or passes a limit; the larger cases are then without it.
+   * nothing but smaller cases of this suite, until it fails or passes a limit; the larger cases are then without it,
+   * and so are those that would by far, going by the operations in them.
    */
   readonly order: 'interleaved' | 'apart';
   readonly measurement: Readonly<Record<Exclude<Extent, 'check'>, Measurement>>;

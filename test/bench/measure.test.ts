@@ -12,7 +12,7 @@ const suite: Suite = {
   about: 'nothing at all',
   order: 'apart',
   measurement: { full: brief, quick: brief },
-  cases: () => [1, 2, 3].map(emptyCase),
+  cases: () => [1, 2, 3].map((n) => ({ ...emptyCase(n), flops: n })),
 };
 
 let engines: readonly Remote[] = [];
