@@ -1,11 +1,14 @@
 /** `npm run bench -- [SUITE...]`: this library and its peers, side by side. `--help` has the options. */
 import { writeFile } from 'node:fs/promises';
+import { measureCold } from './cold/cold.js';
+import { packageSizes } from './cold/package-size.js';
+import { coldRecords, coldTables } from './cold/report.js';
 import { header } from './header.js';
 import { measureSuite, type Result } from './measure.js';
 import { command, type Options } from './options.js';
 import { unlimited } from './process/limits.js';
 import type { Remote } from './process/remote.js';
-import { progressLine } from './progress.js';
+import { type ProgressLine, progressLine } from './progress.js';
 import { type BenchRecord, ours } from './record.js';
 import { recordOf } from './record-of.js';
 import { openEngines, roster } from './roster.js';
@@ -16,14 +19,11 @@ import { step } from './suites/step.js';
 import type { Extent, Suite } from './suites/suite.js';
 import { differenceTable, timedTables } from './tables.js';
 
-/** In the order in which they run; a new suite is one file and one entry here. */
+/** In the order in which they run; a new suite is one file and one entry here. The suite `cold` comes last. */
 const suites: readonly Suite[] = [gemm, loss, step, scale];
 
 try {
-  await command(
-    suites.map(({ name }) => name),
-    bench,
-  ).parseAsync();
+  await command([...suites.map(({ name }) => name), 'cold'], bench).parseAsync();
 } catch (error) {
   // The engines end when their stdin closes.
   console.error(`error: ${error instanceof Error ? error.message : String(error)}`);
@@ -34,28 +34,52 @@ async function bench(names: readonly string[], options: Options): Promise<void> 
   const wanted = roster(options.python).filter(({ name }) => options.engines?.includes(name) ?? true);
   const { engines, absent } = await openEngines(wanted);
   console.log(header(engines, absent));
+  const chosen = (name: string): boolean => names.length === 0 || names.includes(name);
   const extent = options.check ? 'check' : options.quick ? 'quick' : 'full';
-  const records: BenchRecord[] = [];
-  const faults: string[] = [];
-  for (const suite of suites.filter(({ name }) => names.length === 0 || names.includes(name))) {
-    const results = await show(suite, extent, engines);
-    records.push(...results.map((result) => recordOf(suite, result, engines)));
-    faults.push(...results.flatMap((result) => faultsOf(suite, result)));
+  const progress = progressLine(process.stderr);
+  const done: Done[] = [];
+  for (const suite of suites.filter(({ name }) => chosen(name))) {
+    done.push(await runSuite(suite, extent, engines, progress));
   }
+  if (chosen('cold')) done.push(await runCold(extent, engines, progress));
   for (const engine of engines) engine.close();
+  const records = done.flatMap(({ records }) => records);
   if (options.json) await writeFile(options.json, `${JSON.stringify(records, null, 2)}\n`);
+  const faults = done.flatMap(({ faults }) => faults);
   for (const fault of faults) console.error(`fault: ${fault}`);
   process.exitCode = faults.length > 0 ? 1 : 0;
 }
 
-async function show(suite: Suite, extent: Extent, engines: readonly Remote[]): Promise<readonly Result[]> {
-  const progress = progressLine(process.stderr);
+/** What is left of a suite when its tables are printed. */
+interface Done {
+  readonly records: readonly BenchRecord[];
+  readonly faults: readonly string[];
+}
+
+async function runSuite(
+  suite: Suite,
+  extent: Extent,
+  engines: readonly Remote[],
+  progress: ProgressLine,
+): Promise<Done> {
   const results = await measureSuite(suite, extent, engines, progress.show);
   progress.clear();
   const limits = extent === 'check' ? unlimited : suite.measurement[extent].limits;
   const shown = { suite, results, limits, engines: engines.map(({ name }) => name) };
   console.log(extent === 'check' ? differenceTable(shown) : timedTables(shown));
-  return results;
+  return {
+    records: results.map((result) => recordOf(suite, result, engines)),
+    faults: results.flatMap((result) => faultsOf(suite, result)),
+  };
+}
+
+async function runCold(extent: Extent, engines: readonly Remote[], progress: ProgressLine): Promise<Done> {
+  const names = engines.map(({ name }) => name);
+  const cold = await measureCold(extent, names, progress.show);
+  progress.clear();
+  const sizes = await packageSizes();
+  if (extent !== 'check') console.log(coldTables(cold, sizes));
+  return { records: coldRecords(cold, sizes, engines), faults: cold.faults };
 }
 
 /** Wrong answers, and whatever fails: but not a peer that fails where the suite finds out how far it gets. */
