@@ -3,6 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { measureCold } from './cold/cold.js';
 import { packageSizes } from './cold/package-size.js';
 import { coldRecords, coldTables } from './cold/report.js';
+import { timeFigure } from './figure/time-figure.js';
 import { header } from './header.js';
 import { measureSuite, type Result } from './measure.js';
 import { command, type Options } from './options.js';
@@ -45,6 +46,7 @@ async function bench(names: readonly string[], options: Options): Promise<void> 
   for (const engine of engines) engine.close();
   const records = done.flatMap(({ records }) => records);
   if (options.json) await writeFile(options.json, `${JSON.stringify(records, null, 2)}\n`);
+  if (options.figure) await writeFile(options.figure, timeFigure(records.filter(({ suite }) => suite === scale.name)));
   const faults = done.flatMap(({ faults }) => faults);
   for (const fault of faults) console.error(`fault: ${fault}`);
   process.exitCode = faults.length > 0 ? 1 : 0;

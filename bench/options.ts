@@ -25,7 +25,7 @@ export function command(
     .option('--quick', 'fewer cases and rounds, under two minutes; everything takes about a quarter of an hour')
     .addOption(new Option('--check', 'tiny sizes, answers only, no timing').conflicts(['quick', 'json', 'figure']))
     .option('--json <file>', 'also write the records there')
-    .option('--figure <file>', 'also draw the suite scale: time against n, as an SVG file')
+    .option('--figure <file>', 'also draw the suite scale as an SVG file: time against n')
     .addOption(
       new Option('--engines <names>', `only these: ${[...nodeEngines, ...pythonEngines].join(',')}`).argParser(listOf),
     )
@@ -40,6 +40,9 @@ export function command(
       const known = [...nodeEngines, ...pythonEngines, ...options.python.keys()];
       const unknown = options.engines?.find((name: string) => !known.includes(name));
       if (unknown !== undefined) self.error(`error: no engine '${unknown}'. Allowed are ${known.join(', ')}.`);
+      if (options.figure !== undefined && names.length > 0 && !names.includes('scale')) {
+        self.error("error: --figure draws the suite 'scale', which is not among those to measure");
+      }
       return run(names, options);
     });
 }
