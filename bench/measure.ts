@@ -21,7 +21,7 @@ export async function measureSuite(
   const cases = suite.cases(extent);
   const measurement = extent === 'check' ? null : suite.measurement[extent];
   const results: Result[] = [];
-  const run = suite.order === 'apart' ? apart(engines, measurement) : await interleaved(cases, engines, measurement);
+  const run = await (suite.order === 'apart' ? apart(engines, measurement) : interleaved(cases, engines, measurement));
   for (const [index, one] of cases.entries()) {
     const head = `${suite.name} ${index + 1}/${cases.length} ${one.label}`;
     results.push({ one, outcome: await run.measure(one, (state) => onProgress(`${head}: ${state}`)) });
@@ -72,7 +72,7 @@ function standIn(engine: Remote, { name, problem, comparable }: Baseline): Remot
 }
 
 /** Case by case, one engine after the other; who fails or passes a limit is out, and so told for all later cases. */
-function apart(engines: readonly Remote[], measurement: Measurement | null): SuiteRun {
+async function apart(engines: readonly Remote[], measurement: Measurement | null): Promise<SuiteRun> {
   const out = new Map<string, EngineStopped>();
   const pace = new Map<string, number>();
   const mayTry = (name: string, flops: number): boolean => {
@@ -81,7 +81,7 @@ function apart(engines: readonly Remote[], measurement: Measurement | null): Sui
     return !out.has(name);
   };
   // What earlier suites left in the processes would count as memory of this one.
-  if (measurement) for (const engine of engines) engine.close();
+  if (measurement) await Promise.all(engines.map((engine) => engine.restart()));
   return {
     measure: async (one, onProgress) => {
       const { flops = 1 } = one;

@@ -3,6 +3,8 @@ export interface Effort {
   readonly rounds: number;
   /** Milliseconds for all engines together; a slow one has fewer turns, but at least one. */
   readonly budget: number;
+  /** A first run of more milliseconds than these is the only one. */
+  readonly longRun: number;
 }
 
 /** What can be timed: a prepared engine. */
@@ -10,15 +12,12 @@ export interface Runner {
   readonly name: string;
   /** Milliseconds of each of `times` runs; null once it can't go on. */
   run(times: number): Promise<readonly number[] | null>;
-  /** What its first run took, 0 where that isn't known; it counts where start-up costs can't have been much of it. */
+  /** What its first run took, 0 where that isn't known; it counts where it was long, and start-up costs can't have been much of it. */
   readonly firstMs: number;
 }
 
 /** Long enough for V8 to tier up: a baseline-compiled kernel is ten times slower (PERFORMANCE, section 7). */
 const warmUpMilliseconds = 400;
-
-/** A first run that took this long stands for a warm one. */
-const longRun = 8_000;
 
 /** A turn of a fast engine is many runs, so that its caches are warm again after the others' turns. */
 const turnMilliseconds = 40;
@@ -59,7 +58,7 @@ export async function timeInterleaved(
 }
 
 /** Runs it until it is warm, and plans its turns by the fastest run. A slow one is warm at once: its run counts. */
-async function warmUp(runner: Runner, { rounds, budget }: Effort, runners: number): Promise<Turns | null> {
+async function warmUp(runner: Runner, { rounds, budget, longRun }: Effort, runners: number): Promise<Turns | null> {
   const share = budget / runners;
   const firstRun = runner.firstMs > longRun ? [runner.firstMs] : await runner.run(1);
   if (!firstRun) return null;

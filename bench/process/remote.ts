@@ -23,6 +23,8 @@ export interface Remote {
   peak(): Promise<number | null>;
   memory(): Promise<MemoryUse>;
   dispose(): Promise<void>;
+  /** Goes on in a new process, which has done nothing. */
+  restart(): Promise<void>;
   /** Ends the process. */
   close(): void;
 }
@@ -72,6 +74,10 @@ export async function openRemote(spec: EngineSpec): Promise<Remote | Absence> {
     memory: async () => live().ask({ op: 'memory' }),
     dispose: async () => {
       await live().ask({ op: 'dispose' }, allowing(1));
+    },
+    restart: async () => {
+      connection?.close();
+      connection = await reconnect(spec);
     },
     close: () => {
       connection?.close();

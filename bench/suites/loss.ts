@@ -26,7 +26,6 @@ const shapes: Readonly<Record<Extent, readonly Shape[]>> = {
     adapterStep(9, 21, 5),
   ],
   quick: [
-    square('cpc', 'bilinear', 256, 128),
     square('cpc', 'bilinear', 512, 128),
     square('cpc-symmetric', 'cosine', 512, 128),
     square('wdm', 'separable', 512, 128),

@@ -54,14 +54,16 @@ export interface Suite {
 /** More than most laptops can spare for one program. */
 const mostBytes = 8 * 2 ** 30;
 
+const [patient, hasty] = [{ longRun: 8_000 }, { longRun: 3_000 }];
+
 /** For suites whose engines take turns. */
 export const inTurns: Suite['measurement'] = {
-  full: { effort: { rounds: 15, budget: 12_000 }, limits: { milliseconds: 5_000, bytes: mostBytes } },
-  quick: { effort: { rounds: 7, budget: 2_000 }, limits: { milliseconds: 2_000, bytes: mostBytes } },
+  full: { effort: { rounds: 15, budget: 12_000, ...patient }, limits: { milliseconds: 5_000, bytes: mostBytes } },
+  quick: { effort: { rounds: 7, budget: 1_500, ...hasty }, limits: { milliseconds: 1_000, bytes: mostBytes } },
 };
 
 /** For suites whose engines run apart. */
 export const alone: Suite['measurement'] = {
-  full: { effort: { rounds: 7, budget: 2_000 }, limits: { milliseconds: 20_000, bytes: mostBytes } },
-  quick: { effort: { rounds: 5, budget: 500 }, limits: { milliseconds: 2_000, bytes: mostBytes } },
+  full: { effort: { rounds: 7, budget: 2_000, ...patient }, limits: { milliseconds: 20_000, bytes: mostBytes } },
+  quick: { effort: { rounds: 5, budget: 500, ...hasty }, limits: { milliseconds: 1_000, bytes: mostBytes } },
 };

@@ -24,6 +24,6 @@ export function emptyCase(n: number): BenchCase {
 
 /** One round, and limits that only a fault passes. */
 export const brief: Measurement = {
-  effort: { rounds: 1, budget: 0 },
+  effort: { rounds: 1, budget: 0, longRun: 1_000 },
   limits: { milliseconds: 500, bytes: 200 * 2 ** 20 },
 };

@@ -24,7 +24,7 @@ describe('timeInterleaved', () => {
   it('lets a slow runner take part in fewer rounds, spread evenly, its first run counted', async () => {
     const log: string[] = [];
     const runners = [runner('fast', 40, log), runner('slow', 1000, log)];
-    const times = await timeInterleaved(runners, { rounds: 6, budget: 6000 }, () => {});
+    const times = await timeInterleaved(runners, { rounds: 6, budget: 6000, longRun: 8000 }, () => {});
     expect(times.get('slow')).toEqual([1000, 1000, 1000]);
     expect(times.get('fast')).toHaveLength(6);
     const warmUps = 3;
@@ -34,14 +34,18 @@ describe('timeInterleaved', () => {
   it('takes a first run that was very long for the only one', async () => {
     const log: string[] = [];
     const once = { ...runner('once', 60_000, log), firstMs: 60_000 };
-    const times = await timeInterleaved([once], { rounds: 3, budget: 1000 }, () => {});
+    const times = await timeInterleaved([once], { rounds: 3, budget: 1000, longRun: 8000 }, () => {});
     expect(times.get('once')).toEqual([60_000]);
     expect(log).toEqual([]);
   });
 
   it('goes on without a runner that cannot', async () => {
     const ends = { name: 'ends', firstMs: 0, run: async () => null };
-    const times = await timeInterleaved([ends, runner('goes', 40, [])], { rounds: 2, budget: 100 }, () => {});
+    const times = await timeInterleaved(
+      [ends, runner('goes', 40, [])],
+      { rounds: 2, budget: 100, longRun: 8000 },
+      () => {},
+    );
     expect([...times.keys()]).toEqual(['goes']);
   });
 });
