@@ -37,6 +37,11 @@ export interface LossPlanOptions extends LossOptions {
   readonly d: number;
   /** Columns of y, where they differ (bilinear critic only). */
   readonly yDim?: number;
+  /**
+   * The candidates stay the same from run to run, as documents do while only queries are trained: y is read, and what
+   * is made of it computed, in the first run and in the first after each use of `plan.y`. Default false.
+   */
+  readonly fixedCandidates?: boolean;
 }
 
 /**
@@ -48,7 +53,7 @@ export interface LossPlanOptions extends LossOptions {
 export interface LossPlan extends Disposable {
   /** n x d, row-major: write the queries' embeddings here. */
   readonly x: Float32Array;
-  /** m x d, row-major: write the candidates' embeddings here. */
+  /** m x d, row-major: write the candidates' embeddings here; with `fixedCandidates`, through a view taken anew. */
   readonly y: Float32Array;
   /** The bilinear critic's W, row-major, to read or write; empty for other critics. */
   readonly weights: Float32Array;
@@ -79,11 +84,15 @@ export interface LossPlan extends Disposable {
  * @throws {DataError} on fewer pairs than the objective needs, or malformed positives
  */
 export function lossPlan(options: LossPlanOptions): LossPlan {
-  const { n, m = n, d, yDim = d, gradients = 'all', positives, yIds, deterministic = false } = options;
+  const { n, m = n, d, yDim = d, gradients = 'all', positives, yIds } = options;
+  const { fixedCandidates = false, deterministic = false } = options;
   for (const [name, size] of Object.entries({ n, m, d, yDim })) {
     if (!Number.isInteger(size) || size < 0 || size > 0xffffffff) {
       throw new OptionsError(`${name} must be a whole number, got ${size}`);
     }
+  }
+  if (typeof fixedCandidates !== 'boolean') {
+    throw new OptionsError(`fixedCandidates must be true or false, got ${fixedCandidates}`);
   }
   const critic = resolveCritic(options.critic ?? 'separable');
   const core = createLoss({
@@ -96,6 +105,7 @@ export function lossPlan(options: LossPlanOptions): LossPlan {
     gradients,
     positives: positives === undefined ? null : compressPositives(positives),
     ids: yIds === undefined ? null : toIds(yIds, m),
+    fixedCandidates,
     deterministic,
   });
   if (critic.name === 'bilinear') writeWeights(core, critic.weights, d, yDim);

@@ -14,6 +14,8 @@ export interface CoreLossSpec extends CoreOptions {
   readonly xDim: number;
   readonly yDim: number;
   readonly gradients: 'all' | 'queries' | 'none';
+  /** Reads y only in the first run after it was asked for. */
+  readonly fixedCandidates: boolean;
   readonly positives: CorePositives | null;
   /** An id a candidate. */
   readonly ids: Uint32Array | null;
@@ -46,10 +48,10 @@ export function createLoss(spec: CoreLossSpec): CoreLoss {
   const core = acquireCore(spec);
   const { exports } = core;
   const pointer = withScratch(core, ({ put }) => {
-    const { positives, ids, objective, critic, n, m, xDim, yDim, gradients } = spec;
+    const { positives, ids, objective, critic, n, m, xDim, yDim, gradients, fixedCandidates } = spec;
     const lists = [positives?.offsets, positives?.indices, positives?.weights, ids];
     const table = lists.flatMap((list) => (list ? [put(list), list.length] : [0, 0]));
-    const text = specText({ objective, critic, n, m, xDim, yDim, gradients });
+    const text = specText({ objective, critic, n, m, xDim, yDim, gradients, fixedCandidates });
     const [textAt, tableAt] = [put(text), put(Uint32Array.from(table))];
     return handle(core, () => exports.loss_new(textAt, text.length, tableAt));
   });

@@ -9,7 +9,7 @@
 //! Rows are samples. A row's embedding depends on no other row, bit for bit (case E2).
 
 use kantorovich_kernels::{
-    BLOCK_ROWS, Error, F32x8, Into, LANES, PanelsMut, PanelsRef, nn, nt, panel_len, transpose,
+    BLOCK_ROWS, Error, F32x8, Into, LANES, PanelsMut, PanelsRef, nn, nt, panel_len, tn, tn_scratch,
 };
 
 use crate::activation::{activate, apply_pattern};
@@ -23,7 +23,7 @@ use crate::{EncoderSpec, Layout};
 pub struct Encoder {
     spec: EncoderSpec,
     layout: Layout,
-    /// One block of a delta, transposed.
+    /// Some rows of a delta, transposed.
     transposed: Vec<f32>,
 }
 
@@ -37,7 +37,7 @@ impl Encoder {
         spec.validate()?;
         let widest = spec.widths[1..].iter().copied().max().unwrap_or(0);
         let layout = Layout::new(&spec);
-        Ok(Self { spec, layout, transposed: vec![0.0; panel_len(widest, BLOCK_ROWS)] })
+        Ok(Self { spec, layout, transposed: vec![0.0; tn_scratch(usize::MAX, widest)] })
     }
 
     /// Its widths, activation and biases.
@@ -150,7 +150,7 @@ impl Encoder {
         gradient: &mut [f32],
     ) {
         let weight = self.layout.weight(layer).view_mut(gradient);
-        add_outer_products(delta, input, weight, &mut self.transposed);
+        tn(delta, input, weight, Into::Add, &mut self.transposed);
         if let Some(bias) = self.layout.bias(layer) {
             add_column_sums(delta, &mut gradient[bias.range()]);
         }
@@ -185,22 +185,6 @@ impl Encoder {
             self.forward(params, x.row_block(start, rows), tape);
             out.reborrow().row_block(start, rows).copy_from(tape.output());
         }
-    }
-}
-
-/// `C += Aᵀ B` for batches A and B, one block of rows after another; `transposed` has room for
-/// one block of A.
-pub(crate) fn add_outer_products(
-    a: PanelsRef<'_>,
-    b: PanelsRef<'_>,
-    mut c: PanelsMut<'_>,
-    transposed: &mut [f32],
-) {
-    for start in (0..a.rows()).step_by(BLOCK_ROWS) {
-        let rows = BLOCK_ROWS.min(a.rows() - start);
-        transpose(a.row_block(start, rows), view_mut(a.cols(), rows, transposed));
-        let left = view(a.cols(), rows, transposed);
-        nn(left, b.row_block(start, rows), c.reborrow(), Into::Add);
     }
 }
 

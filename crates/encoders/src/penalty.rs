@@ -13,10 +13,12 @@
 //! (double backpropagation as in Gulrajani et al. 2017, written out for this case). The input
 //! may be far wider than the first layer; [`Route`] says how it is kept out of the way.
 
-use kantorovich_kernels::{Into, LANES, PanelsRef, nn, nt, panel_len, rows};
+use kantorovich_kernels::{
+    BLOCK_ROWS, Into, LANES, PanelsRef, lower_nt, mirror, nn, nt, panel_len, rows, tn, tn_scratch,
+    transpose,
+};
 
 use crate::activation::apply_pattern;
-use crate::mlp::add_outer_products;
 use crate::tape::{Tape, view, view_mut};
 use crate::{Encoder, EncoderSpec};
 
@@ -26,8 +28,8 @@ pub enum Route {
     /// By ∇ₓf itself, rows x input width: three products with W_0 of as many rows as there are
     /// points. Cheapest for few points.
     Direct,
-    /// By the Gram matrix M = W_0 W_0ᵀ, since |∇ₓf|² = d_0 M d_0ᵀ: two products with W_0 of as
-    /// many rows as the first layer has outputs, however many points there are.
+    /// By the Gram matrix M = W_0 W_0ᵀ, since |∇ₓf|² = d_0 M d_0ᵀ: one and a half products with W_0
+    /// of as many rows as the first layer has outputs, however many points there are.
     Gram,
 }
 
@@ -36,7 +38,7 @@ impl Route {
     pub fn cheapest(spec: &EncoderSpec, points: usize) -> Self {
         let (inputs, outputs) = (spec.widths[0], spec.widths[1]);
         let direct = 3 * points * inputs * outputs;
-        let gram = 2 * outputs * outputs * (inputs + points);
+        let gram = 3 * outputs * outputs * (inputs + points) / 2;
         if direct <= gram { Self::Direct } else { Self::Gram }
     }
 }
@@ -56,7 +58,9 @@ pub struct InputGradient {
     /// M, then Σ a d_0ᵀ d_0 (Gram only).
     gram: Vec<f32>,
     squared_norms: Vec<f64>,
+    /// Some rows, transposed; a second one for the product of two (Gram only).
     transposed: Vec<f32>,
+    transposed_too: Vec<f32>,
 }
 
 impl InputGradient {
@@ -78,7 +82,8 @@ impl InputGradient {
             carried: vec![0.0; carried],
             gram: vec![0.0; gram],
             squared_norms: vec![0.0; max_rows],
-            transposed: vec![0.0; panel_len(widest, kantorovich_kernels::BLOCK_ROWS)],
+            transposed: vec![0.0; tn_scratch(max_rows, widest)],
+            transposed_too: vec![0.0; if gram > 0 { panel_len(outputs, BLOCK_ROWS) } else { 0 }],
         }
     }
 
@@ -120,7 +125,9 @@ impl InputGradient {
         match self.route {
             Route::Direct => nn(first, weight, carried, Into::Write),
             Route::Gram => {
-                nt(weight, weight, view_mut(outputs, outputs, &mut self.gram), Into::Write);
+                let mut gram = view_mut(outputs, outputs, &mut self.gram);
+                lower_nt(weight, weight, gram.reborrow(), Into::Write);
+                mirror(gram);
                 nt(first, view(outputs, outputs, &self.gram), carried, Into::Write);
             }
         }
@@ -152,7 +159,7 @@ impl InputGradient {
         if self.route == Route::Direct {
             let input = view(rows, inputs, &self.carried);
             nt(input, weight, tangent, Into::Write);
-            add_outer_products(first, input, gradient, &mut self.transposed);
+            tn(first, input, gradient, Into::Add, &mut self.transposed);
             return;
         }
         // The carried matrix becomes u_0; its own place then holds a d_0.
@@ -163,8 +170,16 @@ impl InputGradient {
             rows::scale(scaled.panel_mut(p), lanes(slopes, p));
         }
         let mut weighted = view_mut(outputs, outputs, &mut self.gram);
-        weighted.clear();
-        add_outer_products(scaled.as_ref(), first, weighted.reborrow(), &mut self.transposed);
+        for start in (0..rows).step_by(BLOCK_ROWS) {
+            let block = BLOCK_ROWS.min(rows - start);
+            let mut left = view_mut(outputs, block, &mut self.transposed);
+            let mut right = view_mut(outputs, block, &mut self.transposed_too);
+            transpose(scaled.as_ref().row_block(start, block), left.reborrow());
+            transpose(first.row_block(start, block), right.reborrow());
+            let into = if start == 0 { Into::Write } else { Into::Add };
+            lower_nt(left.as_ref(), right.as_ref(), weighted.reborrow(), into);
+        }
+        mirror(weighted.reborrow());
         nn(weighted.as_ref(), weight, gradient, Into::Add);
     }
 }
@@ -225,7 +240,7 @@ impl Encoder {
             let output = view_mut(pass.rows, tensor.rows, &mut above[0]);
             nt(input, tensor.view(params), output, Into::Write);
             let delta = view(pass.rows, tensor.rows, &pass.deltas[layer]);
-            add_outer_products(delta, input, tensor.view_mut(gradient), &mut pass.transposed);
+            tn(delta, input, tensor.view_mut(gradient), Into::Add, &mut pass.transposed);
         }
     }
 

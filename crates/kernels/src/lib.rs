@@ -21,7 +21,7 @@ pub mod transpose;
 pub use error::{Error, ErrorKind};
 pub use lanes::F32x8;
 pub use panels::{LANES, Panels, PanelsMut, PanelsRef, panel_len};
-pub use product::{Into, nn, nt};
+pub use product::{Into, lower_nt, mirror, nn, nt, tn, tn_scratch};
 pub use random::Random;
 pub use transpose::transpose;
 

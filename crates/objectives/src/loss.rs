@@ -102,19 +102,22 @@ impl Loss {
 
     /// The value, its derivatives left in [`Loss::d_queries`] and its siblings.
     ///
-    /// `queries` is n x d, `candidates` m x d; `parameters` are the critic's (see [`critics`]).
+    /// `queries` is n x d, `candidates` m x d, absent where they are those of the last evaluation;
+    /// `parameters` are the critic's (see [`critics`]).
     ///
     /// # Errors
     ///
     /// `Data` where the value is not finite: scores or their exponentials left single precision.
-    pub fn evaluate(
+    pub fn evaluate<'a>(
         &mut self,
         queries: PanelsRef<'_>,
-        candidates: PanelsRef<'_>,
+        candidates: impl std::convert::Into<Option<PanelsRef<'a>>>,
         parameters: &[f32],
     ) -> Result<f64, Error> {
-        self.critic.prepare(queries, candidates, parameters);
-        let value = match self.objective.linear().and_then(|linear| self.critic.linear(linear)) {
+        self.critic.prepare(queries, candidates.into(), parameters);
+        let differentiate = self.gradients != Gradients::None;
+        let linear = self.objective.linear();
+        let value = match linear.and_then(|linear| self.critic.linear(linear, differentiate)) {
             Some(value) => value,
             None => self.stream(),
         };

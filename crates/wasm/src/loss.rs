@@ -14,6 +14,9 @@ pub struct LossPlan {
     loss: Loss,
     x: Buffer,
     y: Buffer,
+    /// Whether y is read in the next run: always, unless candidates are fixed and were not touched.
+    y_changed: bool,
+    fixed_candidates: bool,
     weights: Buffer,
     parameters: Vec<f32>,
     d_x: Vec<f32>,
@@ -70,6 +73,8 @@ impl LossPlan {
             loss,
             x: Buffer::new("x", n, query_dim),
             y: Buffer::new("y", m, candidate_dim),
+            y_changed: true,
+            fixed_candidates: spec.parse("fixedCandidates")?,
             weights: Buffer::new("the critic's weights", weights.0, weights.1),
             parameters: vec![0.0; panel_len(weights.0, weights.1) + 1],
             d_x: rows(gradients != Gradients::None, n * query_dim),
@@ -85,12 +90,17 @@ impl LossPlan {
                 "`temperature` must be above 0, got {temperature}"
             )));
         }
-        [&mut self.x, &mut self.y, &mut self.weights].into_iter().try_for_each(Buffer::load)?;
+        self.x.load()?;
+        self.weights.load()?;
+        if self.y_changed {
+            self.y.load()?;
+        }
         let (weights, last) = self.parameters.split_at_mut(self.weights.panels.as_slice().len());
         weights.copy_from_slice(self.weights.panels.as_slice());
         last[0] = temperature;
-        let (x, y) = (self.x.panels.view(), self.y.panels.view());
-        self.value = self.loss.evaluate(x, y, &self.parameters)?;
+        let y = self.y_changed.then(|| self.y.panels.view());
+        self.value = self.loss.evaluate(self.x.panels.view(), y, &self.parameters)?;
+        self.y_changed = !self.fixed_candidates;
         self.store()
     }
 
@@ -193,7 +203,7 @@ fn check_size(n: usize, m: usize, x_dim: usize, y_dim: usize) -> Result<(), Erro
 
 /// A plan from its description, or null.
 ///
-/// Keys: objective, critic, n, m, xDim, yDim, gradients. The lists are positives in compressed rows
+/// Keys: objective, critic, n, m, xDim, yDim, gradients, fixedCandidates. The lists are positives in compressed rows
 /// (none: candidate i is right for query i), their weights (none: equal) and an id a candidate.
 ///
 /// # Safety
@@ -209,7 +219,8 @@ pub unsafe extern "C" fn loss_new(
     handle_or_refusal(spec.and_then(|spec| LossPlan::new(&spec, lists)))
 }
 
-/// Where a row-major buffer begins: 0 x, 1 y, 2 weights, 3 dX, 4 dY, 5 dWeights.
+/// Where a row-major buffer begins: 0 x, 1 y, 2 weights, 3 dX, 4 dY, 5 dWeights. Whoever asks for y
+/// may change it: fixed candidates are then read anew.
 ///
 /// # Safety
 /// `plan` must be a live plan.
@@ -219,7 +230,10 @@ pub unsafe extern "C" fn loss_buffer(plan: *mut LossPlan, which: u32) -> *mut f3
     let plan = unsafe { object(plan) };
     let buffer = match which {
         0 => &mut plan.x.row_major,
-        1 => &mut plan.y.row_major,
+        1 => {
+            plan.y_changed = true;
+            &mut plan.y.row_major
+        }
         2 => &mut plan.weights.row_major,
         3 => &mut plan.d_x,
         4 => &mut plan.d_y,

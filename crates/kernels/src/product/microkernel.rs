@@ -8,60 +8,53 @@
 use crate::lanes::F32x8;
 use crate::panels::LANES;
 
-/// Up to four rows of eight numbers, in a row in memory.
-pub(super) struct Tile<'a> {
-    to: &'a mut [f32],
-    add: bool,
-}
-
-impl<'a> Tile<'a> {
-    /// The tile of a panel of C (`width` groups of eight) that begins at group `first`.
-    #[inline(always)]
-    pub fn of(panel: &'a mut [f32], first: usize, width: usize, add: bool) -> Self {
-        let rows = (width - first).min(super::TILE);
-        Self { to: &mut panel[first * LANES..(first + rows) * LANES], add }
-    }
-}
-
-/// `tile[r] (+)= Σ_k rows[8 k + r] lanes[8 k..8 k + 8]`: rows are read down the lanes of a panel.
+/// `tile[8 r..] (+)= Σ_k rows[8 k + r] lanes[8 k..8 k + 8]` for up to four rows r. Every `block`
+/// steps the sum joins the tile and begins anew.
 #[inline(always)]
-pub(super) fn multiply(rows: &[f32], lanes: &[f32], tile: Tile<'_>) {
-    let depth = lanes.len() / LANES;
-    let count = tile.to.len() / LANES;
-    assert!(depth > 0 && rows.len() >= (depth - 1) * LANES + count && count <= 4);
+pub(super) fn multiply(rows: &[f32], lanes: &[f32], tile: &mut [f32], block: usize, add: bool) {
+    let (depth, count) = (lanes.len() / LANES, tile.len() / LANES);
+    assert!(
+        depth > 0 && block > 0 && rows.len() >= (depth - 1) * LANES + count && count <= super::TILE
+    );
     // SAFETY: step k reads rows[8 k + r] with r < count and lanes[8 k..8 k + 8], both checked above;
     // the tile holds `count` groups of eight.
     unsafe {
-        let (a, b, c) = (rows.as_ptr(), lanes.as_ptr(), tile.to.as_mut_ptr());
+        let (a, b, c) = (rows.as_ptr(), lanes.as_ptr(), tile.as_mut_ptr());
         match count {
-            4 => microkernel::<4>(depth, a, b, c, tile.add),
-            3 => microkernel::<3>(depth, a, b, c, tile.add),
-            2 => microkernel::<2>(depth, a, b, c, tile.add),
-            _ => microkernel::<1>(depth, a, b, c, tile.add),
+            4 => microkernel::<4>(depth, block, a, b, c, add),
+            3 => microkernel::<3>(depth, block, a, b, c, add),
+            2 => microkernel::<2>(depth, block, a, b, c, add),
+            _ => microkernel::<1>(depth, block, a, b, c, add),
         }
     }
 }
 
 /// # Safety
 /// `a` must be readable at `8 k + r` for k < depth and r < R, `b` for `8 depth` numbers, and `c`
-/// writable for `8 R`.
+/// writable for `8 R`; `block` is above 0.
 #[inline(never)]
 unsafe fn microkernel<const R: usize>(
     depth: usize,
+    block: usize,
     mut a: *const f32,
     mut b: *const f32,
     c: *mut f32,
-    add: bool,
+    mut add: bool,
 ) {
-    // SAFETY: as the caller vouches; the pointers advance by one group a step.
-    unsafe {
+    let mut left = depth;
+    while left > 0 {
+        let steps = left.min(block);
         let mut sums = [F32x8::zero(); R];
-        for _ in 0..depth {
-            step(&mut sums, a, b);
+        for _ in 0..steps {
+            // SAFETY: as the caller vouches; the pointers advance by one group a step.
+            unsafe { step(&mut sums, a, b) };
             a = a.wrapping_add(LANES);
             b = b.wrapping_add(LANES);
         }
-        finish(&sums, c, add);
+        // SAFETY: as the caller vouches.
+        unsafe { finish(&sums, c, add) };
+        add = true;
+        left -= steps;
     }
 }
 

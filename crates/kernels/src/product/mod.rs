@@ -1,11 +1,12 @@
-//! The two matrix products, `C = A Bᵀ` and `C = A B`, over one 4 x 8 microkernel.
+//! The matrix products `C = A Bᵀ`, `C = A B` and `C = Aᵀ B`, over one 4 x 8 microkernel.
 //!
 //! ```text
 //! nt:  C[i, j] = Σ_k A[i, k] B[j, k]     layers (X Wᵀ), scores (G Hᵀ)
-//! nn:  C[i, c] = Σ_j A[i, j] B[j, c]     dX = dY W,  dW = dYᵀ X,  dHᵀ = Gᵀ dS
+//! nn:  C[i, c] = Σ_j A[i, j] B[j, c]     dX = dY W,  dHᵀ = Gᵀ dS
+//! tn:  C[k, c] = Σ_i A[i, k] B[i, c]     dW = dYᵀ X
 //! ```
 //!
-//! Lanes are rows of A in both, so a tile of C is 32 numbers in a row. `nt` reads both operands
+//! Lanes are rows of A in the first two, so a tile of C is 32 numbers in a row. `nt` reads both operands
 //! where they lie; `nn` turns eight columns of B at a time, which every panel of A then uses. The
 //! contraction is cut into blocks whose sums join in order: for `nn` of 64 rows, the unit of every
 //! sum over a batch.
@@ -13,11 +14,11 @@
 mod microkernel;
 
 use crate::BLOCK_ROWS;
-use crate::panels::{LANES, PanelsMut, PanelsRef};
-use crate::transpose::turn_panel;
+use crate::panels::{LANES, PanelsMut, PanelsRef, panel_len};
+use crate::transpose::{transpose, turn_panel};
 use core::ops::Range;
 pub(crate) use microkernel::finish;
-use microkernel::{Tile, multiply};
+use microkernel::multiply;
 
 /// What happens to the numbers that are in C.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,8 +32,8 @@ pub enum Into {
 /// Depth of a block of `nt`: two operand panels of 8 KiB stay in L1.
 const DEPTH: usize = 256;
 
-/// Rows and columns of B that `nn` turns at a time: 32 KiB, read in runs of 2 KiB.
-const TURNED: (usize, usize) = (2 * BLOCK_ROWS, 8 * LANES);
+/// Rows and columns of B that `nn` turns at a time: 16 KiB, half of L1, read in runs of 1 KiB.
+const TURNED: (usize, usize) = (2 * BLOCK_ROWS, 4 * LANES);
 
 /// Rows of C that a microkernel computes, each eight lanes wide.
 const TILE: usize = 4;
@@ -50,7 +51,7 @@ pub fn nt(a: PanelsRef<'_>, b: PanelsRef<'_>, mut c: PanelsMut<'_>, into: Into) 
             let rows = &b.panel(q)[depth.start * LANES..depth.end * LANES];
             for p in 0..a.panel_count() {
                 let lanes = &a.panel(p)[depth.start * LANES..depth.end * LANES];
-                columns(rows, lanes, c.panel_mut(p), q, add);
+                columns(rows, lanes, group_of(c.panel_mut(p), q), DEPTH, add);
             }
         }
     }
@@ -71,15 +72,71 @@ pub fn nn(a: PanelsRef<'_>, b: PanelsRef<'_>, mut c: PanelsMut<'_>, into: Into) 
             let add = into == Into::Add || depth.start > 0;
             for p in 0..a.panel_count() {
                 let lanes = &a.panel(p)[depth.start * LANES..depth.end * LANES];
-                for (q, rows) in (cols.start / LANES..cols.end.div_ceil(LANES))
-                    .zip(turned.chunks(depth.len() * LANES))
-                {
-                    let blocks = |of| <[f32]>::chunks(of, BLOCK_ROWS * LANES);
-                    for (at, (rows, lanes)) in blocks(rows).zip(blocks(lanes)).enumerate() {
-                        columns(rows, lanes, c.panel_mut(p), q, add || at > 0);
-                    }
-                }
+                let c = &mut c.panel_mut(p)[cols.start * LANES..cols.end * LANES];
+                let groups = c.chunks_mut(LANES * LANES).zip(turned.chunks(depth.len() * LANES));
+                groups.for_each(|(c, rows)| columns(rows, lanes, c, BLOCK_ROWS, add));
             }
+        }
+    }
+}
+
+/// `C = Aᵀ B` (or `C += Aᵀ B`), where A is n x k, B n x m and C k x m: sums over a batch.
+///
+/// As [`nn`] with A transposed in `turned`, of at least [`tn_scratch`] numbers.
+pub fn tn(
+    a: PanelsRef<'_>,
+    b: PanelsRef<'_>,
+    mut c: PanelsMut<'_>,
+    into: Into,
+    turned: &mut [f32],
+) {
+    assert_eq!(a.rows(), b.rows(), "tn: depth");
+    for rows in steps(a.rows(), TURNED.0) {
+        let turned = &mut turned[..panel_len(a.cols(), rows.len())];
+        let (a, b) = (a.row_block(rows.start, rows.len()), b.row_block(rows.start, rows.len()));
+        transpose(a, PanelsMut::new(a.cols(), rows.len(), turned));
+        let left = PanelsRef::new(a.cols(), rows.len(), turned);
+        let into = if rows.start > 0 { Into::Add } else { into };
+        nn(left, b, c.reborrow(), into);
+    }
+}
+
+/// The scratch that [`tn`] takes for an A of up to `rows` x `cols`.
+pub const fn tn_scratch(rows: usize, cols: usize) -> usize {
+    panel_len(cols, if rows < TURNED.0 { rows } else { TURNED.0 })
+}
+
+/// The blocks on and below the diagonal of `C = A Bᵀ` (or `C += A Bᵀ`), for products that are
+/// symmetric, as `A Aᵀ` is: half the work of [`nt`]. A and B are n x k, C is n x n.
+///
+/// The sum over k runs in blocks of [`BLOCK_ROWS`]. Blocks are eight by eight; [`mirror`] gives the
+/// others. Panics where the shapes do not fit.
+pub fn lower_nt(a: PanelsRef<'_>, b: PanelsRef<'_>, mut c: PanelsMut<'_>, into: Into) {
+    assert_eq!((a.rows(), a.cols()), (b.rows(), b.cols()), "lower_nt: shape of B");
+    assert_eq!((c.rows(), c.cols()), (a.rows(), a.rows()), "lower_nt: shape of C");
+    clear_if_empty(a, &mut c, into);
+    for depth in steps(a.cols(), BLOCK_ROWS) {
+        let add = into == Into::Add || depth.start > 0;
+        for q in 0..b.panel_count() {
+            let rows = &b.panel(q)[depth.start * LANES..depth.end * LANES];
+            for p in q..a.panel_count() {
+                let lanes = &a.panel(p)[depth.start * LANES..depth.end * LANES];
+                columns(rows, lanes, group_of(c.panel_mut(p), q), DEPTH, add);
+            }
+        }
+    }
+}
+
+/// Copies the blocks below the diagonal of a square matrix to above it, transposed.
+pub fn mirror(mut c: PanelsMut<'_>) {
+    assert_eq!(c.rows(), c.cols(), "mirror: a square matrix");
+    for p in 0..c.panel_count() {
+        let count = LANES.min(c.rows() - p * LANES);
+        for q in 0..p {
+            let mut block = [0.0; LANES * LANES];
+            turn_panel(&c.panel_mut(p)[q * LANES * LANES..], &mut block[..count * LANES]);
+            let to = &mut c.panel_mut(q)[p * LANES * LANES..][..count * LANES];
+            to.copy_from_slice(&block[..count * LANES]);
         }
     }
 }
@@ -107,19 +164,26 @@ fn turn(b: PanelsRef<'_>, rows: Range<usize>, cols: Range<usize>, turned: &mut [
     }
 }
 
-/// `C[.., 8 q + j] (+)= Σ_k rows[8 k + j] lanes[8 k..8 k + 8]` for up to eight columns of a panel.
+/// The eight columns, or what there is of them, from `8 q` on.
 #[inline(always)]
-fn columns(rows: &[f32], lanes: &[f32], c: &mut [f32], q: usize, add: bool) {
-    let width = c.len() / LANES;
-    for first in (q * LANES..width.min((q + 1) * LANES)).step_by(TILE) {
-        multiply(&rows[first % LANES..], lanes, Tile::of(c, first, width, add));
+fn group_of(panel: &mut [f32], q: usize) -> &mut [f32] {
+    let end = panel.len().min((q + 1) * LANES * LANES);
+    &mut panel[q * LANES * LANES..end]
+}
+
+/// `c[8 j..] (+)= Σ_k rows[8 k + j] lanes[8 k..8 k + 8]` for up to eight columns of a panel, a sum of
+/// its own every `block` steps.
+#[inline(always)]
+fn columns(rows: &[f32], lanes: &[f32], c: &mut [f32], block: usize, add: bool) {
+    for (half, tile) in c.chunks_mut(TILE * LANES).enumerate() {
+        multiply(&rows[half * TILE..], lanes, tile, block, add);
     }
 }
 
 /// One call of the microkernel, `tile[r] += Σ_k rows[8 k + r] lanes[8 k..8 k + 8]` for four rows: on
 /// operands that stay in L1, the limit of what a product can reach.
 pub fn tile(rows: &[f32], lanes: &[f32], tile: &mut [f32; TILE * LANES]) {
-    multiply(rows, lanes, Tile::of(tile, 0, TILE, true));
+    multiply(rows, lanes, tile, DEPTH, true);
 }
 
 #[cfg(test)]
@@ -171,6 +235,21 @@ mod tests {
         }
 
         #[test]
+        fn tn_is_nn_of_the_transpose_bit_for_bit(n in 1usize..300, k in 1usize..20, m in 1usize..20, seed in 0u64..1000) {
+            let (a, b) = (random(n, k, seed), random(n, m, seed + 1));
+            let (pa, pb) = (Panels::from_row_major(n, k, &a), Panels::from_row_major(n, m, &b));
+            let mut turned = Panels::zeros(k, n);
+            transpose(pa.view(), turned.view_mut());
+            let (mut c, mut expected) = (Panels::zeros(k, m), Panels::zeros(k, m));
+            let mut scratch = vec![f32::NAN; tn_scratch(n, k)];
+            for into in [Into::Write, Into::Add] {
+                tn(pa.view(), pb.view(), c.view_mut(), into, &mut scratch);
+                nn(turned.view(), pb.view(), expected.view_mut(), into);
+                prop_assert_eq!(&c, &expected);
+            }
+        }
+
+        #[test]
         fn nn_is_the_product(n in 1usize..30, m in 1usize..30, k in 1usize..200, seed in 0u64..1000) {
             let (a, b) = (random(n, k, seed), random(k, m, seed + 1));
             let (pa, pb) = (Panels::from_row_major(n, k, &a), Panels::from_row_major(k, m, &b));
@@ -182,6 +261,26 @@ mod tests {
             nn(pa.view(), pb.view(), c.view_mut(), Into::Add);
             let twice: Vec<f64> = expected.iter().map(|x| 2.0 * x).collect();
             assert_close(&c.to_row_major(), &twice, 2 * k);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn lower_blocks_and_their_mirror_are_the_symmetric_product(n in 1usize..40, k in 1usize..150, seed in 0u64..1000) {
+            let a = Panels::from_row_major(n, k, &random(n, k, seed));
+            let (mut whole, mut half) = (Panels::zeros(n, n), Panels::zeros(n, n));
+            nt(a.view(), a.view(), whole.view_mut(), Into::Write);
+            lower_nt(a.view(), a.view(), half.view_mut(), Into::Write);
+            mirror(half.view_mut());
+            let expected: Vec<f64> = whole.to_row_major().iter().map(|x| *x as f64).collect();
+            assert_close(&half.to_row_major(), &expected, k);
+            let padding = |c: &Panels| c.as_slice().iter().sum::<f32>() - c.to_row_major().iter().sum::<f32>();
+            prop_assert!(padding(&half).abs() < 1e-2, "padding is zero");
+            for i in 0..n {
+                for j in 0..i {
+                    prop_assert_eq!(half.get(i, j), half.get(j, i));
+                }
+            }
         }
     }
 

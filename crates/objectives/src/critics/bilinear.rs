@@ -33,18 +33,10 @@ impl Bilinear {
 }
 
 impl Features for Bilinear {
-    fn forward(
-        &mut self,
-        queries: PanelsRef<'_>,
-        candidates: PanelsRef<'_>,
-        parameters: &[f32],
-        mut p: PanelsMut<'_>,
-        mut q: PanelsMut<'_>,
-    ) {
+    fn queries(&mut self, queries: PanelsRef<'_>, parameters: &[f32], mut p: PanelsMut<'_>) {
         let (weights, temperature) = self.split(parameters);
         nn(queries, weights, p.reborrow(), Into::Write);
         p.scale(1.0 / temperature);
-        q.copy_from(candidates);
         transpose(queries, self.queries_transposed.view_mut());
     }
 

@@ -22,15 +22,11 @@ impl Cosine {
 }
 
 impl Features for Cosine {
-    fn forward(
-        &mut self,
-        queries: PanelsRef<'_>,
-        candidates: PanelsRef<'_>,
-        parameters: &[f32],
-        p: PanelsMut<'_>,
-        q: PanelsMut<'_>,
-    ) {
+    fn queries(&mut self, queries: PanelsRef<'_>, parameters: &[f32], p: PanelsMut<'_>) {
         normalise(queries, 1.0 / parameters[0], p, &mut self.query_norms);
+    }
+
+    fn candidates(&mut self, candidates: PanelsRef<'_>, q: PanelsMut<'_>) {
         normalise(candidates, 1.0, q, &mut self.candidate_norms);
     }
 

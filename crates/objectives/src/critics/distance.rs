@@ -101,11 +101,18 @@ impl Distance {
 }
 
 impl Critic for Distance {
-    fn prepare(&mut self, queries: PanelsRef<'_>, candidates: PanelsRef<'_>, parameters: &[f32]) {
+    fn prepare(
+        &mut self,
+        queries: PanelsRef<'_>,
+        candidates: Option<PanelsRef<'_>>,
+        parameters: &[f32],
+    ) {
         self.temperature = parameters[0];
         self.queries.view_mut().copy_from(queries);
-        self.candidates.view_mut().copy_from(candidates);
-        transpose(candidates, self.candidates_transposed.view_mut());
+        if let Some(candidates) = candidates {
+            self.candidates.view_mut().copy_from(candidates);
+            transpose(candidates, self.candidates_transposed.view_mut());
+        }
         self.d_candidates.view_mut().clear();
         self.d_temperature = 0.0;
     }

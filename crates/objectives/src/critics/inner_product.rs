@@ -16,15 +16,13 @@ use kantorovich_kernels::{
 
 /// How embeddings become features, and derivatives by features those by embeddings.
 pub trait Features {
-    /// Writes the features P (n x d) and Q (m x d).
-    fn forward(
-        &mut self,
-        queries: PanelsRef<'_>,
-        candidates: PanelsRef<'_>,
-        parameters: &[f32],
-        p: PanelsMut<'_>,
-        q: PanelsMut<'_>,
-    );
+    /// Writes the features P (n x d) of queries.
+    fn queries(&mut self, queries: PanelsRef<'_>, parameters: &[f32], p: PanelsMut<'_>);
+
+    /// Writes the features Q (m x d) of candidates, which no parameter has a part in.
+    fn candidates(&mut self, candidates: PanelsRef<'_>, mut q: PanelsMut<'_>) {
+        q.copy_from(candidates);
+    }
 
     /// Writes derivatives by embeddings and parameters, given those by features.
     fn backward(
@@ -62,7 +60,9 @@ pub struct InnerProduct {
     features: Box<dyn Features>,
     p: Panels,
     q: Panels,
+    /// Qᵀ, once a derivative has asked for it since the last candidates.
     q_transposed: Panels,
+    turned: bool,
     p_block_transposed: Panels,
     d_p: Panels,
     d_q: Panels,
@@ -86,6 +86,7 @@ impl InnerProduct {
             p: Panels::zeros(queries, d),
             q: Panels::zeros(candidates, d),
             q_transposed: Panels::zeros(d, candidates),
+            turned: false,
             p_block_transposed: Panels::zeros(d, block),
             d_p: Panels::zeros(queries, d),
             d_q: Panels::zeros(kept, d),
@@ -152,12 +153,18 @@ fn largest_norm(a: PanelsRef<'_>) -> f64 {
 }
 
 impl Critic for InnerProduct {
-    fn prepare(&mut self, queries: PanelsRef<'_>, candidates: PanelsRef<'_>, parameters: &[f32]) {
-        let (p, q) = (self.p.view_mut(), self.q.view_mut());
-        self.features.forward(queries, candidates, parameters, p, q);
-        self.d_q_transposed.view_mut().clear();
+    fn prepare(
+        &mut self,
+        queries: PanelsRef<'_>,
+        candidates: Option<PanelsRef<'_>>,
+        parameters: &[f32],
+    ) {
+        self.features.queries(queries, parameters, self.p.view_mut());
+        if let Some(candidates) = candidates {
+            self.features.candidates(candidates, self.q.view_mut());
+            self.turned = false;
+        }
         self.streamed = false;
-        transpose(self.q.view(), self.q_transposed.view_mut());
     }
 
     fn bound(&self) -> f64 {
@@ -170,6 +177,10 @@ impl Critic for InnerProduct {
 
     fn accumulate(&mut self, start: usize, _scores: &[f32], d_scores: PanelsRef<'_>) {
         let rows = d_scores.rows();
+        if !self.turned {
+            transpose(self.q.view(), self.q_transposed.view_mut());
+            self.turned = true;
+        }
         let d_p = self.d_p.view_mut().row_block(start, rows);
         nt(d_scores, self.q_transposed.view(), d_p, Into::Write);
         if self.with_candidates {
@@ -178,7 +189,8 @@ impl Critic for InnerProduct {
             let block = &mut self.p_block_transposed.as_mut_slice()[..length];
             let mut block = PanelsMut::new(cols, rows, block);
             transpose(self.p.view().row_block(start, rows), block.reborrow());
-            nn(block.as_ref(), d_scores, self.d_q_transposed.view_mut(), Into::Add);
+            let into = if self.streamed { Into::Add } else { Into::Write };
+            nn(block.as_ref(), d_scores, self.d_q_transposed.view_mut(), into);
             self.streamed = true;
         }
     }
@@ -193,15 +205,19 @@ impl Critic for InnerProduct {
         self.features.backward(parameters, features, gradients);
     }
 
-    fn linear(&mut self, objective: &Linear) -> Option<f64> {
+    fn linear(&mut self, objective: &Linear, differentiate: bool) -> Option<f64> {
         self.sums(objective);
-        self.spread(objective);
+        if differentiate {
+            self.spread(objective);
+        }
         let pairs = self.row_sums.iter().zip(&self.candidate_sums);
         let mut value: f64 = pairs.map(|(p, q)| p * q).sum();
         for (i, j, weight) in &objective.corrections {
             let (i, j) = (*i as usize, *j as usize);
             value += weight * self.product(i, j);
-            self.correct(i, j, *weight as f32);
+            if differentiate {
+                self.correct(i, j, *weight as f32);
+            }
         }
         Some(value)
     }

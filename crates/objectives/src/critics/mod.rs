@@ -39,8 +39,14 @@ pub struct CriticGradients<'a> {
 ///
 /// One evaluation is `prepare`, `scores` and `accumulate` for each block of rows, `finish`.
 pub trait Critic {
-    /// Takes the embeddings (n x d, m x d) and parameters of this evaluation.
-    fn prepare(&mut self, queries: PanelsRef<'_>, candidates: PanelsRef<'_>, parameters: &[f32]);
+    /// Takes the embeddings (n x d, m x d) and parameters of this evaluation; candidates only where
+    /// they are not those of the last one.
+    fn prepare(
+        &mut self,
+        queries: PanelsRef<'_>,
+        candidates: Option<PanelsRef<'_>>,
+        parameters: &[f32],
+    );
 
     /// What no score exceeds in magnitude; infinity where it isn't known.
     fn bound(&self) -> f64 {
@@ -63,9 +69,9 @@ pub trait Critic {
     /// Writes the derivatives that were accumulated.
     fn finish(&mut self, parameters: &[f32], gradients: CriticGradients<'_>);
 
-    /// The value of an objective that is linear in scores, its derivatives accumulated, without a
-    /// score matrix; `None` where this critic has no such way.
-    fn linear(&mut self, _objective: &Linear) -> Option<f64> {
+    /// The value of an objective that is linear in scores, its derivatives accumulated where asked
+    /// for, without a score matrix; `None` where this critic has no such way.
+    fn linear(&mut self, _objective: &Linear, _differentiate: bool) -> Option<f64> {
         None
     }
 }

@@ -8,16 +8,8 @@ use kantorovich_kernels::{PanelsMut, PanelsRef};
 pub struct Separable;
 
 impl Features for Separable {
-    fn forward(
-        &mut self,
-        queries: PanelsRef<'_>,
-        candidates: PanelsRef<'_>,
-        parameters: &[f32],
-        mut p: PanelsMut<'_>,
-        mut q: PanelsMut<'_>,
-    ) {
+    fn queries(&mut self, queries: PanelsRef<'_>, parameters: &[f32], mut p: PanelsMut<'_>) {
         p.copy_scaled(queries, 1.0 / parameters[0]);
-        q.copy_from(candidates);
     }
 
     fn backward(
