@@ -21,6 +21,13 @@ const margins = { marginTop: 78, marginBottom: 46, marginLeft: 58, marginRight: 
 const fontSize = 14;
 const labelWidth = 105;
 
+const style = {
+  fontSize: `${fontSize}px`,
+  fontFamily: 'system-ui, sans-serif',
+  background: 'var(--paper)',
+  color: 'var(--ink)',
+};
+
 const limitLook = { colour: 'var(--ink)', symbol: 'circle' } as const;
 
 /** Text that stays legible across a line. */
@@ -33,22 +40,26 @@ const halo = { stroke: 'var(--paper)', strokeWidth: 5 };
 export function timeFigure(records: readonly BenchRecord[]): string {
   const lines = linesOf(records);
   const limit = { name: 'limit', points: limitOf(records) };
-  const everything = [...lines, limit].flatMap(({ points }) => points);
-  const powers = decades(everything);
   const svg = svgPlot(altText(lines), {
     width,
     height,
     ...margins,
-    style: {
-      fontSize: `${fontSize}px`,
-      fontFamily: 'system-ui, sans-serif',
-      background: 'var(--paper)',
-      color: 'var(--ink)',
-    },
+    style,
+    ...axes([...lines, limit].flatMap(({ points }) => points)),
+    marks: [limitMarks(limit.points), lines.toReversed().map(lineMarks), labels([...lines, limit]), headings(records)],
+  });
+  return svg
+    .replace(/^<svg /, '<svg xmlns="http://www.w3.org/2000/svg" ')
+    .replace('<style>', `<style>${styleSheet()}\n`);
+}
+
+function axes(points: readonly Point[]): Pick<Plot.PlotOptions, 'x' | 'y'> {
+  const powers = decades(points);
+  return {
     x: {
       type: 'log',
       base: 2,
-      ticks: ticksOf(everything),
+      ticks: ticksOf(points),
       tickFormat: (n: number) => n.toLocaleString('en'),
       tickSize: 0,
       label: 'pairs in the batch, n',
@@ -64,11 +75,7 @@ export function timeFigure(records: readonly BenchRecord[]): string {
       label: null,
       grid: true,
     },
-    marks: [limitMarks(limit.points), lines.toReversed().map(lineMarks), labels([...lines, limit]), headings(records)],
-  });
-  return svg
-    .replace(/^<svg /, '<svg xmlns="http://www.w3.org/2000/svg" ')
-    .replace('<style>', `<style>${styleSheet()}\n`);
+  };
 }
 
 function linesOf(records: readonly BenchRecord[]): readonly Line[] {
