@@ -23,13 +23,22 @@ pub fn transpose(a: PanelsRef<'_>, mut out: PanelsMut<'_>) {
 #[inline(always)]
 pub(crate) fn turn_panel(from: &[f32], to: &mut [f32]) {
     if from.len() >= LANES * LANES && to.len() >= LANES * LANES {
-        return turn(from, LANES, to, LANES);
+        turn(from, LANES, to, LANES);
+    } else {
+        turn_edge(from, to);
     }
-    for (i, group) in to.chunks_exact_mut(LANES).take(LANES).enumerate() {
-        for (k, value) in group.iter_mut().enumerate() {
-            *value = from.get(k * LANES + i).copied().unwrap_or(0.0);
-        }
-    }
+}
+
+#[cold]
+#[inline(never)]
+fn turn_edge(from: &[f32], to: &mut [f32]) {
+    let mut whole = [0.0; LANES * LANES];
+    let present = from.len().min(whole.len());
+    whole[..present].copy_from_slice(&from[..present]);
+    let mut turned = [0.0; LANES * LANES];
+    turn(&whole, LANES, &mut turned, LANES);
+    let wanted = to.len().min(turned.len());
+    to[..wanted].copy_from_slice(&turned[..wanted]);
 }
 
 /// `to[i T + k] = from[k F + i]` for i and k below eight, where F and T are the strides.
