@@ -83,8 +83,10 @@ function byEngine(
 ): string {
   const [first, ...rest] = engines;
   const filled = (name: string, result: Result) => {
-    const stop = result.outcome.stopped.get(name);
-    return cell(name, result) ?? (stop ? stopCell(stop.reason, limits) : '-');
+    const { stopped, differences } = result.outcome;
+    const stop = stopped.get(name);
+    const without = stop ? stopCell(stop.reason, limits) : differences.has(name) ? 'wrong' : '-';
+    return cell(name, result) ?? without;
   };
   const rows = results.map((result) => [
     result.one.label,
@@ -115,7 +117,7 @@ function stopCell(reason: Reason, { milliseconds, bytes }: Limits): string {
 }
 
 /** What the cells without a number mean, for those that there are. */
-function remarks({ suite, results, limits }: Shown): readonly string[] {
+function remarks({ suite, results, limits, engines }: Shown): readonly string[] {
   const stops = results.flatMap(({ one, outcome }) =>
     [...outcome.stopped].map(([name, stop]) => ({ name, label: one.label, stop })),
   );
@@ -131,8 +133,15 @@ function remarks({ suite, results, limits }: Shown): readonly string[] {
     ...firstOfEach(stops.filter(({ stop }) => stop.reason === 'failed')).map(
       ({ name, label, stop }) => `failed: ${name} at ${label}: ${stop.message.split('\n')[0].slice(0, 150)}`,
     ),
-    ...(apart ? [] : ['-: the engine has no way to do it.']),
+    ...(results.some(({ outcome }) => outcome.faults.length > 0)
+      ? ['wrong: its answer differs, and was not timed.']
+      : []),
+    ...(results.some((result) => hasGap(result, engines)) ? ['-: the engine has no way to do it.'] : []),
   ];
+}
+
+function hasGap({ outcome: { differences, stopped } }: Result, engines: readonly string[]): boolean {
+  return engines.some((name) => !differences.has(name) && !stopped.has(name));
 }
 
 function firstOfEach<Stop extends { readonly stop: EngineStopped }>(stops: readonly Stop[]): readonly Stop[] {

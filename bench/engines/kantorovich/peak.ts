@@ -1,27 +1,32 @@
 import '../../../ts/entries/node.js';
-import { createMicrokernel } from '../../../ts/wasm/product.js';
+import { createMicrokernel, type Microkernel } from '../../../ts/wasm/product.js';
+import { median } from '../../timing.js';
 
-/** Long enough to be beyond the clock's resolution, short beside the turns of the engines. */
-const milliseconds = 20;
+/** For V8 to replace the baseline code of a new process, which takes it three or four. */
+const warmUpMilliseconds = 10;
 
-/** About a tenth of a millisecond. */
-const batch = 256;
+/** As long as a small product takes, so that what interrupts one now and then is in the median of neither. */
+const sampleMilliseconds = 1.5;
 
-/** GFLOP/s of the microkernel on panels in the L1 cache, over some milliseconds. */
+const samples = 11;
+
+/** Well under a tenth of a millisecond. */
+const batch = 64;
+
+/** GFLOP/s of the microkernel on panels in the L1 cache: a median over some milliseconds. */
 export function peak(): number {
   const microkernel = createMicrokernel();
-  // For V8 to replace the baseline code of a new process; it takes three or four milliseconds.
-  runFor(milliseconds, () => microkernel.run(batch));
-  const { calls, ms } = runFor(milliseconds, () => microkernel.run(batch));
+  speed(microkernel, warmUpMilliseconds);
+  const speeds = Array.from({ length: samples }, () => speed(microkernel, sampleMilliseconds));
   microkernel.dispose();
-  return (calls * batch * microkernel.flops) / ms / 1e6;
+  return median(speeds);
 }
 
-function runFor(duration: number, call: () => void): { readonly calls: number; readonly ms: number } {
+function speed({ run, flops }: Microkernel, milliseconds: number): number {
   const start = performance.now();
   for (let calls = 1; ; calls += 1) {
-    call();
+    run(batch);
     const ms = performance.now() - start;
-    if (ms >= duration) return { calls, ms };
+    if (ms >= milliseconds) return (calls * batch * flops) / ms / 1e6;
   }
 }

@@ -1,0 +1,29 @@
+import { describe, expect, it } from 'vitest';
+import { openEngines, roster } from '../../bench/roster.js';
+
+describe('roster', () => {
+  it('has Python engines in python3 unless told otherwise, and more of them beside the first', () => {
+    const specs = roster(
+      new Map([
+        ['jax', '/jax/python'],
+        ['pytorch-2.15', '/torch/python'],
+      ]),
+    );
+    const python = specs.filter(({ command }) => command.at(-1)?.endsWith('.py'));
+    expect(python.map(({ name, command: [program] }) => [name, program])).toEqual([
+      ['pytorch', 'python3'],
+      ['pytorch-2.15', '/torch/python'],
+      ['jax', '/jax/python'],
+    ]);
+    expect(python[1].command).toEqual(['/torch/python', expect.stringMatching(/peers\/pytorch_peer\.py$/)]);
+  });
+});
+
+describe('openEngines', () => {
+  it('says which engines are not installed', async () => {
+    const spec = { name: 'pytorch', command: ['/nowhere/python', 'peer.py'] };
+    const { engines, absent } = await openEngines([spec]);
+    expect(engines).toEqual([]);
+    expect(absent).toEqual([{ name: 'pytorch', absent: expect.stringMatching(/ENOENT/) }]);
+  });
+});
