@@ -32,7 +32,8 @@ export interface CoreExports extends ModuleExports {
   product_load(product: Pointer): void;
   product_run(product: Pointer): void;
   product_store(product: Pointer): void;
-  product_tiles(product: Pointer, times: number): void;
+  product_tiles(product: Pointer, times: number, wide: number): void;
+  product_set_wide(wide: number): void;
   product_free(product: Pointer): void;
 
   loss_new(spec: Pointer, length: number, lists: Pointer): Pointer;

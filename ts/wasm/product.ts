@@ -31,13 +31,20 @@ export interface Product extends Disposable {
 
 /** The loop inside every product, on operands that stay in the L1 cache. */
 export interface Microkernel extends Disposable {
-  /** Floating-point operations of one call. */
+  /** Floating-point operations of one run. */
   readonly flops: number;
   run(times: number): void;
 }
 
-const ROWS = 4;
-const LANES = 8;
+/** Options of {@link createMicrokernel}. */
+export interface MicrokernelOptions extends CoreOptions {
+  /** Two panels at a time, for engines that join 128-bit lanes into 256; the relaxed build only. Default false. */
+  readonly wide?: boolean;
+}
+
+const TILE_ROWS = 4;
+const PANEL_LANES = 8;
+const PANELS = 2;
 const DEPTH = 256;
 
 /** A product of this shape; every size at least 1. */
@@ -57,12 +64,12 @@ export function createProduct({ rows, cols, depth }: ProductShape, options: Core
   };
 }
 
-/** The microkernel by itself, on panels of {@link DEPTH} columns. */
-export function createMicrokernel(options: CoreOptions = {}): Microkernel {
-  const { held } = hold({ rows: LANES, cols: LANES, depth: DEPTH }, options);
+/** The microkernel by itself: a run is a tile of 4 rows against each of two panels, 256 deep. */
+export function createMicrokernel({ wide = false, ...options }: MicrokernelOptions = {}): Microkernel {
+  const { held } = hold({ rows: PANELS * PANEL_LANES, cols: TILE_ROWS, depth: DEPTH }, options);
   return {
-    flops: 2 * ROWS * LANES * DEPTH,
-    run: (times) => guard(held.core, () => held.core.exports.product_tiles(held.pointer(), times)),
+    flops: 2 * TILE_ROWS * PANELS * PANEL_LANES * DEPTH,
+    run: (times) => guard(held.core, () => held.core.exports.product_tiles(held.pointer(), times, Number(wide))),
     dispose: held.dispose,
     [Symbol.dispose]: held.dispose,
   };

@@ -213,6 +213,14 @@ impl<'a> PanelsMut<'a> {
         &mut self.data[p * self.cols * LANES..][..self.cols * LANES]
     }
 
+    /// Panels `p` and `p + 1`; the second is empty where there is none.
+    pub fn two_panels_mut(&mut self, p: usize) -> (&mut [f32], &mut [f32]) {
+        let length = self.cols * LANES;
+        let (first, rest) = self.data[p * length..].split_at_mut(length);
+        let second = length.min(rest.len());
+        (first, &mut rest[..second])
+    }
+
     /// The `rows` rows from `start` on; `start` must be a multiple of eight.
     pub fn row_block(self, start: usize, rows: usize) -> PanelsMut<'a> {
         assert!(

@@ -64,19 +64,27 @@ pub unsafe extern "C" fn product_store(product: *mut Product) {
     panels[2].view().store_row_major(&mut row_major[2]);
 }
 
-/// Calls the microkernel `times` times on the first panels of A and B, whole in their depth.
+/// Computes a pair of tiles `times` times, with the first four rows of B and the first two panels of
+/// A, whole in their depth: by the microkernel of one panel or, if `wide`, by that of two.
 ///
 /// # Safety
-/// `product` must be a live product of at least 8 x 8.
+/// `product` must be a live product of at least 16 x 4.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn product_tiles(product: *mut Product, times: usize) {
+pub unsafe extern "C" fn product_tiles(product: *mut Product, times: usize, wide: u32) {
     // SAFETY: as the caller vouches.
     let [a, b, _] = unsafe { &mut object(product).panels };
-    let mut tile = [0.0; 32];
+    let mut tiles = [[0.0; 32]; 2];
+    let lanes = [a.view().panel(0), a.view().panel(1)];
     for _ in 0..times {
-        product::tile(b.view().panel(0), a.view().panel(0), &mut tile);
+        product::tiles(b.view().panel(0), lanes, &mut tiles, wide != 0);
     }
-    core::hint::black_box(tile);
+    core::hint::black_box(tiles);
+}
+
+/// Lets all products of this instance take two panels at a time, or one.
+#[unsafe(no_mangle)]
+pub extern "C" fn product_set_wide(wide: u32) {
+    product::set_wide(wide != 0);
 }
 
 /// Frees the product.

@@ -1,10 +1,13 @@
-//! The 4 x 8 microkernel: 8 accumulators, 2 loads of lanes and 4 broadcasts a step.
+//! The microkernels: 4 x 8, and 4 x 16 for engines that join pairs of 128-bit lanes into 256.
 //!
-//! The shape is the largest that V8 11 and 12 (Node 20, 22) keep in 15 registers; one row or one
-//! unrolled step more spills and halves the speed. They stay functions of their own, never
-//! inlined: V8 replaces baseline code of wasm only between calls, so a kernel inlined into a long
-//! loop would run slowly for ever.
+//! Four rows of eight lanes are 8 accumulators, 2 loads of lanes and 4 broadcasts a step: the largest
+//! shape that V8 11 and 12 (Node 20, 22) keep in 15 registers; one row more spills and halves the
+//! speed. Where V8's revectoriser joins pairs, the same step over two panels at once has as many
+//! accumulators of twice the width. They stay functions of their own, never inlined: V8 replaces
+//! baseline code of wasm only between calls, so a kernel inlined into a long loop would run slowly
+//! for ever.
 
+use super::TILE;
 use crate::lanes::F32x8;
 use crate::panels::LANES;
 
@@ -13,9 +16,7 @@ use crate::panels::LANES;
 #[inline(always)]
 pub(super) fn multiply(rows: &[f32], lanes: &[f32], tile: &mut [f32], block: usize, add: bool) {
     let (depth, count) = (lanes.len() / LANES, tile.len() / LANES);
-    assert!(
-        depth > 0 && block > 0 && rows.len() >= (depth - 1) * LANES + count && count <= super::TILE
-    );
+    assert!(depth > 0 && block > 0 && rows.len() >= (depth - 1) * LANES + count && count <= TILE);
     // SAFETY: step k reads rows[8 k + r] with r < count and lanes[8 k..8 k + 8], both checked above;
     // the tile holds `count` groups of eight.
     unsafe {
@@ -26,6 +27,33 @@ pub(super) fn multiply(rows: &[f32], lanes: &[f32], tile: &mut [f32], block: usi
             2 => microkernel::<2>(depth, block, a, b, c, add),
             _ => microkernel::<1>(depth, block, a, b, c, add),
         }
+    }
+}
+
+/// [`multiply`] for four rows and two panels at once.
+#[inline(always)]
+pub(super) fn multiply_wide(
+    rows: &[f32],
+    lanes: [&[f32]; 2],
+    mut tiles: [&mut [f32]; 2],
+    block: usize,
+    mut add: bool,
+) {
+    let [low, high] = lanes.map(|lanes| lanes.chunks(block * LANES));
+    for ((rows, low), high) in rows.chunks(block * LANES).zip(low).zip(high) {
+        let depth = low.len() / LANES;
+        assert!(depth > 0 && low.len() == high.len() && rows.len() >= (depth - 1) * LANES + TILE);
+        let mut sums = [[0.0; TILE * LANES]; 2];
+        // SAFETY: step k reads rows[8 k + r] with r < 4 and eight of each lanes from 8 k on, both
+        // checked above.
+        unsafe { microkernel_wide(depth, rows.as_ptr(), low.as_ptr(), high.as_ptr(), &mut sums) };
+        for (tile, sums) in tiles.iter_mut().zip(&sums) {
+            for (to, sum) in tile.chunks_exact_mut(LANES).zip(sums.chunks_exact(LANES)) {
+                let sum = F32x8::load(sum);
+                (if add { F32x8::load(to) + sum } else { sum }).store(to);
+            }
+        }
+        add = true;
     }
 }
 
@@ -47,7 +75,7 @@ unsafe fn microkernel<const R: usize>(
         let mut sums = [F32x8::zero(); R];
         for _ in 0..steps {
             // SAFETY: as the caller vouches; the pointers advance by one group a step.
-            unsafe { step(&mut sums, a, b) };
+            unsafe { step(&mut sums, a, F32x8::load_from(b)) };
             a = a.wrapping_add(LANES);
             b = b.wrapping_add(LANES);
         }
@@ -58,18 +86,44 @@ unsafe fn microkernel<const R: usize>(
     }
 }
 
-/// `sums[r] += a[r] b[0..8]`.
+/// The sums of two tiles, apart from C: the revectoriser joins a pair only where all its uses lie on
+/// one path.
 ///
 /// # Safety
-/// `a` must be readable for R numbers, and `b` for eight.
-#[inline(always)]
-unsafe fn step<const R: usize>(sums: &mut [F32x8; R], a: *const f32, b: *const f32) {
-    // SAFETY: as the caller vouches.
-    unsafe {
-        let lanes = F32x8::load_from(b);
-        for (r, sum) in sums.iter_mut().enumerate() {
-            *sum = F32x8::splat_from(a.add(r)).mul_add(lanes, *sum);
+/// `a` must be readable at `8 k + r` for k < depth and r < 4, and `b0` and `b1` for `8 depth` numbers.
+#[inline(never)]
+unsafe fn microkernel_wide(
+    depth: usize,
+    mut a: *const f32,
+    mut b0: *const f32,
+    mut b1: *const f32,
+    to: &mut [[f32; TILE * LANES]; 2],
+) {
+    let (mut low, mut high) = ([F32x8::zero(); TILE], [F32x8::zero(); TILE]);
+    for _ in 0..depth {
+        // SAFETY: as the caller vouches; the pointers advance by one group a step.
+        unsafe {
+            step(&mut low, a, F32x8::load_from(b0));
+            step(&mut high, a, F32x8::load_from(b1));
         }
+        a = a.wrapping_add(LANES);
+        b0 = b0.wrapping_add(LANES);
+        b1 = b1.wrapping_add(LANES);
+    }
+    for (sums, to) in [low, high].iter().zip(to) {
+        sums.iter().zip(to.chunks_exact_mut(LANES)).for_each(|(sum, to)| sum.store(to));
+    }
+}
+
+/// `sums[r] += a[r] lanes`.
+///
+/// # Safety
+/// `a` must be readable for R numbers.
+#[inline(always)]
+unsafe fn step<const R: usize>(sums: &mut [F32x8; R], a: *const f32, lanes: F32x8) {
+    for (r, sum) in sums.iter_mut().enumerate() {
+        // SAFETY: as the caller vouches.
+        *sum = unsafe { F32x8::splat_from(a.add(r)) }.mul_add(lanes, *sum);
     }
 }
 

@@ -12,13 +12,16 @@
 //! sum over a batch.
 
 mod microkernel;
+mod wide;
 
 use crate::BLOCK_ROWS;
 use crate::panels::{LANES, PanelsMut, PanelsRef, panel_len};
 use crate::transpose::{transpose, turn_panel};
 use core::ops::Range;
 pub(crate) use microkernel::finish;
-use microkernel::multiply;
+use microkernel::{multiply, multiply_wide};
+pub use wide::set_wide;
+use wide::{PRESENT, runs};
 
 /// What happens to the numbers that are in C.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,9 +52,8 @@ pub fn nt(a: PanelsRef<'_>, b: PanelsRef<'_>, mut c: PanelsMut<'_>, into: Into) 
         let add = into == Into::Add || depth.start > 0;
         for q in 0..b.panel_count() {
             let rows = &b.panel(q)[depth.start * LANES..depth.end * LANES];
-            for p in 0..a.panel_count() {
-                let lanes = &a.panel(p)[depth.start * LANES..depth.end * LANES];
-                columns(rows, lanes, group_of(c.panel_mut(p), q), DEPTH, add);
+            for panels in runs(0..a.panel_count()) {
+                columns(rows, a, &depth, c.reborrow(), panels, q, DEPTH, add);
             }
         }
     }
@@ -70,11 +72,12 @@ pub fn nn(a: PanelsRef<'_>, b: PanelsRef<'_>, mut c: PanelsMut<'_>, into: Into) 
         for cols in steps(b.cols(), TURNED.1) {
             turn(b, depth.clone(), cols.clone(), &mut turned);
             let add = into == Into::Add || depth.start > 0;
-            for p in 0..a.panel_count() {
-                let lanes = &a.panel(p)[depth.start * LANES..depth.end * LANES];
-                let c = &mut c.panel_mut(p)[cols.start * LANES..cols.end * LANES];
-                let groups = c.chunks_mut(LANES * LANES).zip(turned.chunks(depth.len() * LANES));
-                groups.for_each(|(c, rows)| columns(rows, lanes, c, BLOCK_ROWS, add));
+            for panels in runs(0..a.panel_count()) {
+                let groups = turned.chunks(depth.len() * LANES);
+                for (q, rows) in (cols.start / LANES..cols.end.div_ceil(LANES)).zip(groups) {
+                    let (panels, c) = (panels.clone(), c.reborrow());
+                    columns(rows, a, &depth, c, panels, q, BLOCK_ROWS, add);
+                }
             }
         }
     }
@@ -119,9 +122,8 @@ pub fn lower_nt(a: PanelsRef<'_>, b: PanelsRef<'_>, mut c: PanelsMut<'_>, into: 
         let add = into == Into::Add || depth.start > 0;
         for q in 0..b.panel_count() {
             let rows = &b.panel(q)[depth.start * LANES..depth.end * LANES];
-            for p in q..a.panel_count() {
-                let lanes = &a.panel(p)[depth.start * LANES..depth.end * LANES];
-                columns(rows, lanes, group_of(c.panel_mut(p), q), DEPTH, add);
+            for panels in runs(q..a.panel_count()) {
+                columns(rows, a, &depth, c.reborrow(), panels, q, DEPTH, add);
             }
         }
     }
@@ -164,6 +166,42 @@ fn turn(b: PanelsRef<'_>, rows: Range<usize>, cols: Range<usize>, turned: &mut [
     }
 }
 
+/// The eight columns from `8 q` on, or what there is of them, of one panel or two of C, over `depth`,
+/// a sum of its own every `block` steps: `c[8 j..] (+)= Σ_k rows[8 k + j] lanes[8 k..8 k + 8]`.
+#[inline(always)]
+#[allow(clippy::too_many_arguments)]
+fn columns(
+    rows: &[f32],
+    a: PanelsRef<'_>,
+    depth: &Range<usize>,
+    mut c: PanelsMut<'_>,
+    panels: Range<usize>,
+    q: usize,
+    block: usize,
+    add: bool,
+) {
+    let lanes = |p: usize| &a.panel(p)[depth.start * LANES..depth.end * LANES];
+    let p = panels.start;
+    if PRESENT && panels.len() == 2 {
+        let (first, second) = c.two_panels_mut(p);
+        let (first, second) = (group_of(first, q), group_of(second, q));
+        if first.len() == LANES * LANES {
+            for half in 0..2 {
+                let at = half * TILE * LANES..(half + 1) * TILE * LANES;
+                let tiles = [&mut first[at.clone()], &mut second[at]];
+                multiply_wide(&rows[half * TILE..], [lanes(p), lanes(p + 1)], tiles, block, add);
+            }
+            return;
+        }
+    }
+    for p in panels {
+        let c = group_of(c.panel_mut(p), q);
+        for (half, tile) in c.chunks_mut(TILE * LANES).enumerate() {
+            multiply(&rows[half * TILE..], lanes(p), tile, block, add);
+        }
+    }
+}
+
 /// The eight columns, or what there is of them, from `8 q` on.
 #[inline(always)]
 fn group_of(panel: &mut [f32], q: usize) -> &mut [f32] {
@@ -171,19 +209,17 @@ fn group_of(panel: &mut [f32], q: usize) -> &mut [f32] {
     &mut panel[q * LANES * LANES..end]
 }
 
-/// `c[8 j..] (+)= Σ_k rows[8 k + j] lanes[8 k..8 k + 8]` for up to eight columns of a panel, a sum of
-/// its own every `block` steps.
-#[inline(always)]
-fn columns(rows: &[f32], lanes: &[f32], c: &mut [f32], block: usize, add: bool) {
-    for (half, tile) in c.chunks_mut(TILE * LANES).enumerate() {
-        multiply(&rows[half * TILE..], lanes, tile, block, add);
-    }
-}
-
 /// One call of the microkernel, `tile[r] += Σ_k rows[8 k + r] lanes[8 k..8 k + 8]` for four rows: on
-/// operands that stay in L1, the limit of what a product can reach.
-pub fn tile(rows: &[f32], lanes: &[f32], tile: &mut [f32; TILE * LANES]) {
-    multiply(rows, lanes, tile, DEPTH, true);
+/// operands that stay in L1, the limit of what a product can reach. With two panels of lanes, the
+/// wide one.
+pub fn tiles(rows: &[f32], lanes: [&[f32]; 2], tiles: &mut [[f32; TILE * LANES]; 2], wide: bool) {
+    let [low, high] = tiles;
+    if wide && PRESENT {
+        multiply_wide(rows, lanes, [low, high], DEPTH, true);
+    } else {
+        multiply(rows, lanes[0], low, DEPTH, true);
+        multiply(rows, lanes[1], high, DEPTH, true);
+    }
 }
 
 #[cfg(test)]
