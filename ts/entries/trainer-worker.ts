@@ -2,12 +2,12 @@
 import { offerTrainer } from '../workers/trainer-service.js';
 
 if (typeof process === 'object' && process.versions?.node !== undefined) {
-  await import('./node.js');
-  const [{ parentPort }, { nodeEndpoint }] = await Promise.all([
+  const [{ enableTurbo }, { parentPort }, { nodeEndpoint }] = await Promise.all([
+    import('./node.js'),
     import('node:worker_threads'),
     import('../workers/node-endpoint.js'),
   ]);
-  if (parentPort !== null) offerTrainer(nodeEndpoint(parentPort));
+  if (parentPort !== null) offerTrainer(nodeEndpoint(parentPort), enableTurbo);
 } else {
   const { load } = await import('./web.js');
   await load({ evaluation: true });

@@ -1,9 +1,9 @@
-import { type CoreModules, provideCore, supportsRelaxedSimd } from '../wasm/core.js';
+import { type ModuleName, provideCore, supportsRelaxedSimd } from '../wasm/core.js';
 import { InternalError } from '../wasm/errors.js';
 
 export * from './public.js';
 
-const addresses: Readonly<Record<keyof CoreModules, URL>> = {
+const addresses: Readonly<Record<ModuleName, URL>> = {
   simd128: new URL('../wasm/build/kantorovich.simd128.wasm', import.meta.url),
   relaxed: new URL('../wasm/build/kantorovich.relaxed.wasm', import.meta.url),
   evaluation: new URL('../wasm/build/kantorovich.evaluation.wasm', import.meta.url),

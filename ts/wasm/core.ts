@@ -4,6 +4,9 @@ import type { CoreExports, EvaluationExports, ModuleExports } from './exports.js
 /** The two builds of the core: the baseline, the same bits everywhere, and the one with fused multiply-add. */
 export type Build = 'simd128' | 'relaxed';
 
+/** The files that are shipped. */
+export type ModuleName = Build | 'evaluation';
+
 /** How an entry provides the compiled modules; called at most once each. */
 export interface CoreModules {
   simd128(): WebAssembly.Module;
@@ -11,6 +14,8 @@ export interface CoreModules {
   relaxed?(): WebAssembly.Module;
   /** What judges representations; absent until it is loaded. */
   evaluation?(): WebAssembly.Module;
+  /** The relaxed build, compiled by an engine that was told to join 128-bit lanes; absent where none can be told. */
+  turbo?(): WebAssembly.Module;
 }
 
 /** A live instance of a module. */
@@ -48,12 +53,14 @@ const RELAXED_PROBE = new Uint8Array([
 let provided: CoreModules | null = null;
 const modules = new Map<keyof CoreModules, WebAssembly.Module>();
 const cores = new Map<Build, Core>();
+let wideProducts = false;
 
 /** Tells where the compiled modules come from; entries call this before anything else. */
 export function provideCore(source: CoreModules): void {
   provided = source;
   modules.clear();
   cores.clear();
+  wideProducts = false;
 }
 
 /** Whether this runtime accepts the build with fused multiply-add. */
@@ -74,9 +81,27 @@ export function acquireCore({ deterministic = false }: CoreOptions = {}): Core {
     !deterministic && provided?.relaxed !== undefined && supportsRelaxedSimd() ? 'relaxed' : 'simd128';
   const live = cores.get(build);
   if (live !== undefined && !live.lost) return live;
-  const core: Core = { build, exports: instantiate(moduleOf(build), isCore), lost: false };
+  const core = createCore(build, build);
+  if (build === 'relaxed' && wideProducts) core.exports.product_set_wide(1);
   cores.set(build, core);
   return core;
+}
+
+/** A fresh instance of a build, compiled as `name` says. */
+export function createCore(build: Build, name: 'turbo' | Build): Core {
+  return { build, exports: instantiate(moduleOf(name), isCore), lost: false };
+}
+
+/** Whether the entry can have the relaxed build compiled with joined lanes. */
+export function offersTurbo(): boolean {
+  return provided?.turbo !== undefined;
+}
+
+/** From now on the relaxed build is the turbo module, with products two panels wide. */
+export function useTurbo(): void {
+  modules.set('relaxed', moduleOf('turbo'));
+  cores.delete('relaxed');
+  wideProducts = true;
 }
 
 /**

@@ -15,6 +15,8 @@ export interface TrainerJob {
     FitOptions,
     'pairs' | 'heldOut' | 'onStep' | 'onWarning' | 'signal' | 'checkpoint' | 'snapshot'
   >;
+  /** Lets the worker use `enableTurbo` first, an experiment of Node 24. Default false. */
+  readonly turbo?: boolean;
   /** Steps from one checkpoint to the next, handed to `onCheckpoint`; none if absent. */
   readonly checkpointEvery?: number;
   /** A linear probe of the labels on frozen embeddings of x, every so many steps and at the end. */

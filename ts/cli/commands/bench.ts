@@ -4,6 +4,7 @@ import { lossPlan } from '../../objectives/loss-plan.js';
 import { createTrainer } from '../../wasm/trainer.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
 import { medianTime } from '../median-time.js';
+import { tryTurbo } from '../turbo.js';
 
 /** A measured case, in the form of the repository's bench; no peer takes part here. */
 interface BenchRecord {
@@ -24,9 +25,11 @@ export function addBench(program: Command, setExit: (code: ExitCode) => void): v
       'Measures losses and training steps on this machine, on one thread, for some seconds.\n' +
         "Comparisons with other libraries are in the repository: npm run bench (they're no part of the package).",
     )
+    .option('--turbo', 'with 256-bit lanes where the engine can have them: an experiment of Node 24')
     .option('--json', 'print the measurements as JSON')
     .addHelpText('after', '\nExample:\n  $ kantorovich bench --json > speed.json')
-    .action(({ json = false }: { readonly json?: boolean }) => {
+    .action(({ turbo = false, json = false }: { readonly turbo?: boolean; readonly json?: boolean }) => {
+      if (turbo) process.stderr.write(`${tryTurbo()}\n`);
       const records = measureAll();
       process.stdout.write(json ? `${JSON.stringify(records, null, 2)}\n` : benchTable(records));
       setExit(EXIT.ok);

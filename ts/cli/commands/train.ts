@@ -9,6 +9,7 @@ import { interruptible } from '../signals.js';
 import { jsonReporter, plainReporter } from '../train-reporter.js';
 import { runTraining } from '../train-run.js';
 import { type CompleteSettings, newSettings, resumedSettings, runName } from '../train-settings.js';
+import { tryTurbo } from '../turbo.js';
 import { addTrainOptions, type TrainOptions, type TrainSettings } from './train-options.js';
 
 const EXAMPLE = `
@@ -20,7 +21,7 @@ Ctrl-C saves a checkpoint and says how to go on. Exit codes: 0; 1 for a failed
 run, 2 for a wrong argument, 130 after Ctrl-C.`;
 
 /** What belongs to the call, not to the run's settings. */
-const FLAGS = ['out', 'resume', 'checkpointEvery', 'evaluateEvery', 'probe', 'json'];
+const FLAGS = ['out', 'resume', 'checkpointEvery', 'evaluateEvery', 'probe', 'turbo', 'json'];
 
 /** Adds `kantorovich train`. */
 export function addTrain(program: Command, setExit: (code: ExitCode) => void): void {
@@ -47,6 +48,7 @@ async function train(options: TrainOptions, given: Partial<TrainSettings>): Prom
   const write = (text: string) => process.stdout.write(text);
   const reporter = options.json ? jsonReporter(write) : plainReporter(progress, write);
   const interruption = interruptible(progress.stop);
+  if (options.turbo) reporter.note(tryTurbo());
   try {
     return await runTraining({ settings, flags: options, folder, reporter, interruption });
   } finally {
@@ -74,7 +76,7 @@ async function planRun(options: TrainOptions, given: Partial<TrainSettings>): Pr
 }
 
 function settingsOf(options: TrainOptions): TrainSettings {
-  const { out, resume, checkpointEvery, evaluateEvery, probe, json, ...settings } = options;
+  const { out, resume, checkpointEvery, evaluateEvery, probe, turbo, json, ...settings } = options;
   return settings;
 }
 

@@ -320,6 +320,27 @@ mod tests {
         }
     }
 
+    proptest! {
+        #[test]
+        fn two_panels_at_a_time_are_the_same_bits(n in 1usize..60, k in 1usize..300, m in 1usize..30, seed in 0u64..1000) {
+            let a = Panels::from_row_major(n, k, &random(n, k, seed));
+            let (b, bt) = (random(m, k, seed + 1), random(k, m, seed + 2));
+            let (b, bt) = (Panels::from_row_major(m, k, &b), Panels::from_row_major(k, m, &bt));
+            let run = |wide: bool| {
+                set_wide(wide);
+                let (mut c, mut d, mut e) = (Panels::zeros(n, m), Panels::zeros(n, m), Panels::zeros(n, n));
+                for into in [Into::Write, Into::Add] {
+                    nt(a.view(), b.view(), c.view_mut(), into);
+                    nn(a.view(), bt.view(), d.view_mut(), into);
+                    lower_nt(a.view(), a.view(), e.view_mut(), into);
+                }
+                set_wide(false);
+                (c, d, e)
+            };
+            prop_assert_eq!(run(true), run(false));
+        }
+    }
+
     #[test]
     fn k4_integer_recipe_is_exact_at_every_size_up_to_17() {
         let mut totals = (0.0, 0.0, 0.0);
