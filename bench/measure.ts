@@ -105,9 +105,9 @@ function madeOnce(one: BenchCase): BenchCase {
   return { ...one, problem: () => problem, ...(expected && { expected: () => expected }) };
 }
 
-/** By its time on less, in proportion to the operations; only where it is far from the limit, or it is tried. */
+/** By its time on less, in proportion to the operations. Near the limit it is tried. */
 function tooLong(expected: number, measurement: Measurement | null): EngineStopped | null {
-  const margin = 2;
+  const margin = 1.25;
   if (!measurement || expected <= margin * measurement.limits.milliseconds) return null;
   return new EngineStopped('slow', `a run would take about ${(expected / 1000).toFixed(0)} s`);
 }

@@ -127,7 +127,7 @@ function remarks({ suite, results, limits, engines }: Shown): readonly string[] 
   return [
     `Medians, one thread each, ${apart ? 'one engine after the other' : 'all in turns'}.`,
     ...(has('slow')
-      ? [`${stopCell('slow', limits)}: too slow, one run takes longer${apart ? ' (or would by far)' : ''}; ${left}.`]
+      ? [`${stopCell('slow', limits)}: too slow, one run takes longer${apart ? ' (or would)' : ''}; ${left}.`]
       : []),
     ...(has('large') ? [`${stopCell('large', limits)}: the process held more memory; ${left}.`] : []),
     ...firstOfEach(stops.filter(({ stop }) => stop.reason === 'failed')).map(

@@ -54,7 +54,6 @@ export function timeFigure(records: readonly BenchRecord[]): string {
 }
 
 function axes(points: readonly Point[]): Pick<Plot.PlotOptions, 'x' | 'y'> {
-  const powers = decades(points);
   return {
     x: {
       type: 'log',
@@ -68,8 +67,8 @@ function axes(points: readonly Point[]): Pick<Plot.PlotOptions, 'x' | 'y'> {
     },
     y: {
       type: 'log',
-      domain: [powers[0], powers[powers.length - 1]],
-      ticks: powers,
+      domain: [...domainOf(points)],
+      ticks: decades(points),
       tickFormat: durationText,
       tickSize: 0,
       label: null,
@@ -105,11 +104,17 @@ function ticksOf(points: readonly Point[]): readonly number[] {
   return sizes.length > 5 ? sizes.filter((_, index) => index % 2 === 0) : sizes;
 }
 
-/** The powers of ten from below all times to above. */
+/** All times, and a little room. */
+function domainOf(points: readonly Point[]): readonly [number, number] {
+  const times = points.map(({ ms }) => ms);
+  return [0.7 * Math.min(...times), 1.6 * Math.max(...times)];
+}
+
+/** The powers of ten among all times. */
 function decades(points: readonly Point[]): readonly number[] {
-  const times = points.map(({ ms }) => Math.log10(ms));
-  const [first, last] = [Math.floor(Math.min(...times)), Math.ceil(Math.max(...times))];
-  return Array.from({ length: last - first + 1 }, (_, index) => 10 ** (first + index));
+  const [first, last] = domainOf(points).map(Math.log10);
+  const count = Math.floor(last) - Math.ceil(first) + 1;
+  return Array.from({ length: count }, (_, index) => 10 ** (Math.ceil(first) + index));
 }
 
 function durationText(ms: number): string {
@@ -131,8 +136,7 @@ function limitMarks(points: readonly Point[]): Plot.Markish {
 
 /** Names where lines end, moved apart where several end at the same n and over the lines that go on. */
 function labels(lines: readonly Line[]): Plot.Markish {
-  const times = decades(lines.flatMap(({ points }) => points)).map(Math.log10);
-  const [low, high] = [times[0], times[times.length - 1]];
+  const [low, high] = domainOf(lines.flatMap(({ points }) => points)).map(Math.log10);
   const gap = ((high - low) / (height - margins.marginTop - margins.marginBottom)) * (fontSize + 3);
   const ends = lines.flatMap(({ name, points }) => points.slice(-1).map(({ n, ms }) => ({ name, n, ms })));
   return [...new Set(ends.map(({ n }) => n))].flatMap((n) => {

@@ -9,7 +9,7 @@ export const gemm: Suite = {
   about: 'C = A Bᵀ in single precision, A m x k and B n x k, both already where the engine keeps them',
   order: 'interleaved',
   measurement: {
-    full: { ...inTurns.full, effort: { ...inTurns.full.effort, budget: 4_000 } },
+    full: { ...inTurns.full, effort: { ...inTurns.full.effort, budget: 3_000 } },
     quick: inTurns.quick,
   },
   cases: (extent) => shapes[extent].map(productCase),

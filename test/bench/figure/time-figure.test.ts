@@ -44,7 +44,7 @@ describe('timeFigure', () => {
 
   it('names every line and both axes', () => {
     expect(texts()).toEqual(expect.arrayContaining(['kantorovich', 'pytorch-2.15', 'limit', '256', '4,096']));
-    expect(texts()).toEqual(expect.arrayContaining(['100 µs', '1 ms', '1 s', 'pairs in the batch, n']));
+    expect(texts()).toEqual(expect.arrayContaining(['1 ms', '100 ms', 'pairs in the batch, n']));
   });
 
   it('has a line for each engine as far as it got, straight where time grows as n², and the limit', () => {
