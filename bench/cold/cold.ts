@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { supportsRelaxedSimd } from '../../ts/wasm/core.js';
 import { tolerance } from '../compare.js';
 import { ours } from '../record.js';
 import type { Extent } from '../suites/suite.js';
@@ -26,7 +27,9 @@ interface Start {
 const processes: Readonly<Record<Extent, number>> = { check: 1, quick: 3, full: 7 };
 
 const script = fileURLToPath(new URL('start.mjs', import.meta.url));
-const wasm = fileURLToPath(new URL('../../dist/wasm/build/kantorovich.simd128.wasm', import.meta.url));
+/** The build that this runtime takes. */
+const build = supportsRelaxedSimd() ? 'relaxed' : 'simd128';
+const wasm = fileURLToPath(new URL(`../../dist/wasm/build/kantorovich.${build}.wasm`, import.meta.url));
 
 /** Starts each of the `wanted` engines a few times, in turns; those that aren't installed are absent. */
 export async function measureCold(
