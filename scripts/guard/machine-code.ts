@@ -19,9 +19,13 @@ const COMPILE = `
 `;
 
 /** V8's listing of every function of a module, by index; null where this Node does not know the module's instructions. */
-export function printMachineCode(nodeVersion: string, module: string): ReadonlyMap<number, string> | null {
+export function printMachineCode(
+  nodeVersion: string,
+  module: string,
+  moreFlags: readonly string[],
+): ReadonlyMap<number, string> | null {
   const [command, ...before] = nodeCommand(nodeVersion);
-  const flags = ['--no-liftoff', '--no-wasm-lazy-compilation', '--print-wasm-code'];
+  const flags = ['--no-liftoff', '--no-wasm-lazy-compilation', '--print-wasm-code', ...moreFlags];
   const output = execFileSync(command, [...before, ...flags, '--eval', COMPILE, module], {
     encoding: 'utf8',
     maxBuffer: 2 ** 28,

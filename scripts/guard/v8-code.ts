@@ -9,7 +9,7 @@ import { parseArgs } from 'node:util';
 import { table } from '../../bench/table.js';
 import { type Counts, compareCounts, readCounts, writeCounts } from './committed-counts.js';
 import { countKinds } from './hot-code.js';
-import { BUILDS, type MicrokernelCode, microkernelCode } from './microkernel-code.js';
+import { BUILDS, type Build, type MicrokernelCode, microkernelCode } from './microkernel-code.js';
 
 const COMMITTED = 'scripts/guard/v8-code.json';
 /** Room for what a patch of Node may change. */
@@ -36,9 +36,9 @@ function guard(nodes: readonly string[]): void {
   if (failures.length > 0) process.exitCode = 1;
 }
 
-function codeWhereTaken(node: string, build: (typeof BUILDS)[number]): readonly MicrokernelCode[] {
+function codeWhereTaken(node: string, build: Build): readonly MicrokernelCode[] {
   const kernels = microkernelCode(node, build);
-  if (kernels === null) console.log(`Node ${node} does not take the ${build} module`);
+  if (kernels === null) console.log(`Node ${node} does not take the ${build.name} build`);
   return kernels ?? [];
 }
 
