@@ -2,7 +2,7 @@
 import { writeFile } from 'node:fs/promises';
 import { measureCold } from './cold/cold.js';
 import { packageSizes } from './cold/package-size.js';
-import { coldRecords, coldTables } from './cold/report.js';
+import { coldAbout, coldRecords, coldTables } from './cold/report.js';
 import { timeFigure } from './figure/time-figure.js';
 import { header } from './header.js';
 import { measureSuite, type Result } from './measure.js';
@@ -23,8 +23,10 @@ import { differenceTable, timedTables } from './tables.js';
 /** In the order in which they run; a new suite is one file and one entry here. The suite `cold` comes last. */
 const suites: readonly Suite[] = [gemm, loss, step, scale];
 
+const abouts = new Map([...suites.map(({ name, about }): [string, string] => [name, about]), ['cold', coldAbout]]);
+
 try {
-  await command([...suites.map(({ name }) => name), 'cold'], bench).parseAsync();
+  await command(abouts, bench).parseAsync();
 } catch (error) {
   // The engines end when their stdin closes.
   console.error(`error: ${error instanceof Error ? error.message : String(error)}`);

@@ -12,16 +12,20 @@ export interface Options {
   readonly python: Interpreters;
 }
 
-/** The command, which hands chosen suites (none for all) and options to `run`. */
+/** The command on `suites`, whose names have a line each on what they measure; it hands what was chosen to `run`. */
 export function command(
-  suites: readonly string[],
+  suites: ReadonlyMap<string, string>,
   run: (suites: readonly string[], options: Options) => Promise<void>,
 ): Command {
   return new Command('npm run bench --')
     .description(
       'Times this library and its peers on the same problems; answers are compared before anything is timed.',
     )
-    .addArgument(new Argument('[suite...]', 'what to measure (default: everything)').choices(suites))
+    .addArgument(new Argument('[suite...]', 'what to measure (default: everything)').choices([...suites.keys()]))
+    .addHelpText(
+      'after',
+      ['', 'Suites:', ...[...suites].map(([name, about]) => `  ${name.padEnd(6)} ${about}`)].join('\n'),
+    )
     .option('--quick', 'fewer cases and rounds, under two minutes; everything takes about a quarter of an hour')
     .addOption(new Option('--check', 'tiny sizes, answers only, no timing').conflicts(['quick', 'json', 'figure']))
     .option('--json <file>', 'also write the records there')
@@ -37,14 +41,19 @@ export function command(
     )
     .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
     .action((names, options, self) => {
-      const known = [...nodeEngines, ...pythonEngines, ...options.python.keys()];
-      const unknown = options.engines?.find((name: string) => !known.includes(name));
-      if (unknown !== undefined) self.error(`error: no engine '${unknown}'. Allowed are ${known.join(', ')}.`);
-      if (options.figure !== undefined && names.length > 0 && !names.includes('scale')) {
-        self.error("error: --figure draws the suite 'scale', which is not among those to measure");
-      }
+      const objection = objectionTo(names, options);
+      if (objection !== null) self.error(`error: ${objection}`);
       return run(names, options);
     });
+}
+
+/** What the options by themselves can't tell. */
+function objectionTo(suites: readonly string[], { engines = [], python, figure }: Options): string | null {
+  const known = [...nodeEngines, ...pythonEngines, ...python.keys()];
+  const unknown = engines.find((name) => !known.includes(name));
+  if (unknown !== undefined) return `no engine '${unknown}'. Allowed are ${known.join(', ')}.`;
+  const drawn = suites.length === 0 || suites.includes('scale');
+  return figure === undefined || drawn ? null : "--figure draws the suite 'scale', which is not among those to measure";
 }
 
 function listOf(text: string): readonly string[] {
@@ -55,7 +64,7 @@ function interpreters(text: string): Interpreters {
   const pairs = text.split(',').map((pair): [string, string] => {
     const at = pair.indexOf('=');
     const name = pair.slice(0, at);
-    if (at < 1 || !pythonEngines.some((kind) => isOf(kind, name))) {
+    if (at < 1 || nodeEngines.includes(name) || !pythonEngines.some((kind) => isOf(kind, name))) {
       throw new InvalidArgumentError(`Expected ${pythonEngines.join(' or ')}, maybe with -NAME, then =PATH.`);
     }
     return [name, pair.slice(at + 1)];

@@ -3,6 +3,10 @@ import { type BenchRecord, benchRecord, ratios } from '../record.js';
 import { numberText, table, timeCell } from '../table.js';
 import { type ColdTimes, coldEngines } from './cold.js';
 
+/** What is measured, in one line. */
+export const coldAbout =
+  'a fresh process each time, InfoNCE with the separable critic and all gradients, n 256, d 128; what is downloaded';
+
 const labels: Readonly<Record<string, string>> = {
   import: 'import and start-up',
   'first-loss': 'first loss',
@@ -21,7 +25,7 @@ export function coldTables({ times }: ColdTimes, sizes: ReadonlyMap<string, numb
   ]);
   const files = [...sizes].map(([name, bytes]) => [name, numberText(bytes / 1024)]);
   return [
-    '\nA cold start: a fresh process each time, InfoNCE with the separable critic and all gradients, n 256, d 128',
+    `\nA cold start: ${coldAbout}`,
     'milliseconds (in brackets: how many times as long as kantorovich)',
     table(['', ...engines], rows),
     'Medians over processes; the start of Node itself is in none. A first loss compiles; by the tenth the JIT is done.',

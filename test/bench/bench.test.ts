@@ -55,6 +55,7 @@ describe('the command', () => {
     [['speed'], /'speed' is invalid/],
     [['--engines', 'torch'], /no engine 'torch'. Allowed are kantorovich, plain-js/],
     [['--python', 'numpy=python3'], /Expected pytorch or jax/],
+    [['--python', 'jax-js=python3'], /Expected pytorch or jax/],
     [['loss', '--figure', 'bench.svg'], /draws the suite 'scale'/],
     [['--check', '--quick'], /cannot be used with/],
   ])('refuses %j in a line, with exit code 2', (args, message) => {
