@@ -3,8 +3,11 @@ import type { Answer, Problem } from './problem.js';
 /** Something that can be timed: this library or a peer. One file each in `engines/`. */
 export interface Engine {
   readonly name: string;
-  /** Loads what the engine needs. Throws a module-not-found error where its package is not installed. */
-  open(): Promise<Session>;
+  /**
+   * Loads what the engine needs, or says why there is no such engine here. Throws a module-not-found error where its
+   * package is not installed.
+   */
+  open(): Promise<Session | { readonly absent: string }>;
 }
 
 /** An engine that is loaded. */

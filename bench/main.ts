@@ -34,7 +34,7 @@ try {
 }
 
 async function bench(names: readonly string[], options: Options): Promise<void> {
-  const wanted = roster(options.python).filter(({ name }) => options.engines?.includes(name) ?? true);
+  const wanted = roster(options.python, options.turbo).filter(({ name }) => options.engines?.includes(name) ?? true);
   const { engines, absent } = await openEngines(wanted);
   console.log(header(engines, absent));
   const chosen = (name: string): boolean => names.length === 0 || names.includes(name);

@@ -1,5 +1,5 @@
 import { Argument, Command, InvalidArgumentError, Option } from 'commander';
-import { type Interpreters, isOf, nodeEngines, pythonEngines } from './roster.js';
+import { type Interpreters, isOf, nodeEngines, pythonEngines, turbo } from './roster.js';
 
 /** What the command line says. */
 export interface Options {
@@ -7,6 +7,7 @@ export interface Options {
   readonly check?: boolean;
   readonly json?: string;
   readonly figure?: string;
+  readonly turbo?: boolean;
   /** Names; undefined for all. */
   readonly engines?: readonly string[];
   readonly python: Interpreters;
@@ -30,6 +31,7 @@ export function command(
     .addOption(new Option('--check', 'tiny sizes, answers only, no timing').conflicts(['quick', 'json', 'figure']))
     .option('--json <file>', 'also write the records there')
     .option('--figure <file>', 'also draw the suite scale as an SVG file: time against n')
+    .option('--turbo', 'also this library with its experimental enableTurbo(), where that gains anything')
     .addOption(
       new Option('--engines <names>', `only these: ${[...nodeEngines, ...pythonEngines].join(',')}`).argParser(listOf),
     )
@@ -48,8 +50,11 @@ export function command(
 }
 
 /** What the options by themselves can't tell. */
-function objectionTo(suites: readonly string[], { engines = [], python, figure }: Options): string | null {
-  const known = [...nodeEngines, ...pythonEngines, ...python.keys()];
+function objectionTo(
+  suites: readonly string[],
+  { engines = [], python, figure, turbo: withTurbo }: Options,
+): string | null {
+  const known = [...nodeEngines, ...(withTurbo ? [turbo] : []), ...pythonEngines, ...python.keys()];
   const unknown = engines.find((name) => !known.includes(name));
   if (unknown !== undefined) return `no engine '${unknown}'. Allowed are ${known.join(', ')}.`;
   const drawn = suites.length === 0 || suites.includes('scale');

@@ -5,18 +5,23 @@ import { type Absence, type EngineSpec, openRemote, type Remote } from './proces
 /** Engines that run in Node, ours first: a file each in `engines/`. */
 export const nodeEngines: readonly string[] = ['kantorovich', 'plain-js', 'tfjs-cpu', 'tfjs-wasm', 'jax-js'];
 
+/** This library in its experimental mode, on request: `engines/kantorovich-turbo.ts`. */
+export const turbo = 'kantorovich-turbo';
+
 /** Engines that run in Python: a file each in `peers/`. */
 export const pythonEngines: readonly string[] = ['pytorch', 'jax'];
 
 /** Which Python an engine runs in. `python3` unless given; a name such as `pytorch-2.15` is one more engine. */
 export type Interpreters = ReadonlyMap<string, string>;
 
-/** Every engine in the order of the tables. */
-export function roster(interpreters: Interpreters = new Map()): readonly EngineSpec[] {
+/** Every engine in the order of the tables; `withTurbo` right after ours. */
+export function roster(interpreters: Interpreters = new Map(), withTurbo = false): readonly EngineSpec[] {
+  const [first, ...rest] = nodeEngines;
+  const inNode = withTurbo ? [first, turbo, ...rest] : nodeEngines;
   const more = [...interpreters.keys()].filter((name) => !pythonEngines.includes(name));
   const python = pythonEngines.flatMap((kind) => [kind, ...more.filter((name) => isOf(kind, name))]);
   return [
-    ...nodeEngines.map((name) => ({ name, command: nodeCommand(name) })),
+    ...inNode.map((name) => ({ name, command: nodeCommand(name) })),
     ...python.map((name) => ({ name, command: pythonCommand(name, interpreters.get(name) ?? 'python3') })),
   ];
 }

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import type { Engine, Trial } from '../engine.js';
+import type { Engine, Session, Trial } from '../engine.js';
 import type { Problem } from '../problem.js';
 import { lossTrial } from './kantorovich/loss.js';
 import { peak } from './kantorovich/peak.js';
@@ -12,8 +12,13 @@ import { stepTrial } from './kantorovich/step.js';
  */
 export const engine: Engine = {
   name: 'kantorovich',
-  open: async () => ({ version: packageVersion(), prepare: trial, peak }),
+  open: async () => session(),
 };
+
+/** Whatever build the library then computes in. */
+export function session(): Session {
+  return { version: packageVersion(), prepare: trial, peak };
+}
 
 async function trial(problem: Problem): Promise<Trial> {
   switch (problem.kind) {

@@ -14,8 +14,8 @@ async function open(name: string): Promise<Session | null> {
   try {
     const { engine }: { engine: Engine } = await import(`../engines/${name}.js`);
     const session = await engine.open();
-    send({ version: session.version });
-    return session;
+    send('absent' in session ? session : { version: session.version });
+    return 'absent' in session ? null : session;
   } catch (error) {
     if (!isPackageMissing(error)) throw error;
     send({ absent: error.message.split('\n')[0] });

@@ -17,6 +17,12 @@ describe('roster', () => {
     ]);
     expect(python[1].command).toEqual(['/torch/python', expect.stringMatching(/peers\/pytorch_peer\.py$/)]);
   });
+
+  it('has the experimental mode right after ours, on request', () => {
+    expect(roster().map(({ name }) => name)).not.toContain('kantorovich-turbo');
+    const [first, second] = roster(new Map(), true);
+    expect([first.name, second.name]).toEqual(['kantorovich', 'kantorovich-turbo']);
+  });
 });
 
 describe('openEngines', () => {
