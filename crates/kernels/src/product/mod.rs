@@ -53,7 +53,7 @@ pub fn nt(a: PanelsRef<'_>, b: PanelsRef<'_>, mut c: PanelsMut<'_>, into: Into) 
         for q in 0..b.panel_count() {
             let rows = &b.panel(q)[depth.start * LANES..depth.end * LANES];
             for panels in runs(0..a.panel_count()) {
-                columns(rows, a, &depth, c.reborrow(), panels, q, DEPTH, add);
+                Run::of(a, &depth, &mut c, panels).columns(rows, q, DEPTH, add);
             }
         }
     }
@@ -72,11 +72,12 @@ pub fn nn(a: PanelsRef<'_>, b: PanelsRef<'_>, mut c: PanelsMut<'_>, into: Into) 
         for cols in steps(b.cols(), TURNED.1) {
             turn(b, depth.clone(), cols.clone(), &mut turned);
             let add = into == Into::Add || depth.start > 0;
+            let groups = cols.len().div_ceil(LANES);
             for panels in runs(0..a.panel_count()) {
-                let groups = turned.chunks(depth.len() * LANES);
-                for (q, rows) in (cols.start / LANES..cols.end.div_ceil(LANES)).zip(groups) {
-                    let (panels, c) = (panels.clone(), c.reborrow());
-                    columns(rows, a, &depth, c, panels, q, BLOCK_ROWS, add);
+                let mut run = Run::of(a, &depth, &mut c, panels);
+                let first = cols.start / LANES;
+                for (at, rows) in turned.chunks(depth.len() * LANES).take(groups).enumerate() {
+                    run.columns(rows, first + at, BLOCK_ROWS, add);
                 }
             }
         }
@@ -123,7 +124,7 @@ pub fn lower_nt(a: PanelsRef<'_>, b: PanelsRef<'_>, mut c: PanelsMut<'_>, into: 
         for q in 0..b.panel_count() {
             let rows = &b.panel(q)[depth.start * LANES..depth.end * LANES];
             for panels in runs(q..a.panel_count()) {
-                columns(rows, a, &depth, c.reborrow(), panels, q, DEPTH, add);
+                Run::of(a, &depth, &mut c, panels).columns(rows, q, DEPTH, add);
             }
         }
     }
@@ -166,39 +167,58 @@ fn turn(b: PanelsRef<'_>, rows: Range<usize>, cols: Range<usize>, turned: &mut [
     }
 }
 
-/// The eight columns from `8 q` on, or what there is of them, of one panel or two of C, over `depth`,
-/// a sum of its own every `block` steps: `c[8 j..] (+)= Σ_k rows[8 k + j] lanes[8 k..8 k + 8]`.
-#[inline(always)]
-#[allow(clippy::too_many_arguments)]
-fn columns(
-    rows: &[f32],
-    a: PanelsRef<'_>,
-    depth: &Range<usize>,
-    mut c: PanelsMut<'_>,
-    panels: Range<usize>,
-    q: usize,
-    block: usize,
-    add: bool,
-) {
-    let lanes = |p: usize| &a.panel(p)[depth.start * LANES..depth.end * LANES];
-    let p = panels.start;
-    if PRESENT && panels.len() == 2 {
-        let (first, second) = c.two_panels_mut(p);
-        let (first, second) = (group_of(first, q), group_of(second, q));
-        if first.len() == LANES * LANES {
-            for half in 0..2 {
-                let at = half * TILE * LANES..(half + 1) * TILE * LANES;
-                let tiles = [&mut first[at.clone()], &mut second[at]];
-                multiply_wide(&rows[half * TILE..], [lanes(p), lanes(p + 1)], tiles, block, add);
-            }
-            return;
+/// One panel of A, over some depth, and of C; or two.
+struct Run<'a> {
+    lanes: &'a [f32],
+    c: &'a mut [f32],
+    second: Option<(&'a [f32], &'a mut [f32])>,
+}
+
+impl<'a> Run<'a> {
+    #[inline(always)]
+    fn of(
+        a: PanelsRef<'a>,
+        depth: &Range<usize>,
+        c: &'a mut PanelsMut<'_>,
+        panels: Range<usize>,
+    ) -> Self {
+        let lanes = |p: usize| &a.panel(p)[depth.start * LANES..depth.end * LANES];
+        let p = panels.start;
+        if PRESENT && panels.len() == 2 {
+            let (first, second) = c.two_panels_mut(p);
+            return Self { lanes: lanes(p), c: first, second: Some((lanes(p + 1), second)) };
         }
+        Self { lanes: lanes(p), c: c.panel_mut(p), second: None }
     }
-    for p in panels {
-        let c = group_of(c.panel_mut(p), q);
-        for (half, tile) in c.chunks_mut(TILE * LANES).enumerate() {
-            multiply(&rows[half * TILE..], lanes(p), tile, block, add);
+
+    /// The eight columns of C from `8 q` on, or what there is of them, a sum of its own every `block`
+    /// steps: `c[8 j..] (+)= Σ_k rows[8 k + j] lanes[8 k..8 k + 8]`.
+    #[inline(always)]
+    fn columns(&mut self, rows: &[f32], q: usize, block: usize, add: bool) {
+        let c = group_of(self.c, q);
+        if let Some((lanes, second)) = &mut self.second {
+            let second = group_of(second, q);
+            if c.len() == LANES * LANES {
+                return wide(rows, [self.lanes, *lanes], [c, second], block, add);
+            }
+            narrow(rows, lanes, second, block, add);
         }
+        narrow(rows, self.lanes, c, block, add);
+    }
+}
+
+#[inline(always)]
+fn narrow(rows: &[f32], lanes: &[f32], c: &mut [f32], block: usize, add: bool) {
+    for (half, tile) in c.chunks_mut(TILE * LANES).enumerate() {
+        multiply(&rows[half * TILE..], lanes, tile, block, add);
+    }
+}
+
+#[inline(always)]
+fn wide(rows: &[f32], lanes: [&[f32]; 2], c: [&mut [f32]; 2], block: usize, add: bool) {
+    let [first, second] = c.map(|c| c.chunks_exact_mut(TILE * LANES));
+    for (half, (first, second)) in first.zip(second).enumerate() {
+        multiply_wide(&rows[half * TILE..], lanes, [first, second], block, add);
     }
 }
 
