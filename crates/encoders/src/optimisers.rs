@@ -119,12 +119,13 @@ impl Optimiser {
     }
 
     /// Moves `params` one step **down** `gradient` (to go up, give its negative), scaled to at
-    /// most `max_norm` if that is given, and returns the gradient's norm before clipping.
+    /// most `max_norm` if that is given, and returns the gradient's norm before clipping. The
+    /// gradient is zero afterwards, ready for the next one to be added up.
     ///
     /// # Errors
     ///
-    /// `Data` when the gradient isn't finite; parameters, moments and step count are then as
-    /// they were (case A4).
+    /// `Data` when the gradient isn't finite; parameters, moments, step count and gradient are then
+    /// as they were (case A4).
     ///
     /// # Panics
     ///
@@ -132,7 +133,7 @@ impl Optimiser {
     pub fn step(
         &mut self,
         params: &mut [f32],
-        gradient: &[f32],
+        gradient: &mut [f32],
         learning_rate: f64,
         max_norm: Option<f64>,
     ) -> Result<f64, Error> {
@@ -190,7 +191,7 @@ impl Optimiser {
     fn descend(
         &mut self,
         params: &mut [f32],
-        gradient: &[f32],
+        gradient: &mut [f32],
         scale: f64,
         learning_rate: f64,
         momentum: f64,
@@ -199,11 +200,11 @@ impl Optimiser {
         let rate = F32x8::splat(-learning_rate as f32);
         for (part, decay) in &self.parts {
             let decay = F32x8::splat(*decay as f32);
-            let gradient = gradient[part.clone()].chunks_exact(8);
+            let gradient = gradient[part.clone()].chunks_exact_mut(8);
             let first = self.first[part.clone()].chunks_exact_mut(8);
             for ((p, g), m) in params[part.clone()].chunks_exact_mut(8).zip(gradient).zip(first) {
                 let param = F32x8::load(p);
-                let g = decay.mul_add(param, F32x8::load(g) * scale);
+                let g = decay.mul_add(param, take(g) * scale);
                 let moment = momentum.mul_add(F32x8::load(m), g);
                 moment.store(m);
                 rate.mul_add(moment, param).store(p);
@@ -216,25 +217,33 @@ impl Optimiser {
     fn adam(
         &mut self,
         params: &mut [f32],
-        gradient: &[f32],
+        gradient: &mut [f32],
         update: &AdamUpdate,
         split: impl Fn(f64) -> (f64, f64),
     ) {
         for (part, decay) in &self.parts {
             let (joined, shrink) = split(*decay);
             let (joined, shrink) = (F32x8::splat(joined as f32), F32x8::splat(shrink as f32));
-            let gradient = gradient[part.clone()].chunks_exact(8);
+            let gradient = gradient[part.clone()].chunks_exact_mut(8);
             let first = self.first[part.clone()].chunks_exact_mut(8);
             let second = self.second[part.clone()].chunks_exact_mut(8);
             let params = params[part.clone()].chunks_exact_mut(8);
             for (((p, g), m), v) in params.zip(gradient).zip(first).zip(second) {
                 let param = F32x8::load(p);
-                let g = joined.mul_add(param, F32x8::load(g) * update.scale);
+                let g = joined.mul_add(param, take(g) * update.scale);
                 let change = update.change(g, m, v);
                 (param * shrink + change).store(p);
             }
         }
     }
+}
+
+/// Eight numbers, zeros left in their place.
+#[inline(always)]
+fn take(from: &mut [f32]) -> F32x8 {
+    let taken = F32x8::load(from);
+    F32x8::zero().store(from);
+    taken
 }
 
 /// One step's constants in lanes; biases are corrected in f64.
@@ -319,7 +328,7 @@ mod tests {
         let mut optimiser = Optimiser::new(rule, 8, weight_decay, std::iter::once(0..8)).unwrap();
         let mut params = [1.0; 8];
         let step = |gradient: f32| {
-            optimiser.step(&mut params, &[gradient; 8], 0.1, None).unwrap();
+            optimiser.step(&mut params, &mut [gradient; 8], 0.1, None).unwrap();
             f64::from(params[0])
         };
         gradients.into_iter().map(step).collect()
@@ -359,7 +368,7 @@ mod tests {
     fn a1_only_the_ranges_given_decay() {
         let mut optimiser = Optimiser::new(adamw(), 24, 0.5, std::iter::once(8..16)).unwrap();
         let mut params = [1.0; 24];
-        optimiser.step(&mut params, &[0.0; 24], 0.1, None).unwrap();
+        optimiser.step(&mut params, &mut [0.0; 24], 0.1, None).unwrap();
         assert_eq!(params[..8], [1.0; 8]);
         assert_eq!(params[8..16], [0.95; 8]);
         assert_eq!(params[16..], [1.0; 8]);
@@ -370,14 +379,14 @@ mod tests {
         let mut whole = Optimiser::new(adam(1e-8), 8, 0.0, None).unwrap();
         let mut params = [1.0; 8];
         for gradient in &GRADIENTS[..2] {
-            whole.step(&mut params, &[*gradient; 8], 0.1, None).unwrap();
+            whole.step(&mut params, &mut [*gradient; 8], 0.1, None).unwrap();
         }
         let mut resumed = Optimiser::new(adam(1e-8), 8, 0.0, None).unwrap();
         let (first, second) = whole.moments();
         resumed.restore(whole.steps(), first, second).unwrap();
         let mut after = params;
-        whole.step(&mut params, &[0.3; 8], 0.1, None).unwrap();
-        resumed.step(&mut after, &[0.3; 8], 0.1, None).unwrap();
+        whole.step(&mut params, &mut [0.3; 8], 0.1, None).unwrap();
+        resumed.step(&mut after, &mut [0.3; 8], 0.1, None).unwrap();
         assert_eq!(params, after);
         assert!((f64::from(after[0]) - 0.9022862539477428).abs() < 1e-6);
         assert_eq!(resumed.restore(1, &[0.0; 8], &[]).unwrap_err().kind, ErrorKind::Shape);
@@ -390,8 +399,9 @@ mod tests {
             let mut params = [1.0; 8];
             let mut gradient = [1.0; 8];
             gradient[0] = f32::NAN;
-            let error = optimiser.step(&mut params, &gradient, 0.1, Some(1.0)).unwrap_err();
+            let error = optimiser.step(&mut params, &mut gradient, 0.1, Some(1.0)).unwrap_err();
             assert_eq!(error.kind, ErrorKind::Data);
+            assert_eq!(gradient[1..], [1.0; 7]);
             assert_eq!((params, optimiser.steps()), ([1.0; 8], 0));
             assert!(optimiser.moments().0.iter().all(|moment| *moment == 0.0));
         }
@@ -419,7 +429,9 @@ mod tests {
                 let rule = Rule::Sgd { momentum: 0.0 };
                 let mut optimiser = Optimiser::new(rule, 16, 0.0, None).unwrap();
                 let mut params = vec![0.0; 16];
-                optimiser.step(&mut params, gradient, 1.0, max_norm).unwrap();
+                let mut gradient = gradient.to_vec();
+                optimiser.step(&mut params, &mut gradient, 1.0, max_norm).unwrap();
+                assert_eq!(gradient, [0.0; 16]);
                 params
             };
             for (one, two) in after(&gradient, Some(max_norm)).iter().zip(after(&clipped, None)) {

@@ -37,6 +37,7 @@ impl Trainer {
         let random = self.random.clone();
         self.try_step(x, y).map_err(|error| {
             self.random = random;
+            self.gradient.fill(0.0);
             self.name_step(error, [x, y])
         })
     }
@@ -45,7 +46,7 @@ impl Trainer {
         let step = self.steps() + 1;
         let learning_rate = self.schedule.rate(step - 1);
         let (value, penalty) = self.differentiate(x, y)?;
-        let (params, gradient) = (&mut self.params, &self.gradient);
+        let (params, gradient) = (&mut self.params, &mut self.gradient);
         let gradient_norm =
             self.optimiser.step(params, gradient, learning_rate, self.spec.clip_norm)?;
         self.critic.hold_floor(&mut self.params);
@@ -57,9 +58,8 @@ impl Trainer {
     }
 
     /// The value and the penalty at the present parameters, and the loss's gradient in
-    /// `self.gradient`.
+    /// `self.gradient`, which is zero before.
     fn differentiate(&mut self, x: PanelsRef<'_>, y: PanelsRef<'_>) -> Result<(f64, f64), Error> {
-        self.gradient.fill(0.0);
         self.critic.load(&self.params);
         for (side, input) in Side::BOTH.into_iter().zip([x, y]) {
             self.network.forward(side, &self.params, input, &mut self.tapes[side.index()]);
