@@ -101,6 +101,48 @@ describe.each(builds)('a loss plan in the $build build', ({ deterministic }) => 
     );
   });
 
+  it.each(criticNames)(
+    'with fixed candidates has the bits of a plan that reads them anew, with the %s critic',
+    (critic) => {
+      const random = seededRandom(31);
+      const shape = { objective: 'cpc', critic, n: 5, m: 70, d: 9, gradients: 'queries', deterministic } as const;
+      const [fixed, anew] = [lossPlan({ ...shape, fixedCandidates: true }), lossPlan(shape)];
+      const write = (name: 'x' | 'y', rows: number): void => {
+        const values = normalRows(random, rows, shape.d).flat();
+        for (const plan of [fixed, anew]) plan[name].set(values);
+      };
+      const expectSame = (): void => {
+        expect(fixed.run()).toBe(anew.run());
+        expect(fixed.dX).toEqual(anew.dX);
+      };
+      write('y', shape.m);
+      for (let run = 0; run < 3; run++) {
+        write('x', shape.n);
+        expectSame();
+      }
+      fixed.x[2] = Number.NaN;
+      expect(() => fixed.run()).toThrow(/x/);
+      for (let run = 0; run < 2; run++) {
+        write('x', shape.n);
+        write('y', shape.m);
+        expectSame();
+      }
+      fixed.dispose();
+      anew.dispose();
+    },
+  );
+
+  it('with fixed candidates refuses NaN among them until it is gone', () => {
+    const plan = lossPlan({ objective: 'cpc', n: 2, m: 3, d: 2, fixedCandidates: true, deterministic });
+    plan.x.fill(1);
+    plan.y.fill(1);
+    plan.y[5] = Number.NaN;
+    for (let run = 0; run < 2; run++) expect(() => plan.run()).toThrow(/y: row 2, column 1/);
+    plan.y[5] = 1;
+    expectClose(plan.run(), 0, { absolute: 1e-6 });
+    plan.dispose();
+  });
+
   it('K6: results and plans outlive the growth of memory', () => {
     const first = infoNCE(G, H, { critic: 'separable', deterministic });
     const kept = Array.from(first.dX?.data ?? []);

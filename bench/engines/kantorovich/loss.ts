@@ -5,7 +5,9 @@ import type { LossProblem } from '../../problem.js';
 /** A plan, whose inputs and gradients stay in its own memory: what a loop over batches uses. */
 export function lossTrial(problem: LossProblem): Trial {
   const { objective, gradients, n, m, d } = problem;
-  const plan = lossPlan({ objective, critic: criticOf(problem), n, m, d, gradients });
+  // Where only queries are trained, candidates stay what they are, as a peer's constant tensor does.
+  const fixedCandidates = gradients === 'queries';
+  const plan = lossPlan({ objective, critic: criticOf(problem), n, m, d, gradients, fixedCandidates });
   plan.x.set(problem.x);
   plan.y.set(problem.y);
   return {
