@@ -17,7 +17,7 @@ interface Line {
 
 const width = 800;
 const height = 520;
-const margins = { marginTop: 78, marginBottom: 46, marginLeft: 58, marginRight: 122 };
+const margins = { marginTop: 78, marginBottom: 46, marginLeft: 68, marginRight: 122 };
 const fontSize = 14;
 const labelWidth = 105;
 
