@@ -1,5 +1,6 @@
 //! Statistics of columns, gathered panel by panel.
 
+use crate::exponential::Exponential;
 use crate::lanes::F32x8;
 use crate::panels::{LANES, PanelsRef};
 use crate::{BLOCK_ROWS, rows};
@@ -67,13 +68,14 @@ impl LogSumExp {
 
 #[inline(never)]
 fn merge(panel: &[f32], max: &mut [f32], sum: &mut [f32]) {
+    let exp = Exponential::load();
     let lowest = F32x8::splat(-1e38);
     let state = max.chunks_exact_mut(LANES).zip(sum.chunks_exact_mut(LANES));
     for (column, (max, sum)) in panel.chunks_exact(LANES).zip(state) {
         let (x, old) = (F32x8::load(column), F32x8::load(max));
         // At least -1e38: the difference of two infinities is no number.
         let new = x.max(old).max(lowest);
-        let merged = F32x8::load(sum).mul_add((old - new).exp(), (x - new).exp());
+        let merged = F32x8::load(sum).mul_add(exp.of(old - new), exp.of(x - new));
         new.store(max);
         merged.store(sum);
     }
@@ -81,9 +83,10 @@ fn merge(panel: &[f32], max: &mut [f32], sum: &mut [f32]) {
 
 #[inline(never)]
 fn accumulate(panel: &[f32], sum: &mut [f32]) -> F32x8 {
+    let exp = Exponential::load();
     let mut rows = F32x8::zero();
     for (column, sum) in panel.chunks_exact(LANES).zip(sum.chunks_exact_mut(LANES)) {
-        let power = F32x8::load(column).exp();
+        let power = exp.of(F32x8::load(column));
         (F32x8::load(sum) + power).store(sum);
         rows += power;
     }

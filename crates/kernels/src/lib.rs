@@ -19,6 +19,7 @@ pub mod rows;
 pub mod transpose;
 
 pub use error::{Error, ErrorKind};
+pub use exponential::Exponential;
 pub use lanes::F32x8;
 pub use panels::{LANES, Panels, PanelsMut, PanelsRef, panel_len};
 pub use product::{Into, lower_nt, mirror, nn, nt, tn, tn_scratch};

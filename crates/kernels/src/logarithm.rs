@@ -4,7 +4,7 @@
 //! is added in two pieces. The error is at most 2 ulp over all normal numbers. Zero and denormals
 //! give minus infinity, negative numbers NaN, infinity infinity.
 
-use crate::lanes::F32x8;
+use crate::lanes::{F32x4, F32x8};
 
 const SQRT_HALF: f32 = core::f32::consts::FRAC_1_SQRT_2;
 const SMALLEST: f32 = f32::MIN_POSITIVE;
@@ -16,7 +16,11 @@ impl F32x8 {
     #[inline(always)]
     pub fn ln(self) -> Self {
         let one = Self::splat(1.0);
-        let exponent = self.map(|x| x.bits_shift_right(23).bits_add(-126).bits_to_float());
+        let exponent = self.map(|x| {
+            x.bits_shift_right(23)
+                .bits_add(F32x4::splat(f32::from_bits(-126i32 as u32)))
+                .bits_to_float()
+        });
         let half = self.map(|x| x.bits_and(0x007f_ffff).bits_or(0x3f00_0000));
         let small = Self::splat(SQRT_HALF).gt(half);
         let exponent = exponent - Self::select(small, one, Self::zero());

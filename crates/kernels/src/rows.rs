@@ -3,6 +3,7 @@
 //! A panel here is a slice of groups of eight lanes, one group a column. Sums run in `f32` over 64
 //! columns at a time and in `f64` over those, so that a long row loses nothing.
 
+use crate::exponential::Exponential;
 use crate::lanes::F32x8;
 use crate::panels::LANES;
 
@@ -52,7 +53,8 @@ pub fn exp_shifted(panel: &mut [f32], shift: [f32; LANES]) -> [f64; LANES] {
 pub fn log_sum_exp(panel: &[f32]) -> [f64; LANES] {
     let shift = max(panel).map(finite_shift);
     let lanes = F32x8::from_array(shift);
-    let sums = total(panel, |column| (F32x8::load(column) - lanes).exp());
+    let exp = Exponential::load();
+    let sums = total(panel, |column| exp.of(F32x8::load(column) - lanes));
     core::array::from_fn(|i| shift[i] as f64 + libm::log(sums[i]))
 }
 
@@ -64,9 +66,10 @@ pub fn finite_shift(max: f32) -> f32 {
 /// One call of bounded length, so that V8 can replace its baseline code between calls.
 #[inline(never)]
 fn exp_chunk(chunk: &mut [f32], shift: F32x8) -> F32x8 {
+    let exp = Exponential::load();
     let mut partial = F32x8::zero();
     for column in chunk.chunks_exact_mut(LANES) {
-        let power = (F32x8::load(column) - shift).exp();
+        let power = exp.of(F32x8::load(column) - shift);
         power.store(column);
         partial += power;
     }

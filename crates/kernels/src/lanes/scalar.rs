@@ -103,10 +103,10 @@ impl F32x4 {
         self.pair(mask, |x, mask| f32::from_bits(x.to_bits() & !mask.to_bits()))
     }
 
-    /// Adds an integer to the bits of each lane.
+    /// The sum of the bits of both, read as integers.
     #[inline(always)]
-    pub fn bits_add(self, addend: i32) -> Self {
-        self.each(|x| f32::from_bits(x.to_bits().wrapping_add(addend as u32)))
+    pub fn bits_add(self, other: Self) -> Self {
+        self.pair(other, |a, b| f32::from_bits(a.to_bits().wrapping_add(b.to_bits())))
     }
 
     #[inline(always)]

@@ -111,10 +111,10 @@ impl F32x4 {
         Self(v128_andnot(self.0, mask.0))
     }
 
-    /// Adds an integer to the bits of each lane.
+    /// The sum of the bits of both, read as integers.
     #[inline(always)]
-    pub fn bits_add(self, addend: i32) -> Self {
-        Self(i32x4_add(self.0, i32x4_splat(addend)))
+    pub fn bits_add(self, other: Self) -> Self {
+        Self(i32x4_add(self.0, other.0))
     }
 
     #[inline(always)]

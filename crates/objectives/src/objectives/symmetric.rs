@@ -14,7 +14,7 @@ use super::Objective;
 use crate::pairs::Pairs;
 use crate::panel::Panel;
 use kantorovich_kernels::columns::LogSumExp;
-use kantorovich_kernels::{F32x8, LANES, rows};
+use kantorovich_kernels::{Exponential, F32x8, LANES, rows};
 
 /// Up to here exponentials, the sums of many, and the inverses of sums stay within single precision.
 const BOUNDED: f64 = 60.0;
@@ -152,16 +152,17 @@ impl SymmetricInfoNce {
         let row_factor = F32x8::splat(row_factor as f32);
         let column_factor = F32x8::splat(-self.half_inverse_columns as f32);
         let columns = panel.scores.chunks_exact_mut(LANES).zip(&self.normalisers);
+        let exp = Exponential::load();
         if self.bounded {
             columns.for_each(|(s, factor)| {
-                (F32x8::load(s).exp() * (shared + F32x8::splat(*factor))).store(s);
+                (exp.of(F32x8::load(s)) * (shared + F32x8::splat(*factor))).store(s);
             });
             return;
         }
         for (column, normaliser) in columns {
             let s = F32x8::load(column);
-            let by_row = (s - shift).exp() * row_factor;
-            let by_column = (s - F32x8::splat(*normaliser)).exp();
+            let by_row = exp.of(s - shift) * row_factor;
+            let by_column = exp.of(s - F32x8::splat(*normaliser));
             by_column.mul_add(column_factor, by_row).store(column);
         }
     }
