@@ -1,6 +1,6 @@
 //! Clipping by global norm (Pascanu, Mikolov and Bengio 2013), safe at any finite size.
 
-use kantorovich_kernels::Error;
+use kantorovich_kernels::{Decimal, Error};
 
 /// The Euclidean norm of all of `gradient` together. Squares are summed in f64, which no f32
 /// can overflow (case C4 C), in eight interleaved sums.
@@ -46,7 +46,7 @@ fn not_finite(gradient: &[f32]) -> Error {
     Error::data(format!(
         "the gradient must be finite, found {count} of {} entries that are not, the first ({}) at {first}",
         gradient.len(),
-        gradient[first]
+        Decimal(gradient[first].into())
     ))
 }
 

@@ -12,7 +12,7 @@
 
 use std::ops::Range;
 
-use kantorovich_kernels::{Error, F32x8};
+use kantorovich_kernels::{Decimal, Error, F32x8};
 
 use crate::clipping::global_norm;
 
@@ -53,18 +53,19 @@ impl Rule {
             "sgd" => Ok(Self::Sgd { momentum: 0.9 }),
             "adam" => Ok(Self::Adam { betas, epsilon }),
             "adamw" => Ok(Self::AdamW { betas, epsilon }),
-            _ => {
-                Err(Error::options(format!("optimiser must be sgd, adam or adamw, found {name:?}")))
-            }
+            _ => Err(Error::options(format!(
+                "optimiser must be sgd, adam or adamw, found \"{name}\""
+            ))),
         }
     }
 
     fn validate(self) -> Result<(), Error> {
         let fraction = |name: &str, value: f64| match (0.0..1.0).contains(&value) {
             true => Ok(()),
-            false => {
-                Err(Error::options(format!("{name} must be from 0 to below 1, found {value}")))
-            }
+            false => Err(Error::options(format!(
+                "{name} must be from 0 to below 1, found {}",
+                Decimal(value)
+            ))),
         };
         match self {
             Self::Sgd { momentum } => fraction("momentum", momentum),
@@ -74,7 +75,8 @@ impl Rule {
                 match epsilon.is_finite() && epsilon > 0.0 {
                     true => Ok(()),
                     false => Err(Error::options(format!(
-                        "epsilon must be finite and above 0, found {epsilon}"
+                        "epsilon must be finite and above 0, found {}",
+                        Decimal(epsilon)
                     ))),
                 }
             }
@@ -110,7 +112,8 @@ impl Optimiser {
         rule.validate()?;
         if !(weight_decay.is_finite() && weight_decay >= 0.0) {
             return Err(Error::options(format!(
-                "weight decay must be finite and at least 0, found {weight_decay}"
+                "weight decay must be finite and at least 0, found {}",
+                Decimal(weight_decay)
             )));
         }
         let second = if matches!(rule, Rule::Sgd { .. }) { 0 } else { len };

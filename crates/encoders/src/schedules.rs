@@ -1,6 +1,6 @@
 //! Learning-rate schedules: a linear warm-up, then a constant rate, a cosine or a linear decay.
 
-use kantorovich_kernels::Error;
+use kantorovich_kernels::{Decimal, Error};
 
 /// What follows the warm-up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,7 +44,8 @@ impl Schedule {
     pub fn new(rate: f64, warm_up: u64, decay: Decay) -> Result<Self, Error> {
         if !(rate.is_finite() && rate > 0.0) {
             return Err(Error::options(format!(
-                "learning rate must be finite and above 0, found {rate}"
+                "learning rate must be finite and above 0, found {}",
+                Decimal(rate)
             )));
         }
         match decay {

@@ -30,7 +30,7 @@ impl Activation {
             "leaky-relu" => Ok(Self::LeakyRelu),
             "maxmin" => Ok(Self::MaxMin),
             _ => Err(Error::options(format!(
-                "activation must be relu, leaky-relu or maxmin, found {name:?}"
+                "activation must be relu, leaky-relu or maxmin, found \"{name}\""
             ))),
         }
     }
@@ -69,7 +69,7 @@ impl Initialisation {
             "he" => Ok(Self::He),
             "orthogonal" => Ok(Self::Orthogonal),
             _ => Err(Error::options(format!(
-                "initialisation must be glorot, he or orthogonal, found {name:?}"
+                "initialisation must be glorot, he or orthogonal, found \"{name}\""
             ))),
         }
     }

@@ -7,6 +7,7 @@
 //! simd128 build both give the same bits, since every operation is rounded on its own.
 
 pub mod columns;
+pub mod decimal;
 pub mod distances;
 pub mod error;
 pub mod exponential;
@@ -18,6 +19,7 @@ pub mod random;
 pub mod rows;
 pub mod transpose;
 
+pub use decimal::Decimal;
 pub use error::{Error, ErrorKind};
 pub use exponential::Exponential;
 pub use lanes::F32x8;

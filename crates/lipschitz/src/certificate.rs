@@ -10,7 +10,7 @@
 //! Distances are between inputs as the encoder sees them, standardised if they are. A dot product
 //! is not Lipschitz, whatever its factors: nothing bounds the embeddings (case L9).
 
-use kantorovich_kernels::{Error, PanelsRef};
+use kantorovich_kernels::{Decimal, Error, PanelsRef};
 
 use crate::spectral::certified_upper_bound;
 
@@ -119,7 +119,7 @@ pub fn encoder_constant<'a>(weights: impl IntoIterator<Item = PanelsRef<'a>>) ->
 /// `Data` when the WDM isn't finite.
 pub fn w1_lower_bound(wdm_all: f64, certificate: &Certificate) -> Result<Option<f64>, Error> {
     if !wdm_all.is_finite() {
-        return Err(Error::data(format!("the WDM must be finite, found {wdm_all}")));
+        return Err(Error::data(format!("the WDM must be finite, found {}", Decimal(wdm_all))));
     }
     let constant = certificate.constant().filter(|constant| *constant > 0.0);
     Ok(constant.map(|constant| (wdm_all / constant).max(0.0)))

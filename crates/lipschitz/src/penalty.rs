@@ -6,7 +6,7 @@
 //! n_k = sqrt(|∇ₓf|² + |∇_yf|²) at point k: one norm an example, over all of x and y (case L6)
 //! ```
 
-use kantorovich_kernels::Error;
+use kantorovich_kernels::{Decimal, Error};
 
 /// Which deviations from the target cost anything.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,7 +46,8 @@ impl Penalty {
         for (name, value) in [("target", target), ("coefficient", coefficient)] {
             if !(value.is_finite() && value >= 0.0) {
                 return Err(Error::options(format!(
-                    "the penalty's {name} must be finite and at least 0, found {value}"
+                    "the penalty's {name} must be finite and at least 0, found {}",
+                    Decimal(value)
                 )));
             }
         }

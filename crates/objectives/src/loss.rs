@@ -12,7 +12,9 @@ use crate::critics::{self, Critic, CriticGradients, CriticShape};
 use crate::objectives::{self, Objective};
 use crate::pairs::Pairs;
 use crate::panel::Panel;
-use kantorovich_kernels::{BLOCK_ROWS, Error, LANES, Panels, PanelsMut, PanelsRef, panel_len};
+use kantorovich_kernels::{
+    BLOCK_ROWS, Decimal, Error, LANES, Panels, PanelsMut, PanelsRef, panel_len,
+};
 
 /// The largest score matrix that is kept between two passes.
 pub const KEPT_BYTES: usize = 8 << 20;
@@ -123,7 +125,8 @@ impl Loss {
         };
         if !value.is_finite() {
             return Err(Error::data(format!(
-                "the value of the objective is {value}: scores or their exponentials exceed single precision; scale the embeddings down or raise the temperature"
+                "the value of the objective is {}: scores or their exponentials exceed single precision; scale the embeddings down or raise the temperature",
+                Decimal(value)
             )));
         }
         self.finish(parameters);

@@ -4,7 +4,7 @@
 //! one of the row's positives without being one itself is excluded: it is in no sum. The rest are
 //! the row's *off* candidates; positives and off candidates together are the *kept* ones.
 
-use kantorovich_kernels::{Error, LANES};
+use kantorovich_kernels::{Decimal, Error, LANES};
 
 /// The positives and exclusions of n queries against m candidates, as compressed rows.
 #[derive(Clone, Debug)]
@@ -213,7 +213,7 @@ fn push_row(
     if let Some(at) = (0..row.len()).find(|at| !(grade(*at) >= 0.0 && grade(*at).is_finite())) {
         return Err(Error::data(format!(
             "query {i}: weight {} of positive {}",
-            grade(at),
+            Decimal(grade(at)),
             row[at]
         )));
     }

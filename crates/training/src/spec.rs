@@ -1,7 +1,7 @@
 //! What a trainer is built from.
 
 use kantorovich_encoders::{Activation, EncoderSpec, Initialisation, Rule, Schedule};
-use kantorovich_kernels::Error;
+use kantorovich_kernels::{Decimal, Error};
 use kantorovich_lipschitz::Penalty;
 
 use crate::critic::TEMPERATURE_FLOOR;
@@ -96,7 +96,8 @@ impl TrainerSpec {
         }
         match self.clip_norm {
             Some(norm) if !(norm.is_finite() && norm > 0.0) => Err(Error::options(format!(
-                "the gradient's largest norm must be finite and above 0, found {norm}"
+                "the gradient's largest norm must be finite and above 0, found {}",
+                Decimal(norm)
             ))),
             _ => Ok(()),
         }
@@ -143,12 +144,15 @@ impl TrainerSpec {
         let temperature = self.temperature;
         if !(temperature.is_finite() && temperature > 0.0) {
             return Err(Error::options(format!(
-                "temperature must be finite and above 0, found {temperature}"
+                "temperature must be finite and above 0, found {}",
+                Decimal(temperature.into())
             )));
         }
         if self.learn_temperature && temperature < TEMPERATURE_FLOOR as f32 {
             return Err(Error::options(format!(
-                "a learnt temperature must start at {TEMPERATURE_FLOOR} or above, found {temperature}"
+                "a learnt temperature must start at {} or above, found {}",
+                Decimal(TEMPERATURE_FLOOR),
+                Decimal(temperature.into())
             )));
         }
         Ok(())
@@ -169,7 +173,8 @@ impl TrainerSpec {
             )),
             Constraint::Spectral { norm } if !(norm.is_finite() && norm > 0.0) => {
                 Err(Error::options(format!(
-                    "the spectral norm must be finite and above 0, found {norm}"
+                    "the spectral norm must be finite and above 0, found {}",
+                    Decimal(norm)
                 )))
             }
             _ => Ok(()),

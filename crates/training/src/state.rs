@@ -10,7 +10,7 @@
 //! goes on bit for bit. A model is the parameters alone with the constraint applied.
 
 use kantorovich_encoders::{Tensor, TensorKind};
-use kantorovich_kernels::{Error, Random};
+use kantorovich_kernels::{Decimal, Error, Random};
 
 use crate::Trainer;
 
@@ -191,7 +191,11 @@ fn check(tensors: &[StateTensor], values: &[f32]) -> Result<(), Error> {
         let (own, others) = rest.split_at(tensor.len());
         rest = others;
         if let Some(value) = own.iter().find(|value| !value.is_finite()) {
-            return Err(Error::data(format!("{} holds {value}, which is not finite", tensor.name)));
+            return Err(Error::data(format!(
+                "{} holds {}, which is not finite",
+                tensor.name,
+                Decimal((*value).into())
+            )));
         }
     }
     Ok(())

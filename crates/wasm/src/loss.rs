@@ -3,7 +3,7 @@
 use crate::memory::{object, slice, take_back};
 use crate::refusal::{handle_or_refusal, status};
 use crate::spec::Spec;
-use kantorovich_kernels::{Error, Panels, panel_len, rows};
+use kantorovich_kernels::{Decimal, Error, Panels, panel_len, rows};
 use kantorovich_objectives::{Gradients, Loss, LossSpec, Pairs};
 
 /// The most that one plan may take: wasm memory ends at 4 GiB.
@@ -52,7 +52,7 @@ fn check_finite(name: &str, values: &[f32], cols: usize) -> Result<(), Error> {
             "{name}: row {}, column {} is {}, expected a finite number",
             at / cols,
             at % cols,
-            values[at]
+            Decimal(values[at].into())
         ))),
     }
 }
@@ -87,7 +87,8 @@ impl LossPlan {
     fn run(&mut self, temperature: f32) -> Result<(), Error> {
         if !(temperature > 0.0 && temperature.is_finite()) {
             return Err(Error::options(format!(
-                "`temperature` must be above 0, got {temperature}"
+                "`temperature` must be above 0, got {}",
+                Decimal(temperature.into())
             )));
         }
         self.x.load()?;
