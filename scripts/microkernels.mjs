@@ -2,7 +2,7 @@
 // functions (check-core.mjs), and scripts/guard looks at the machine code that V8 makes of each.
 import { functionNames } from './wasm-sections.mjs';
 
-/** The microkernels of a module that still has its names: `{ 'microkernel_down<4>': index, ... }`, by name. */
+/** The microkernels of a module that still has its names: `{ 'microkernel<4>': index, ... }`, by name. */
 export function microkernels(module) {
   const found = functionNames(module)
     .map(({ index, name }) => [shortName(name), index])
@@ -10,7 +10,7 @@ export function microkernels(module) {
   return Object.fromEntries(found.sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-/** `microkernel_down<4>` of `kernels[9b8e]::product::microkernel_down::<4usize>`. */
+/** `microkernel<4>` of `kernels[9b8e]::product::microkernel::microkernel::<4usize>`. */
 function shortName(name) {
   const [, own, parameters = ''] = name.match(/([^:]*?)(?:::(<[^:]*>))?$/);
   return own + parameters.replaceAll(/(?<=\d)[iu](?:\d+|size)/g, '');

@@ -36,6 +36,10 @@ describe('turbo', () => {
     if (!measured) expect(turbo.reason).toContain('relaxed SIMD');
   });
 
+  it('is measured once', () => {
+    expect(enableTurbo()).toEqual(turbo);
+  });
+
   it.each(shapes)('$objective with the $critic critic is as before', (shape) => {
     const expected = before[shapes.indexOf(shape)];
     const plain = evaluate(shape, false);

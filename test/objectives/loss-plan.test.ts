@@ -132,6 +132,24 @@ describe.each(builds)('a loss plan in the $build build', ({ deterministic }) => 
     },
   );
 
+  it.each(['all', 'queries'] as const)(
+    'with fixed candidates, gradients %s, reads y only where it is asked for',
+    (gradients) => {
+      const options = { objective: 'cpc', n: 3, m: 20, d: 4, gradients, fixedCandidates: true, deterministic } as const;
+      const random = seededRandom(37);
+      const plan = lossPlan(options);
+      plan.x.set(normalRows(random, 3, 4).flat());
+      const y = plan.y;
+      y.set(normalRows(random, 20, 4).flat());
+      const first = [plan.run(), plan.dX.slice(), plan.dY.slice()];
+      y.set(normalRows(random, 20, 4).flat());
+      expect([plan.run(), plan.dX.slice(), plan.dY.slice()]).toEqual(first);
+      expect(plan.y).toEqual(y);
+      expect(plan.run()).not.toBe(first[0]);
+      plan.dispose();
+    },
+  );
+
   it('with fixed candidates refuses NaN among them until it is gone', () => {
     const plan = lossPlan({ objective: 'cpc', n: 2, m: 3, d: 2, fixedCandidates: true, deterministic });
     plan.x.fill(1);

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { setFlagsFromString } from 'node:v8';
-import { type CoreModules, type ModuleName, provideCore, supportsRelaxedSimd } from '../wasm/core.js';
+import { type CoreModules, type ModuleName, provideCore } from '../wasm/core.js';
 import { calibrateTurbo, type Turbo } from '../wasm/turbo.js';
 
 export { openPairs } from '../data/open-pairs.js';
@@ -15,24 +15,30 @@ const modules: CoreModules = {
   simd128: () => new WebAssembly.Module(read('simd128')),
   relaxed: () => new WebAssembly.Module(read('relaxed')),
   evaluation: () => new WebAssembly.Module(read('evaluation')),
-  turbo: () => new WebAssembly.Module(distinct(read('relaxed'))),
+  // Node's V8 has the revectoriser on x64 only, and not on macOS; elsewhere it complains of the flag.
+  ...(process.arch === 'x64' && process.platform !== 'darwin' && { turbo: { joinLanes, module: unseen } }),
 };
 provideCore(modules);
 
 /**
  * Experimental: has V8 join 128-bit lanes into 256 (`--experimental-wasm-revectorize`, Node 24 and newer), times what
- * that gives, and uses it in this thread from now on if it is faster. Results differ from those of the plain build by
- * rounding only; with `deterministic` they are the same bits. Call it before anything else: objects that are alive stay
- * as they are, and the flag holds for all WebAssembly that this process compiles later.
+ * that gives products, and uses it in this thread from now on if it is faster. Call it before anything else: objects that
+ * are alive stay as they are.
+ *
+ * Results differ from those of the plain build by rounding only; with `deterministic` they are the same bits. The flag
+ * holds for all WebAssembly that this process optimises later, in every thread, and code that is not made for it slows
+ * down: the deterministic build by about a third, the distance critics by a seventh (Zen 1).
  */
 export function enableTurbo(): Turbo {
-  // Older engines do not know the flag, and complain on stderr.
-  if (supportsRelaxedSimd()) setFlagsFromString('--experimental-wasm-revectorize');
   return calibrateTurbo();
 }
 
-/** The same module in other bytes: V8 keeps the code of bytes that it has seen, compiled without the flag. */
-function distinct(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+function joinLanes(join: boolean): void {
+  setFlagsFromString(join ? '--experimental-wasm-revectorize' : '--no-experimental-wasm-revectorize');
+}
+
+/** The relaxed build in other bytes: V8 keeps the code of bytes that it has seen, compiled without the flag. */
+function unseen(): WebAssembly.Module {
   const [custom, length, nameLength, name] = [0x00, 0x02, 0x01, 0x74];
-  return Uint8Array.from([...bytes, custom, length, nameLength, name]);
+  return new WebAssembly.Module(Uint8Array.from([...read('relaxed'), custom, length, nameLength, name]));
 }

@@ -14,8 +14,16 @@ export interface CoreModules {
   relaxed?(): WebAssembly.Module;
   /** What judges representations; absent until it is loaded. */
   evaluation?(): WebAssembly.Module;
-  /** The relaxed build, compiled by an engine that was told to join 128-bit lanes; absent where none can be told. */
-  turbo?(): WebAssembly.Module;
+  /** Present where the engine can be told to join 128-bit lanes. */
+  readonly turbo?: TurboSource;
+}
+
+/** How an engine is told to join 128-bit lanes into 256. */
+export interface TurboSource {
+  /** From now on the engine joins lanes in what it optimises, or no longer does. */
+  joinLanes(join: boolean): void;
+  /** The relaxed build, of which the engine has no code yet. */
+  module(): WebAssembly.Module;
 }
 
 /** A live instance of a module. */
@@ -51,7 +59,7 @@ const RELAXED_PROBE = new Uint8Array([
 ]);
 
 let provided: CoreModules | null = null;
-const modules = new Map<keyof CoreModules, WebAssembly.Module>();
+const modules = new Map<ModuleName, WebAssembly.Module>();
 const cores = new Map<Build, Core>();
 let wideProducts = false;
 
@@ -81,25 +89,25 @@ export function acquireCore({ deterministic = false }: CoreOptions = {}): Core {
     !deterministic && provided?.relaxed !== undefined && supportsRelaxedSimd() ? 'relaxed' : 'simd128';
   const live = cores.get(build);
   if (live !== undefined && !live.lost) return live;
-  const core = createCore(build, build);
+  const core = createCore(build);
   if (build === 'relaxed' && wideProducts) core.exports.product_set_wide(1);
   cores.set(build, core);
   return core;
 }
 
-/** A fresh instance of a build, compiled as `name` says. */
-export function createCore(build: Build, name: 'turbo' | Build): Core {
-  return { build, exports: instantiate(moduleOf(name), isCore), lost: false };
+/** A fresh instance of a build, from its own module unless another is given. */
+export function createCore(build: Build, module: WebAssembly.Module = moduleOf(build)): Core {
+  return { build, exports: instantiate(module, isCore), lost: false };
 }
 
-/** Whether the entry can have the relaxed build compiled with joined lanes. */
-export function offersTurbo(): boolean {
-  return provided?.turbo !== undefined;
+/** How this entry's engine is told to join lanes, where it can be. */
+export function turboSource(): TurboSource | undefined {
+  return provided?.turbo;
 }
 
-/** From now on the relaxed build is the turbo module, with products two panels wide. */
-export function useTurbo(): void {
-  modules.set('relaxed', moduleOf('turbo'));
+/** From now on the relaxed build is this module, with products two panels wide. */
+export function useTurbo(module: WebAssembly.Module): void {
+  modules.set('relaxed', module);
   cores.delete('relaxed');
   wideProducts = true;
 }
@@ -114,7 +122,7 @@ export function createEvaluation(): Instance<EvaluationExports> {
   return { exports: instantiate(moduleOf('evaluation'), isEvaluation), lost: false };
 }
 
-function moduleOf(name: keyof CoreModules): WebAssembly.Module {
+function moduleOf(name: ModuleName): WebAssembly.Module {
   const cached = modules.get(name);
   if (cached !== undefined) return cached;
   const load = provided?.[name];

@@ -1,4 +1,4 @@
-import { type Core, createCore, offersTurbo, supportsRelaxedSimd, useTurbo } from './core.js';
+import { type Core, createCore, supportsRelaxedSimd, type TurboSource, turboSource, useTurbo } from './core.js';
 import type { Pointer } from './exports.js';
 
 /** What {@link calibrateTurbo} measured and chose. */
@@ -17,50 +17,64 @@ const DEPTH = 256;
 const FLOPS = 2 * ROWS * COLS * DEPTH;
 /** A turn is about a millisecond of work, so that the clock's grain does not count. */
 const CALLS = 1000;
+/** Calls of the kernel in one of the module, whose own code is replaced between calls too. */
+const BATCH = 50;
 /** Baseline code is replaced within some 20 million operations (a turn has 33). */
 const WARM_UP = 6;
 const TURNS = 9;
 /** What must be gained: less is noise. */
 const MARGIN = 1.1;
 
+/** What was found for a source: asked again, it is not measured again. */
+let found: { readonly source: TurboSource; readonly turbo: Turbo } | null = null;
+
 /**
- * Times the kernel of 4 x 8 in the plain build against that of 4 x 16 in the turbo build, in turns, and lets all later
- * calls of the library use the second if it is faster by a tenth. Takes about 50 ms. Objects that are alive keep the
- * build that they were made in.
+ * Times the kernel of 4 x 8 in the plain build, then that of 4 x 16 in a build whose lanes are joined, and lets all later
+ * calls of the library use the second if it is faster by a tenth; else the engine is told to stop joining. Takes about a
+ * tenth of a second the first time. Objects that are alive keep the build that they were made in.
  */
 export function calibrateTurbo(): Turbo {
-  if (!offersTurbo()) return refused('this entry cannot tell its engine to join lanes: it takes Node');
+  const source = turboSource();
+  if (source === undefined) return refused('lanes cannot be joined here: it takes Node on x64, and not on macOS');
   if (!supportsRelaxedSimd()) return refused('this engine has no relaxed SIMD: it takes Node 24 or newer');
-  const plain = stopwatch(createCore('relaxed', 'relaxed'), false);
-  const turbo = stopwatch(createCore('relaxed', 'turbo'), true);
-  for (let turn = 0; turn < WARM_UP; turn += 1) for (const kernel of [plain, turbo]) kernel.turn();
+  if (found?.source !== source) found = { source, turbo: measure(source) };
+  return found.turbo;
+}
+
+function measure(source: TurboSource): Turbo {
+  // The engine reads the setting when it optimises: the plain kernel must be warm before it changes.
+  const plain = warmKernel(createCore('relaxed'), false);
+  source.joinLanes(true);
+  const module = source.module();
+  const turbo = warmKernel(createCore('relaxed', module), true);
   const fastest = { plain: Infinity, turbo: Infinity };
   for (let turn = 0; turn < TURNS; turn += 1) {
-    fastest.plain = Math.min(fastest.plain, plain.turn());
-    fastest.turbo = Math.min(fastest.turbo, turbo.turn());
+    fastest.plain = Math.min(fastest.plain, plain());
+    fastest.turbo = Math.min(fastest.turbo, turbo());
   }
   const gflops = { plain: speed(fastest.plain), turbo: speed(fastest.turbo) };
-  if (fastest.turbo * MARGIN > fastest.plain) {
-    return { enabled: false, gflops, reason: 'lanes that are joined are not faster here' };
+  if (fastest.turbo * MARGIN <= fastest.plain) {
+    useTurbo(module);
+    return { enabled: true, gflops };
   }
-  useTurbo();
-  return { enabled: true, gflops };
+  source.joinLanes(false);
+  return { enabled: false, gflops, reason: 'joined lanes are not faster here' };
 }
 
 function refused(reason: string): Turbo {
   return { enabled: false, gflops: { plain: 0, turbo: 0 }, reason };
 }
 
-/** Milliseconds of a turn of one kernel; the instance is dropped with it. */
-function stopwatch({ exports }: Core, wide: boolean): { turn(): number } {
+/** What takes a turn of a kernel that is optimised by now and says its milliseconds; the instance is dropped with it. */
+function warmKernel({ exports }: Core, wide: boolean): () => number {
   const product: Pointer = exports.product_new(COLS, ROWS, DEPTH);
-  return {
-    turn() {
-      const start = performance.now();
-      for (let call = 0; call < CALLS; call += 50) exports.product_tiles(product, 50, Number(wide));
-      return performance.now() - start;
-    },
+  const turn = (): number => {
+    const start = performance.now();
+    for (let call = 0; call < CALLS; call += BATCH) exports.product_tiles(product, BATCH, Number(wide));
+    return performance.now() - start;
   };
+  for (let warm = 0; warm < WARM_UP; warm += 1) turn();
+  return turn;
 }
 
 function speed(ms: number): number {

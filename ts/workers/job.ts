@@ -15,7 +15,7 @@ export interface TrainerJob {
     FitOptions,
     'pairs' | 'heldOut' | 'onStep' | 'onWarning' | 'signal' | 'checkpoint' | 'snapshot'
   >;
-  /** Lets the worker use `enableTurbo` first, an experiment of Node 24. Default false. */
+  /** Lets the worker use `enableTurbo` first, an experiment of Node 24 that holds for the process. Default false. */
   readonly turbo?: boolean;
   /** Steps from one checkpoint to the next, handed to `onCheckpoint`; none if absent. */
   readonly checkpointEvery?: number;

@@ -60,7 +60,7 @@ pub struct InputGradient {
     squared_norms: Vec<f64>,
     /// Some rows, transposed; a second one for the product of two (Gram only).
     transposed: Vec<f32>,
-    transposed_too: Vec<f32>,
+    transposed_right: Vec<f32>,
 }
 
 impl InputGradient {
@@ -83,7 +83,7 @@ impl InputGradient {
             gram: vec![0.0; gram],
             squared_norms: vec![0.0; max_rows],
             transposed: vec![0.0; tn_scratch(max_rows, widest)],
-            transposed_too: vec![0.0; if gram > 0 { panel_len(outputs, BLOCK_ROWS) } else { 0 }],
+            transposed_right: vec![0.0; if gram > 0 { panel_len(outputs, BLOCK_ROWS) } else { 0 }],
         }
     }
 
@@ -170,14 +170,14 @@ impl InputGradient {
             rows::scale(scaled.panel_mut(p), lanes(slopes, p));
         }
         let mut weighted = view_mut(outputs, outputs, &mut self.gram);
+        weighted.clear();
         for start in (0..rows).step_by(BLOCK_ROWS) {
             let block = BLOCK_ROWS.min(rows - start);
             let mut left = view_mut(outputs, block, &mut self.transposed);
-            let mut right = view_mut(outputs, block, &mut self.transposed_too);
+            let mut right = view_mut(outputs, block, &mut self.transposed_right);
             transpose(scaled.as_ref().row_block(start, block), left.reborrow());
             transpose(first.row_block(start, block), right.reborrow());
-            let into = if start == 0 { Into::Write } else { Into::Add };
-            lower_nt(left.as_ref(), right.as_ref(), weighted.reborrow(), into);
+            lower_nt(left.as_ref(), right.as_ref(), weighted.reborrow(), Into::Add);
         }
         mirror(weighted.reborrow());
         nn(weighted.as_ref(), weight, gradient, Into::Add);

@@ -40,7 +40,8 @@ pub fn squared_distances(a: PanelsRef<'_>, b: PanelsRef<'_>, mut c: PanelsMut<'_
 #[inline(always)]
 fn squares(points: &[f32], lanes: &[f32], to: &mut [f32], add: bool) {
     let (depth, count) = (lanes.len() / LANES, to.len() / LANES);
-    assert!(depth > 0 && count <= POINTS && points.len() >= (depth - 1) * LANES + count);
+    assert!(depth > 0 && points.len() >= (depth - 1) * LANES + count);
+    assert!((1..=POINTS).contains(&count));
     // SAFETY: step k reads points[8 k + r] with r < count and lanes[8 k..8 k + 8], both checked
     // above; `to` holds `count` groups of eight.
     unsafe {
@@ -118,6 +119,7 @@ pub fn weighted_differences(
 fn differences(weights: &[f32], a: &[f32], points: &[f32], to: &mut [f32], add: bool) {
     let (depth, count) = (weights.len() / LANES, to.len() / LANES);
     assert!(depth > 0 && a.len() == to.len() && points.len() >= (depth - 1) * LANES + count);
+    assert!((1..=COORDINATES).contains(&count));
     // SAFETY: step j reads weights[8 j..8 j + 8] and points[8 j + r] with r < count, both checked
     // above; `a` and `to` hold `count` groups of eight.
     unsafe {

@@ -104,7 +104,7 @@ impl Loss {
 
     /// The value, its derivatives left in [`Loss::d_queries`] and its siblings.
     ///
-    /// `queries` is n x d, `candidates` m x d, absent where they are those of the last evaluation;
+    /// `queries` is n x d, `candidates` m x d, absent where they are those of the last evaluation (there must be one);
     /// `parameters` are the critic's (see [`critics`]).
     ///
     /// # Errors

@@ -204,8 +204,9 @@ fn check_size(n: usize, m: usize, x_dim: usize, y_dim: usize) -> Result<(), Erro
 
 /// A plan from its description, or null.
 ///
-/// Keys: objective, critic, n, m, xDim, yDim, gradients, fixedCandidates. The lists are positives in compressed rows
-/// (none: candidate i is right for query i), their weights (none: equal) and an id a candidate.
+/// Keys: objective, critic, n, m, xDim, yDim, gradients, fixedCandidates. The lists are positives in
+/// compressed rows (none: candidate i is right for query i), their weights (none: equal) and an id a
+/// candidate.
 ///
 /// # Safety
 /// `spec` must be valid for reading `length` bytes, and `lists` for as many as it says.

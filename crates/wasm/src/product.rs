@@ -1,4 +1,5 @@
-//! The product and the microkernel under it, alone: what a benchmark holds the rest against.
+//! The product and the microkernels under it, alone: what benchmarks measure, and by what the wider
+//! kernel is chosen.
 
 use crate::memory::{hand_out, object, take_back};
 use kantorovich_kernels::{Into, Panels, nt, product};

@@ -16,7 +16,8 @@ use crate::panels::LANES;
 #[inline(always)]
 pub(super) fn multiply(rows: &[f32], lanes: &[f32], tile: &mut [f32], block: usize, add: bool) {
     let (depth, count) = (lanes.len() / LANES, tile.len() / LANES);
-    assert!(depth > 0 && block > 0 && rows.len() >= (depth - 1) * LANES + count && count <= TILE);
+    assert!(depth > 0 && block > 0 && rows.len() >= (depth - 1) * LANES + count);
+    assert!((1..=TILE).contains(&count), "a tile of {count} rows");
     // SAFETY: step k reads rows[8 k + r] with r < count and lanes[8 k..8 k + 8], both checked above;
     // the tile holds `count` groups of eight.
     unsafe {
@@ -69,20 +70,23 @@ unsafe fn microkernel<const R: usize>(
     c: *mut f32,
     mut add: bool,
 ) {
-    let mut left = depth;
-    while left > 0 {
-        let steps = left.min(block);
+    let end = a.wrapping_add(depth * LANES);
+    while a != end {
+        let left = (end as usize - a as usize) / (LANES * size_of::<f32>());
+        let stop = a.wrapping_add(left.min(block) * LANES);
         let mut sums = [F32x8::zero(); R];
-        for _ in 0..steps {
+        loop {
             // SAFETY: as the caller vouches; the pointers advance by one group a step.
             unsafe { step(&mut sums, a, F32x8::load_from(b)) };
             a = a.wrapping_add(LANES);
             b = b.wrapping_add(LANES);
+            if a == stop {
+                break;
+            }
         }
         // SAFETY: as the caller vouches.
         unsafe { finish(&sums, c, add) };
         add = true;
-        left -= steps;
     }
 }
 

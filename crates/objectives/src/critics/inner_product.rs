@@ -60,9 +60,10 @@ pub struct InnerProduct {
     features: Box<dyn Features>,
     p: Panels,
     q: Panels,
-    /// Qᵀ, once a derivative has asked for it since the last candidates.
+    /// Qᵀ, written when a derivative asks for it.
     q_transposed: Panels,
-    turned: bool,
+    /// Whether it holds those of the last candidates.
+    is_transposed: bool,
     p_block_transposed: Panels,
     d_p: Panels,
     d_q: Panels,
@@ -86,7 +87,7 @@ impl InnerProduct {
             p: Panels::zeros(queries, d),
             q: Panels::zeros(candidates, d),
             q_transposed: Panels::zeros(d, candidates),
-            turned: false,
+            is_transposed: false,
             p_block_transposed: Panels::zeros(d, block),
             d_p: Panels::zeros(queries, d),
             d_q: Panels::zeros(kept, d),
@@ -162,7 +163,7 @@ impl Critic for InnerProduct {
         self.features.queries(queries, parameters, self.p.view_mut());
         if let Some(candidates) = candidates {
             self.features.candidates(candidates, self.q.view_mut());
-            self.turned = false;
+            self.is_transposed = false;
         }
         self.streamed = false;
     }
@@ -177,9 +178,9 @@ impl Critic for InnerProduct {
 
     fn accumulate(&mut self, start: usize, _scores: &[f32], d_scores: PanelsRef<'_>) {
         let rows = d_scores.rows();
-        if !self.turned {
+        if !self.is_transposed {
             transpose(self.q.view(), self.q_transposed.view_mut());
-            self.turned = true;
+            self.is_transposed = true;
         }
         let d_p = self.d_p.view_mut().row_block(start, rows);
         nt(d_scores, self.q_transposed.view(), d_p, Into::Write);

@@ -48,7 +48,7 @@ pub trait Critic {
         parameters: &[f32],
     );
 
-    /// What no score exceeds in magnitude; infinity where it isn't known.
+    /// What no score that is a number exceeds in magnitude; infinity where it isn't known.
     fn bound(&self) -> f64 {
         f64::INFINITY
     }

@@ -27,8 +27,10 @@ pub struct SymmetricInfoNce {
     /// `ln Σ e^S` of the columns' candidates that are not positive.
     others: LogSumExp,
     /// `ln Σ_i e^S_ij` of each column; infinity for a column without a positive, so that its
-    /// softmax is 0. Of bounded scores, what `e^S` is multiplied by instead.
+    /// softmax is 0.
     normalisers: Vec<f32>,
+    /// `b / C_j` of each column, for bounded scores.
+    factors: Vec<f32>,
     column_constant: f64,
     /// Whether no score exceeds [`BOUNDED`] in this evaluation.
     bounded: bool,
@@ -94,6 +96,7 @@ impl SymmetricInfoNce {
             columns,
             others: LogSumExp::new(pairs.candidates()),
             normalisers: vec![0.0; pairs.candidates()],
+            factors: vec![0.0; pairs.candidates()],
             column_constant: 0.0,
             bounded: false,
             row_others: vec![0.0; pairs.queries().div_ceil(LANES) * LANES],
@@ -132,38 +135,37 @@ impl SymmetricInfoNce {
         }
         total
     }
-}
 
-impl SymmetricInfoNce {
     fn others_of_rows(&self, panel: &Panel<'_>) -> [f64; LANES] {
-        match self.bounded {
-            true => core::array::from_fn(|lane| self.row_others[panel.first + lane]),
-            false => rows::log_sum_exp(panel.scores),
+        if self.bounded {
+            core::array::from_fn(|lane| self.row_others[panel.first + lane])
+        } else {
+            rows::log_sum_exp(panel.scores)
         }
     }
 
     /// Turns scores into derivatives, given `ln Σ e^S` of their rows.
-    fn differentiate_others(&self, panel: &mut Panel<'_>, normalisers: &[f64; LANES]) {
-        let normaliser = |i: usize| normalisers[i - panel.first];
-        let row_factor = -self.half_inverse_rows;
-        let shared = panel.lanes(|i| (row_factor * libm::exp(-normaliser(i))) as f32);
-        let shift = F32x8::from_array(panel.lanes(|i| normaliser(i) as f32));
-        let shared = F32x8::from_array(shared);
-        let row_factor = F32x8::splat(row_factor as f32);
+    fn differentiate_shifted(&self, panel: &mut Panel<'_>, normalisers: &[f64; LANES]) {
+        let shift = F32x8::from_array(panel.lanes(|i| normalisers[i - panel.first] as f32));
+        let row_factor = F32x8::splat(-self.half_inverse_rows as f32);
         let column_factor = F32x8::splat(-self.half_inverse_columns as f32);
-        let columns = panel.scores.chunks_exact_mut(LANES).zip(&self.normalisers);
         let exp = Exponential::load();
-        if self.bounded {
-            columns.for_each(|(s, factor)| {
-                (exp.of(F32x8::load(s)) * (shared + F32x8::splat(*factor))).store(s);
-            });
-            return;
-        }
+        let columns = panel.scores.chunks_exact_mut(LANES).zip(&self.normalisers);
         for (column, normaliser) in columns {
             let s = F32x8::load(column);
             let by_row = exp.of(s - shift) * row_factor;
             let by_column = exp.of(s - F32x8::splat(*normaliser));
             by_column.mul_add(column_factor, by_row).store(column);
+        }
+    }
+
+    /// The same for bounded scores: `e^S (a / R_i + b / C_j)`.
+    fn differentiate_bounded(&self, panel: &mut Panel<'_>, normalisers: &[f64; LANES]) {
+        let by_row = |i: usize| -self.half_inverse_rows * libm::exp(-normalisers[i - panel.first]);
+        let by_row = F32x8::from_array(panel.lanes(|i| by_row(i) as f32));
+        let exp = Exponential::load();
+        for (s, by_column) in panel.scores.chunks_exact_mut(LANES).zip(&self.factors) {
+            (exp.of(F32x8::load(s)) * (by_row + F32x8::splat(*by_column))).store(s);
         }
     }
 }
@@ -175,9 +177,10 @@ impl Objective for SymmetricInfoNce {
 
     fn begin(&mut self, bound: f64) {
         self.bounded = bound <= BOUNDED;
-        match self.bounded {
-            true => self.others.reset_bounded(),
-            false => self.others.reset(),
+        if self.bounded {
+            self.others.reset_bounded();
+        } else {
+            self.others.reset();
         }
         self.columns.iter_mut().for_each(|column| column.positives = f64::NEG_INFINITY);
     }
@@ -201,17 +204,14 @@ impl Objective for SymmetricInfoNce {
         for (j, column) in self.columns.iter_mut().enumerate() {
             column.others = self.others.value(j);
             column.total = log_add(column.others, column.positives);
-            let used = column.weight > 0.0;
-            self.normalisers[j] = match (used, self.bounded) {
-                (true, true) => (-self.half_inverse_columns * libm::exp(-column.total)) as f32,
-                (true, false) => column.total as f32,
-                (false, true) => 0.0,
-                (false, false) => f32::INFINITY,
-            };
-            if used {
-                let ceiling = libm::log(column.kept as f64);
-                self.column_constant += self.half_inverse_columns * (ceiling - column.total);
+            if column.weight == 0.0 {
+                (self.normalisers[j], self.factors[j]) = (f32::INFINITY, 0.0);
+                continue;
             }
+            self.normalisers[j] = column.total as f32;
+            self.factors[j] = (-self.half_inverse_columns * libm::exp(-column.total)) as f32;
+            let ceiling = libm::log(column.kept as f64);
+            self.column_constant += self.half_inverse_columns * (ceiling - column.total);
         }
     }
 
@@ -237,7 +237,11 @@ impl Objective for SymmetricInfoNce {
             *normaliser = self.differentiate_positives(panel.pairs, i, own, *normaliser);
             value -= self.half_inverse_rows * (*normaliser - libm::log(panel.pairs.kept(i) as f64));
         }
-        self.differentiate_others(panel, &normalisers);
+        if self.bounded {
+            self.differentiate_bounded(panel, &normalisers);
+        } else {
+            self.differentiate_shifted(panel, &normalisers);
+        }
         panel.write_positives(&positives);
         self.positives = positives;
         value
