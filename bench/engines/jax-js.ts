@@ -1,7 +1,8 @@
 import { createRequire } from 'node:module';
 import { blockUntilReady, defaultDevice, init, jit, nn, numpy as np, tree, valueAndGrad } from '@jax-js/jax';
 import type { Engine, Trial } from '../engine.js';
-import { answerSteps, type LossProblem, type Problem, type ProductProblem, type StepProblem } from '../problem.js';
+import { answerSteps, type LossProblem, type ProductProblem, type StepProblem } from '../problem.js';
+import { prepareBy, withoutPenalty } from '../trials.js';
 
 /**
  * jax-js on its WebAssembly backend, everything under `jit`; one thread (Node has no global Worker, which it needs
@@ -12,20 +13,10 @@ export const engine: Engine = {
   open: async () => {
     await init('wasm');
     defaultDevice('wasm');
-    return { version: packageVersion(), prepare: async (problem) => trial(problem) };
+    const prepare = prepareBy({ loss: lossTrial, step: withoutPenalty(stepTrial), product: productTrial });
+    return { version: packageVersion(), prepare };
   },
 };
-
-function trial(problem: Problem): Trial | null {
-  switch (problem.kind) {
-    case 'loss':
-      return lossTrial(problem);
-    case 'step':
-      return problem.penalty ? null : stepTrial(problem);
-    case 'product':
-      return productTrial(problem);
-  }
-}
 
 /** The manifest isn't among the package's exports: it is the first package.json above its entry. */
 function packageVersion(): string {

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
-import type { Engine, Session, Trial } from '../engine.js';
-import type { Problem } from '../problem.js';
+import type { Engine, Session } from '../engine.js';
+import { prepareBy } from '../trials.js';
 import { lossTrial } from './kantorovich/loss.js';
 import { peak } from './kantorovich/peak.js';
 import { productTrial } from './kantorovich/product.js';
@@ -17,18 +17,8 @@ export const engine: Engine = {
 
 /** Whatever build the library then computes in. */
 export function session(): Session {
-  return { version: packageVersion(), prepare: trial, peak };
-}
-
-async function trial(problem: Problem): Promise<Trial> {
-  switch (problem.kind) {
-    case 'loss':
-      return lossTrial(problem);
-    case 'step':
-      return stepTrial(problem);
-    case 'product':
-      return productTrial(problem);
-  }
+  const prepare = prepareBy({ loss: lossTrial, step: stepTrial, product: productTrial });
+  return { version: packageVersion(), prepare, peak };
 }
 
 function packageVersion(): string {

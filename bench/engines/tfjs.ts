@@ -1,24 +1,15 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Session, Trial } from '../engine.js';
-import { answerSteps, type LossProblem, type Problem, type ProductProblem, type StepProblem } from '../problem.js';
+import { answerSteps, type LossProblem, type ProductProblem, type StepProblem } from '../problem.js';
+import { prepareBy, withoutPenalty } from '../trials.js';
 
 /** TensorFlow.js on one of its backends, whose package the caller has imported. */
 export async function openTfjs(backend: 'cpu' | 'wasm'): Promise<Session> {
   await tf.setBackend(backend);
   await tf.ready();
-  return { version: tf.version_core, prepare: async (problem: Problem) => trial(problem) };
-}
-
-/** Its wasm backend lacks kernels for second derivatives: no gradient penalty. */
-function trial(problem: Problem): Trial | null {
-  switch (problem.kind) {
-    case 'loss':
-      return lossTrial(problem);
-    case 'step':
-      return problem.penalty ? null : stepTrial(problem);
-    case 'product':
-      return productTrial(problem);
-  }
+  // Its wasm backend lacks kernels for second derivatives.
+  const prepare = prepareBy({ loss: lossTrial, step: withoutPenalty(stepTrial), product: productTrial });
+  return { version: tf.version_core, prepare };
 }
 
 function lossTrial(problem: LossProblem): Trial {

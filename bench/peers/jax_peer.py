@@ -3,6 +3,7 @@
 import os
 from functools import partial
 
+from objectives import objective
 from protocol import ANSWER_STEPS, absent, float_bytes, floats, serve
 
 # XLA makes as many threads as it finds processors, whatever its flags say; these are for systems without affinity.
@@ -46,16 +47,6 @@ def info_nce(s):
     return jnp.log(m) - optax.softmax_cross_entropy_with_integer_labels(s, jnp.arange(n)).mean()
 
 
-def objective(name, s):
-    if name == "cpc":
-        return info_nce(s)
-    if name == "cpc-symmetric":
-        return (info_nce(s) + info_nce(s.T)) / 2
-    n, m = s.shape
-    positive = jnp.trace(s)
-    return positive / n - (s.sum() - positive) / (n * (m - 1))
-
-
 class LossTrial:
     def __init__(self, problem):
         n, m, d = problem["n"], problem["m"], problem["d"]
@@ -67,7 +58,7 @@ class LossTrial:
         shape = {key: problem[key] for key in ("critic", "temperature")}
 
         def loss(given, fixed):
-            return objective(problem["objective"], scores(shape, {**given, **fixed}))
+            return objective(problem["objective"], scores(shape, {**given, **fixed}), info_nce)
 
         self.evaluate = jax.jit(jax.value_and_grad(loss))
 

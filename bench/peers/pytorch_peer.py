@@ -2,6 +2,7 @@
 
 import math
 
+from objectives import objective
 from protocol import ANSWER_STEPS, absent, float_bytes, floats, serve
 
 try:
@@ -34,16 +35,6 @@ def info_nce(s):
     return math.log(s.shape[1]) - F.cross_entropy(s, torch.arange(s.shape[0]))
 
 
-def objective(name, s):
-    if name == "cpc":
-        return info_nce(s)
-    if name == "cpc-symmetric":
-        return (info_nce(s) + info_nce(s.T)) / 2
-    n, m = s.shape
-    positive = s.diagonal().sum()
-    return positive / n - (s.sum() - positive) / (n * (m - 1))
-
-
 class LossTrial:
     def __init__(self, problem):
         n, m, d = problem["n"], problem["m"], problem["d"]
@@ -59,7 +50,8 @@ class LossTrial:
     def run(self):
         for value in self.inputs.values():
             value.grad = None
-        value = objective(self.problem["objective"], scores(self.problem, self.x, self.y, self.weights))
+        s = scores(self.problem, self.x, self.y, self.weights)
+        value = objective(self.problem["objective"], s, info_nce)
         value.backward()
         return value
 

@@ -1,5 +1,5 @@
 import { guard, handle } from './call.js';
-import { acquireCore, type CoreOptions } from './core.js';
+import { acquireCore, type Core, type CoreOptions } from './core.js';
 import { floats } from './memory.js';
 import { type Disposable, resource } from './resource.js';
 
@@ -36,12 +36,6 @@ export interface Microkernel extends Disposable {
   run(times: number): void;
 }
 
-/** Options of {@link createMicrokernel}. */
-export interface MicrokernelOptions extends CoreOptions {
-  /** Two panels at a time, for engines that join 128-bit lanes into 256; the relaxed build only. Default false. */
-  readonly wide?: boolean;
-}
-
 const TILE_ROWS = 4;
 const PANEL_LANES = 8;
 const PANELS = 2;
@@ -49,7 +43,7 @@ const DEPTH = 256;
 
 /** A product of this shape; every size at least 1. */
 export function createProduct({ rows, cols, depth }: ProductShape, options: CoreOptions = {}): Product {
-  const { held, call } = hold({ rows, cols, depth }, options);
+  const { held, call } = hold(acquireCore(options), { rows, cols, depth });
   const buffer = (which: number, length: number) => () =>
     floats(held.core, held.core.exports.product_buffer(held.pointer(), which), length);
   return {
@@ -65,18 +59,22 @@ export function createProduct({ rows, cols, depth }: ProductShape, options: Core
 }
 
 /** The microkernel by itself: a run is a tile of 4 rows against each of two panels, 256 deep. */
-export function createMicrokernel({ wide = false, ...options }: MicrokernelOptions = {}): Microkernel {
-  const { held } = hold({ rows: PANELS * PANEL_LANES, cols: TILE_ROWS, depth: DEPTH }, options);
+export function createMicrokernel(options: CoreOptions = {}): Microkernel {
+  return microkernelOf(acquireCore(options), false);
+}
+
+/** That of an instance; the one that takes both panels at once if `wide`, which the relaxed build has. */
+export function microkernelOf(core: Core, wide: boolean): Microkernel {
+  const { held } = hold(core, { rows: PANELS * PANEL_LANES, cols: TILE_ROWS, depth: DEPTH });
   return {
     flops: 2 * TILE_ROWS * PANELS * PANEL_LANES * DEPTH,
-    run: (times) => guard(held.core, () => held.core.exports.product_tiles(held.pointer(), times, Number(wide))),
+    run: (times) => guard(core, () => core.exports.product_tiles(held.pointer(), times, Number(wide))),
     dispose: held.dispose,
     [Symbol.dispose]: held.dispose,
   };
 }
 
-function hold({ rows, cols, depth }: ProductShape, options: CoreOptions) {
-  const core = acquireCore(options);
+function hold(core: Core, { rows, cols, depth }: ProductShape) {
   const { exports } = core;
   const pointer = handle(core, () => exports.product_new(rows, cols, depth));
   const held = resource(core, pointer, 'product', exports.product_free);

@@ -1,5 +1,5 @@
-import { type Core, createCore, supportsRelaxedSimd, type TurboSource, turboSource, useTurbo } from './core.js';
-import type { Pointer } from './exports.js';
+import { createCore, supportsRelaxedSimd, type TurboSource, turboSource, useTurbo } from './core.js';
+import { type Microkernel, microkernelOf } from './product.js';
 
 /** What {@link calibrateTurbo} measured and chose. */
 export interface Turbo {
@@ -11,10 +11,6 @@ export interface Turbo {
   readonly reason?: string;
 }
 
-const ROWS = 4;
-const COLS = 16;
-const DEPTH = 256;
-const FLOPS = 2 * ROWS * COLS * DEPTH;
 /** A turn is about a millisecond of work, so that the clock's grain does not count. */
 const CALLS = 1000;
 /** Calls of the kernel in one of the module, whose own code is replaced between calls too. */
@@ -43,16 +39,18 @@ export function calibrateTurbo(): Turbo {
 
 function measure(source: TurboSource): Turbo {
   // The engine reads the setting when it optimises: the plain kernel must be warm before it changes.
-  const plain = warmKernel(createCore('relaxed'), false);
+  const plain = warm(microkernelOf(createCore('relaxed'), false));
   source.joinLanes(true);
   const module = source.module();
-  const turbo = warmKernel(createCore('relaxed', module), true);
+  const turbo = warm(microkernelOf(createCore('relaxed', module), true));
   const fastest = { plain: Infinity, turbo: Infinity };
   for (let turn = 0; turn < TURNS; turn += 1) {
-    fastest.plain = Math.min(fastest.plain, plain());
-    fastest.turbo = Math.min(fastest.turbo, turbo());
+    fastest.plain = Math.min(fastest.plain, turnOf(plain));
+    fastest.turbo = Math.min(fastest.turbo, turnOf(turbo));
   }
-  const gflops = { plain: speed(fastest.plain), turbo: speed(fastest.turbo) };
+  const gflops = { plain: speed(plain, fastest.plain), turbo: speed(turbo, fastest.turbo) };
+  plain.dispose();
+  turbo.dispose();
   if (fastest.turbo * MARGIN <= fastest.plain) {
     useTurbo(module);
     return { enabled: true, gflops };
@@ -65,18 +63,19 @@ function refused(reason: string): Turbo {
   return { enabled: false, gflops: { plain: 0, turbo: 0 }, reason };
 }
 
-/** What takes a turn of a kernel that is optimised by now and says its milliseconds; the instance is dropped with it. */
-function warmKernel({ exports }: Core, wide: boolean): () => number {
-  const product: Pointer = exports.product_new(COLS, ROWS, DEPTH);
-  const turn = (): number => {
-    const start = performance.now();
-    for (let call = 0; call < CALLS; call += BATCH) exports.product_tiles(product, BATCH, Number(wide));
-    return performance.now() - start;
-  };
-  for (let warm = 0; warm < WARM_UP; warm += 1) turn();
-  return turn;
+/** The kernel, optimised by now. */
+function warm(kernel: Microkernel): Microkernel {
+  for (let turn = 0; turn < WARM_UP; turn += 1) turnOf(kernel);
+  return kernel;
 }
 
-function speed(ms: number): number {
-  return Number(((FLOPS * CALLS) / ms / 1e6).toPrecision(3));
+/** Milliseconds of a turn. */
+function turnOf(kernel: Microkernel): number {
+  const start = performance.now();
+  for (let call = 0; call < CALLS; call += BATCH) kernel.run(BATCH);
+  return performance.now() - start;
+}
+
+function speed({ flops }: Microkernel, ms: number): number {
+  return Number(((flops * CALLS) / ms / 1e6).toPrecision(3));
 }

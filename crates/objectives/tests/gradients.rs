@@ -1,6 +1,6 @@
 //! Every critic with every objective against a float64 twin and its central differences.
 
-use kantorovich_kernels::{Panels, PanelsRef, Random, panel_len};
+use kantorovich_kernels::{Error, Panels, PanelsRef, Random, panel_len};
 use kantorovich_objectives::{Gradients, Loss, LossSpec, Pairs};
 use proptest::prelude::*;
 
@@ -158,11 +158,21 @@ fn assert_close(found: f32, right: f64, what: &str) {
     );
 }
 
+/// A loss over embeddings of one size.
+fn loss(
+    objective: &str,
+    critic: &str,
+    dim: usize,
+    gradients: Gradients,
+    pairs: Pairs,
+) -> Result<Loss, Error> {
+    let spec = LossSpec { objective, critic, query_dim: dim, candidate_dim: dim, gradients };
+    Loss::new(&spec, pairs)
+}
+
 fn check(critic: &str, objective: &str, problem: &Problem, pairs: Pairs) {
     let d = problem.d;
-    let spec =
-        LossSpec { objective, critic, query_dim: d, candidate_dim: d, gradients: Gradients::All };
-    let mut loss = Loss::new(&spec, pairs).unwrap();
+    let mut loss = loss(objective, critic, d, Gradients::All, pairs).unwrap();
     let (g, h) = (panels(problem.n, d, &problem.g), panels(problem.m, d, &problem.h));
     let parameters = problem.parameters(critic);
     let value = loss.evaluate(g.view(), h.view(), &parameters).unwrap();
@@ -232,15 +242,7 @@ fn a_symmetric_gradient_holds_where_exponentials_are_shared_and_where_they_are_n
 #[test]
 fn o4_a_single_pair_has_no_information_and_off_objectives_refuse_it() {
     for objective in OBJECTIVES {
-        let spec = LossSpec {
-            objective,
-            critic: "separable",
-            query_dim: 2,
-            candidate_dim: 2,
-            gradients: Gradients::All,
-        };
-        let pairs = Pairs::diagonal(1, 1).unwrap();
-        match Loss::new(&spec, pairs) {
+        match loss(objective, "separable", 2, Gradients::All, Pairs::diagonal(1, 1).unwrap()) {
             Ok(mut loss) => {
                 let (g, h) = (panels(1, 2, &[1.0, 2.0]), panels(1, 2, &[0.5, -1.0]));
                 assert_eq!(loss.evaluate(g.view(), h.view(), &[1.0]).unwrap(), 0.0, "{objective}");
@@ -259,9 +261,7 @@ fn queries_only_gives_the_same_derivative_and_value_only_the_same_value() {
             let (problem, pairs) = Problem::random(9, 5, 3, false, 4);
             let (g, h) = (panels(9, 3, &problem.g), panels(14, 3, &problem.h));
             let run = |gradients: Gradients| {
-                let spec =
-                    LossSpec { objective, critic, query_dim: 3, candidate_dim: 3, gradients };
-                let mut loss = Loss::new(&spec, pairs.clone()).unwrap();
+                let mut loss = loss(objective, critic, 3, gradients, pairs.clone()).unwrap();
                 let value = loss.evaluate(g.view(), h.view(), &problem.parameters(critic)).unwrap();
                 (value, loss.d_queries().as_slice().to_vec())
             };
@@ -278,14 +278,8 @@ fn a_sure_symmetric_softmax_keeps_the_digits_of_its_gradient() {
         let g = Panels::from_row_major(2, 2, &[10.0, 0.0, 0.0, 10.0]);
         let h = Panels::from_row_major(2, 2, &[10.0, 10.0 - gap / 10.0, 10.0 - gap / 10.0, 10.0]);
         let run = |objective: &str| {
-            let spec = LossSpec {
-                objective,
-                critic: "separable",
-                query_dim: 2,
-                candidate_dim: 2,
-                gradients: Gradients::All,
-            };
-            let mut loss = Loss::new(&spec, Pairs::diagonal(2, 2).unwrap()).unwrap();
+            let pairs = Pairs::diagonal(2, 2).unwrap();
+            let mut loss = loss(objective, "separable", 2, Gradients::All, pairs).unwrap();
             loss.evaluate(g.view(), h.view(), &[1.0]).unwrap();
             loss.d_queries().get(0, 0)
         };
