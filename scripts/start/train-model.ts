@@ -53,7 +53,7 @@ function trainerJob(planned: PlannedModel, options: StartOptions): TrainerJob {
     options: {
       ...rest,
       critic: { name: critic, temperature, learnTemperature: false, weights: null },
-      lipschitz: lipschitz.name === 'gradient-penalty' ? { ...lipschitz, sided: 'one' } : lipschitz,
+      lipschitz: lipschitz.name === 'gradient-penalty' ? { ...lipschitz, sided: 'one', over: 'inputs' } : lipschitz,
       encoder: SHARED.encoder,
       batch: SHARED.batch,
       learningRate: SHARED.learningRate,

@@ -37,8 +37,15 @@ describe('a wrong argument is one clear line', () => {
   });
 
   it('what does not go together', async () => {
-    const { code, stderr } = await spawnCli([...smallRun, '--critic', 'cosine', '--out', join(temporary(), 'run')]);
-    expect(stderr).toMatch(/^the gradient penalty is exact for the separable and the bilinear critic, found cosine\n$/);
+    const { code, stderr } = await spawnCli([
+      ...smallRun,
+      '--learn-temperature',
+      '--temperature',
+      '0.001',
+      '--out',
+      join(temporary(), 'run'),
+    ]);
+    expect(stderr).toMatch(/^a learnt temperature must start at 0.01 or above, found 0.001\n$/);
     expect(code).toBe(2);
   });
 });

@@ -11,14 +11,21 @@ import { OptionsError } from '../../ts/wasm/errors.js';
 
 describe('constraints', () => {
   it('have the defaults of the pilot', () => {
-    const penalty = { name: 'gradient-penalty', coefficient: 0.1, target: 1, sided: 'one', points: 16 };
+    const penalty = {
+      name: 'gradient-penalty',
+      coefficient: 0.1,
+      target: 1,
+      sided: 'one',
+      points: 16,
+      over: 'inputs',
+    };
     expect(gradientPenalty()).toEqual(penalty);
     expect(orthonormal()).toEqual({ name: 'orthonormal', every: 4 });
     expect(spectral()).toEqual({ name: 'spectral', norm: 1 });
   });
 
   it('take what they are told', () => {
-    const told = { coefficient: 10, target: 0.5, sided: 'two', points: 3 } as const;
+    const told = { coefficient: 10, target: 0.5, sided: 'two', points: 3, over: 'embeddings' } as const;
     expect(gradientPenalty(told)).toEqual({ name: 'gradient-penalty', ...told });
     expect(orthonormal({ every: 1 }).name).toBe('orthonormal');
     expect(orthonormal({ every: 1 })).toHaveProperty('every', 1);

@@ -5,14 +5,21 @@ import { CheckpointError, DataError, OptionsError, ShapeError, StateError } from
 import { type Matrix, matrix } from '../../ts/wasm/matrix.js';
 import { liveResources } from '../../ts/wasm/resource.js';
 import { type CoreTrainer, createTrainer } from '../../ts/wasm/trainer.js';
-import type { LipschitzSpec, TrainerSpec } from '../../ts/wasm/trainer-spec.js';
+import type { TrainerSpec } from '../../ts/wasm/trainer-spec.js';
 import type { Rows } from '../reference/linear-algebra.js';
 import { expectClose } from '../support/close.js';
 import { builds } from '../support/library.js';
 import { normalRows, type SeededRandom, seededRandom } from '../support/random.js';
 import { type Batch, nextPoints, parametersOf, twinGradient, twinLoss } from './trainer-twin.js';
 
-const penalty: LipschitzSpec = { name: 'gradient-penalty', coefficient: 0.7, target: 1, sided: 'two', points: 5 };
+const penalty = {
+  name: 'gradient-penalty',
+  coefficient: 0.7,
+  target: 1,
+  sided: 'two',
+  points: 5,
+  over: 'inputs',
+} as const;
 
 /** Plain descent on two small perceptrons. */
 const small: TrainerSpec = {
@@ -253,7 +260,6 @@ describe.each(builds)('a trainer ($build)', ({ deterministic }) => {
     expect(refused({ xWidths: [5, 3, 3] })).toThrow(ShapeError);
     expect(refused({ xWidths: [5, 4, 2] })).toThrow(ShapeError);
     expect(refused({ xWidths: [2 ** 20, 2 ** 20, 3] })).toThrow(/MiB/);
-    expect(refused({ critic: 'cosine', lipschitz: penalty })).toThrow(/separable and the bilinear critic/);
     expect(refused({ lipschitz: { ...penalty, points: 0 } })).toThrow(/at least one point/);
     expect(refused({ lipschitz: { name: 'spectral', norm: 0 } })).toThrow(/spectral norm/);
     expect(refused({ optimiser: { ...small.optimiser, momentum: 1 } })).toThrow(/momentum/);

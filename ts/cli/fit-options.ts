@@ -36,7 +36,7 @@ function criticOf({ critic, temperature, learnTemperature }: TrainSettings): Cri
 
 function lipschitzOf(settings: TrainSettings): Lipschitz {
   const { objective, lipschitz = defaultLipschitz(objective) } = settings;
-  const { penaltyCoefficient, penaltyTarget, penaltySides, penaltyPoints, batch } = settings;
+  const { penaltyCoefficient, penaltyTarget, penaltySides, penaltyPoints, penaltyOver, batch } = settings;
   switch (lipschitz) {
     case 'none':
       return unconstrained();
@@ -46,6 +46,7 @@ function lipschitzOf(settings: TrainSettings): Lipschitz {
         target: penaltyTarget,
         sided: penaltySides,
         points: Math.min(penaltyPoints, batch),
+        over: penaltyOver,
       });
     case 'orthonormal':
       return orthonormal({ every: settings.orthonormaliseEvery });

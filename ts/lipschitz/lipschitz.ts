@@ -20,16 +20,18 @@ export interface GradientPenaltyOptions {
   readonly sided?: 'one' | 'two';
   /** Points a step at which the penalty is taken, from 1. Default 16. */
   readonly points?: number;
+  /** `inputs`: the l2 metric on (x, y); `embeddings`: that on (g, h), which leaves encoders free. Default `inputs`. */
+  readonly over?: 'inputs' | 'embeddings';
 }
 
 /**
  * The gradient penalty (Gulrajani et al. 2017, eq. 3; Ozair et al. 2019, section 4): the squared distance of
  * |∇f(x, y)| from a target, at points between joint and product samples. Its gradient is exact, through encoders and
- * critic; separable and bilinear critics. It keeps no certified constant.
+ * critic, second derivatives included; every critic. It keeps no certified constant.
  */
 export function gradientPenalty(options: GradientPenaltyOptions = {}): Lipschitz {
-  const { coefficient = 0.1, target = 1, sided = 'one', points = 16 } = options;
-  return { name: 'gradient-penalty', coefficient, target, sided, points };
+  const { coefficient = 0.1, target = 1, sided = 'one', points = 16, over = 'inputs' } = options;
+  return { name: 'gradient-penalty', coefficient, target, sided, points, over };
 }
 
 /**

@@ -41,6 +41,8 @@ export type LipschitzSpec =
       readonly sided: 'one' | 'two';
       /** Points a step at which the penalty is taken. */
       readonly points: number;
+      /** What the critic is differentiated by. */
+      readonly over: 'inputs' | 'embeddings';
     }
   | {
       readonly name: 'orthonormal';

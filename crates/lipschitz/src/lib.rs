@@ -23,5 +23,5 @@ pub use certificate::{Certificate, CriticForm, Metric, encoder_constant, w1_lowe
 pub use interpolation::{Interpolation, Point};
 pub use orthonormal::{Convergence, Orthonormaliser};
 pub use penalty::{Penalty, PenaltyValue, Sides};
-pub use score_gradient::ScoreGradient;
+pub use score_gradient::{ScoreGradient, build as build_score_gradient};
 pub use spectral::{PowerIteration, SpectralNorm, certified_upper_bound, project_spectral};

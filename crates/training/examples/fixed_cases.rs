@@ -8,7 +8,7 @@ use kantorovich_kernels::{Into, Panels, PanelsMut, PanelsRef, Random, nn, nt};
 use kantorovich_lipschitz::{Penalty, Sides};
 use kantorovich_objectives::critics::parameter_count;
 use kantorovich_objectives::{Gradients, Loss, LossSpec, Pairs};
-use kantorovich_training::{Constraint, PenaltySpec, Trainer, TrainerSpec};
+use kantorovich_training::{Constraint, PenaltyOver, PenaltySpec, Trainer, TrainerSpec};
 use std::hint::black_box;
 
 /// Something to do, built and ready.
@@ -97,7 +97,7 @@ fn step(constraint: Constraint) -> Work {
 
 fn penalty(points: usize) -> Constraint {
     let rule = Penalty::new(Sides::One, 1.0, 10.0).unwrap();
-    Constraint::GradientPenalty(PenaltySpec { rule, points })
+    Constraint::GradientPenalty(PenaltySpec { rule, points, over: PenaltyOver::Inputs })
 }
 
 fn normals(rows: usize, cols: usize, seed: u64) -> Panels {

@@ -4,7 +4,6 @@
 //! factor; `d/d ln τ = τ d/dτ`. It doesn't decay and stays at or above a floor, as CLIP's does.
 
 use kantorovich_encoders::Tensor;
-use kantorovich_kernels::PanelsRef;
 
 use crate::TrainerSpec;
 use crate::parameters::Parameters;
@@ -72,12 +71,6 @@ impl CriticParameters {
         self.temperature
     }
 
-    /// The bilinear weights as last loaded.
-    pub(crate) fn weight(&self) -> Option<PanelsRef<'_>> {
-        let values = &self.values[..self.values.len() - 1];
-        self.weight.as_ref().map(|tensor| PanelsRef::new(tensor.rows, tensor.cols, values))
-    }
-
     /// Subtracts from the flat `gradient` the derivatives that a loss gave for [`Self::values`].
     pub(crate) fn subtract(&self, derivatives: &[f32], gradient: &mut [f32]) {
         let count = self.values.len() - 1;
@@ -95,9 +88,12 @@ impl CriticParameters {
         }
     }
 
-    /// The weights' place in the flat gradient.
-    pub(crate) fn weight_slot(&self) -> Option<&Tensor> {
-        self.weight.as_ref()
+    /// Adds to the flat `gradient` derivatives by the weights, laid out as in [`Self::values`].
+    pub(crate) fn add_weights(&self, derivatives: &[f32], gradient: &mut [f32]) {
+        if let Some(tensor) = &self.weight {
+            let pairs = gradient[tensor.range()].iter_mut().zip(derivatives);
+            pairs.for_each(|(sum, derivative)| *sum += derivative);
+        }
     }
 
     /// Raises a learnt temperature to the floor, once the optimiser has moved it.

@@ -27,7 +27,7 @@ mod trainer;
 pub use critic::TEMPERATURE_FLOOR;
 pub use evaluate::Evaluation;
 pub use parameters::Side;
-pub use spec::{Constraint, PenaltySpec, TrainerSpec};
+pub use spec::{Constraint, PenaltyOver, PenaltySpec, TrainerSpec};
 pub use state::{Counters, StateTensor, Tensors};
 pub use step::StepReport;
 pub use trainer::Trainer;

@@ -49,7 +49,7 @@ pub struct TrainerSpec {
 pub enum Constraint {
     /// Nothing.
     None,
-    /// The norm of the critic's gradient is pulled to a target; separable and bilinear critics.
+    /// The norm of the critic's gradient is pulled to a target.
     GradientPenalty(PenaltySpec),
     /// Weights are replaced by the nearest (semi-)orthonormal matrix every so many steps.
     Orthonormal {
@@ -70,6 +70,17 @@ pub struct PenaltySpec {
     pub rule: Penalty,
     /// Points a step, at least 1; a quarter of the batch trains as well as all of it.
     pub points: usize,
+    /// What the critic is differentiated by.
+    pub over: PenaltyOver,
+}
+
+/// Of what the critic is a function whose gradient is penalised.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PenaltyOver {
+    /// The inputs (x, y): the l2 metric of the data.
+    Inputs,
+    /// The embeddings (g, h): the l2 metric of the representation.
+    Embeddings,
 }
 
 /// The most numbers that parameters and their optimiser may take: 2 GiB.
@@ -160,14 +171,6 @@ impl TrainerSpec {
 
     fn validate_constraint(&self) -> Result<(), Error> {
         match self.constraint {
-            Constraint::GradientPenalty(_)
-                if !matches!(self.critic.as_str(), "separable" | "bilinear") =>
-            {
-                Err(Error::options(format!(
-                    "the gradient penalty is exact for the separable and the bilinear critic, found {}",
-                    self.critic
-                )))
-            }
             Constraint::Orthonormal { every: 0 } => Err(Error::options(
                 "weights are orthonormalised every so many steps, at least 1, found 0",
             )),

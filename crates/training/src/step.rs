@@ -67,8 +67,7 @@ impl Trainer {
         let [g, h] = self.tapes.each_ref().map(|tape| tape.output());
         let value = self.loss.evaluate(g, h, self.critic.values())?;
         self.critic.subtract(self.loss.d_parameters(), &mut self.gradient);
-        self.backward_rest();
-        let penalty = self.add_penalty();
+        let penalty = self.backward_rest();
         for (side, input) in Side::BOTH.into_iter().zip([x, y]) {
             let tape = &self.tapes[side.index()];
             self.network.first_layer_gradient(side, input, tape, &mut self.gradient);
@@ -76,26 +75,28 @@ impl Trainer {
         Ok((value, penalty))
     }
 
-    fn backward_rest(&mut self) {
+    /// The backward pass down to the first layers' deltas, the penalty's included; returns the
+    /// penalty.
+    fn backward_rest(&mut self) -> f64 {
         let by_embeddings = [self.loss.d_queries(), self.loss.d_candidates()];
-        for (side, derivative) in Side::BOTH.into_iter().zip(by_embeddings) {
-            let d_out = &mut self.d_out[side.index()];
+        for (d_out, derivative) in self.d_out.iter_mut().zip(by_embeddings) {
             d_out.view_mut().copy_scaled(derivative, -1.0);
-            let (tape, d_out) = (&mut self.tapes[side.index()], d_out.view());
-            self.network.backward_rest(side, &self.params, tape, d_out, &mut self.gradient);
         }
-    }
-
-    fn add_penalty(&mut self) -> f64 {
-        let Some(penalty) = &mut self.penalty else { return 0.0 };
-        penalty.draw(&mut self.random);
-        penalty.add_gradient(
-            &mut self.network,
-            &self.params,
-            &self.critic,
-            &mut self.tapes,
-            &mut self.gradient,
-        )
+        let (critic, tapes, gradient) = (&self.critic, &mut self.tapes, &mut self.gradient);
+        let mut value = 0.0;
+        if let Some(penalty) = &mut self.penalty {
+            penalty.draw(&mut self.random);
+            value += penalty.add_to_embeddings(critic, tapes, &mut self.d_out, gradient);
+        }
+        for side in Side::BOTH {
+            let (tape, d_out) = (&mut tapes[side.index()], self.d_out[side.index()].view());
+            self.network.backward_rest(side, &self.params, tape, d_out, gradient);
+        }
+        if let Some(penalty) = &mut self.penalty {
+            let (network, params) = (&mut self.network, &self.params);
+            value += penalty.add_to_first_deltas(network, params, critic, tapes, gradient);
+        }
+        value
     }
 
     pub(crate) fn check_batch(&self, x: PanelsRef<'_>, y: PanelsRef<'_>) -> Result<(), Error> {

@@ -113,7 +113,7 @@ impl Trainer {
 
     /// The points between pairs at which the last step took its penalty; none without one.
     pub fn penalty_points(&self) -> &[Point] {
-        self.penalty.as_ref().map_or(&[], |penalty| penalty.interpolation().points())
+        self.penalty.as_ref().map_or(&[], |penalty| penalty.points())
     }
 }
 

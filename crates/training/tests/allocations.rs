@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use kantorovich_encoders::{Activation, Decay, Initialisation, Rule, Schedule};
 use kantorovich_kernels::{Panels, Random};
 use kantorovich_lipschitz::{Penalty, Sides};
-use kantorovich_training::{Constraint, PenaltySpec, Trainer, TrainerSpec};
+use kantorovich_training::{Constraint, PenaltyOver, PenaltySpec, Trainer, TrainerSpec};
 
 /// The system's allocator, counting.
 struct Counting;
@@ -71,10 +71,11 @@ fn calls_over_100_steps(spec: &TrainerSpec) -> usize {
 #[test]
 fn a_step_allocates_nothing() {
     let rule = Penalty::new(Sides::Two, 1.0, 1.0).unwrap();
-    let penalty = Constraint::GradientPenalty(PenaltySpec { rule, points: 5 });
+    let penalty = |over| Constraint::GradientPenalty(PenaltySpec { rule, points: 5, over });
     let mut specs = vec![
-        spec("wpc", "separable", penalty),
-        spec("wdm", "bilinear", penalty),
+        spec("wpc", "separable", penalty(PenaltyOver::Inputs)),
+        spec("wdm", "bilinear", penalty(PenaltyOver::Inputs)),
+        spec("wdm", "cosine", penalty(PenaltyOver::Embeddings)),
         spec("wpc", "distance", Constraint::Orthonormal { every: 4 }),
         spec("wdm", "distance", Constraint::Spectral { norm: 0.5 }),
     ];

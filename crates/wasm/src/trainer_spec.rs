@@ -4,7 +4,7 @@ use crate::spec::Spec;
 use kantorovich_encoders::{Activation, Decay, Initialisation, Rule, Schedule};
 use kantorovich_kernels::Error;
 use kantorovich_lipschitz::{Penalty, Sides};
-use kantorovich_training::{Constraint, PenaltySpec, TrainerSpec};
+use kantorovich_training::{Constraint, PenaltyOver, PenaltySpec, TrainerSpec};
 
 /// Reads the keys that `ts/wasm/trainer-spec.ts` writes.
 ///
@@ -48,12 +48,24 @@ fn constraint(spec: &Spec<'_>) -> Result<Constraint, Error> {
         "gradient-penalty" => {
             let sides = sides(spec.text("sided")?)?;
             let rule = Penalty::new(sides, number(spec, "target")?, number(spec, "coefficient")?)?;
-            Ok(Constraint::GradientPenalty(PenaltySpec { rule, points: spec.parse("points")? }))
+            let over = penalty_over(spec.text("over")?)?;
+            let points = spec.parse("points")?;
+            Ok(Constraint::GradientPenalty(PenaltySpec { rule, points, over }))
         }
         "orthonormal" => Ok(Constraint::Orthonormal { every: spec.parse("every")? }),
         "spectral" => Ok(Constraint::Spectral { norm: number(spec, "norm")? }),
         name => Err(Error::options(format!(
             "unknown constraint \"{name}\": expected none, gradient-penalty, orthonormal or spectral"
+        ))),
+    }
+}
+
+fn penalty_over(name: &str) -> Result<PenaltyOver, Error> {
+    match name {
+        "inputs" => Ok(PenaltyOver::Inputs),
+        "embeddings" => Ok(PenaltyOver::Embeddings),
+        _ => Err(Error::options(format!(
+            "a gradient penalty is over inputs or embeddings, found \"{name}\""
         ))),
     }
 }

@@ -23,6 +23,7 @@ export interface TrainSettings {
   readonly penaltyTarget: number;
   readonly penaltySides: 'one' | 'two';
   readonly penaltyPoints: number;
+  readonly penaltyOver: 'inputs' | 'embeddings';
   readonly orthonormaliseEvery: number;
   readonly spectralNorm: number;
   readonly batch: number;
@@ -101,6 +102,11 @@ function addConstraintOptions(command: Command): void {
         .default('one'),
     )
     .option('--penalty-points <number>', 'points a step it is taken at', wholeNumber(1), 16)
+    .addOption(
+      new Option('--penalty-over <what>', 'the metric: l2 on inputs or on embeddings')
+        .choices(['inputs', 'embeddings'])
+        .default('inputs'),
+    )
     .option('--orthonormalise-every <steps>', 'steps from one orthonormalisation to the next', wholeNumber(1), 4)
     .option('--spectral-norm <number>', "each layer's largest spectral norm", positiveNumber, 1);
 }

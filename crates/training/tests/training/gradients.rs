@@ -2,11 +2,11 @@
 //! differences of the float64 twin.
 
 use crate::twin::Twin;
-use crate::{noise, normals, penalty, small_spec, values};
+use crate::{noise, normals, penalty, penalty_over, small_spec, values};
 use kantorovich_encoders::Activation;
 use kantorovich_kernels::{Panels, Random};
 use kantorovich_lipschitz::Sides;
-use kantorovich_training::{Tensors, Trainer, TrainerSpec};
+use kantorovich_training::{PenaltyOver, Tensors, Trainer, TrainerSpec};
 
 const CRITICS: [&str; 5] = ["separable", "bilinear", "cosine", "distance", "squared-distance"];
 const OBJECTIVES: [&str; 7] = ["cpc", "cpc-symmetric", "wpc", "wdm", "wdm-all", "nwj", "dv"];
@@ -101,15 +101,42 @@ fn gradients_of_a_shared_encoder_match_central_differences() {
 
 #[test]
 fn gradients_of_the_penalty_match_central_differences() {
-    for critic in ["separable", "bilinear"] {
-        for sides in [Sides::One, Sides::Two] {
+    for critic in CRITICS {
+        for (sides, over) in [
+            (Sides::One, PenaltyOver::Inputs),
+            (Sides::Two, PenaltyOver::Inputs),
+            (Sides::Two, PenaltyOver::Embeddings),
+        ] {
             // Few points go the direct way to the first layer, many by its Gram matrix.
             for points in [1, 3, 40] {
-                let constraint = penalty(sides, 2.5, points);
+                let constraint = penalty_over(sides, 2.5, points, over);
                 let spec = TrainerSpec { constraint, ..small_spec("wpc", critic) };
                 check(&spec, 4);
                 let narrow = vec![9, 2, 3];
                 check(&TrainerSpec { x_widths: narrow, ..spec }, 5);
+            }
+        }
+    }
+}
+
+#[test]
+fn gradients_of_the_penalty_at_every_depth_match_central_differences() {
+    let hidden = [6, 8, 4];
+    for depth in 1..=4 {
+        let mut widths = vec![5];
+        widths.extend(&hidden[..depth - 1]);
+        widths.push(3);
+        for activation in [Activation::Relu, Activation::LeakyRelu, Activation::MaxMin] {
+            for critic in CRITICS {
+                let sides = if depth % 2 == 0 { Sides::One } else { Sides::Two };
+                let spec = TrainerSpec {
+                    x_widths: widths.clone(),
+                    y_widths: Some(vec![7, if critic == "bilinear" { 2 } else { 3 }]),
+                    constraint: penalty(sides, 0.5, 5),
+                    activation,
+                    ..small_spec("wdm", critic)
+                };
+                check(&spec, 7);
             }
         }
     }

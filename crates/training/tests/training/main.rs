@@ -9,7 +9,7 @@ mod twin;
 use kantorovich_encoders::{Activation, Decay, Initialisation, Rule, Schedule};
 use kantorovich_kernels::{Panels, Random};
 use kantorovich_lipschitz::{Penalty, Sides};
-use kantorovich_training::{Constraint, PenaltySpec, Tensors, Trainer, TrainerSpec};
+use kantorovich_training::{Constraint, PenaltyOver, PenaltySpec, Tensors, Trainer, TrainerSpec};
 
 /// A small trainer that descends by plain gradients: after one step, its first moments are the
 /// gradient.
@@ -49,8 +49,12 @@ fn run_spec(objective: &str, critic: &str) -> TrainerSpec {
 }
 
 fn penalty(sides: Sides, coefficient: f64, points: usize) -> Constraint {
+    penalty_over(sides, coefficient, points, PenaltyOver::Inputs)
+}
+
+fn penalty_over(sides: Sides, coefficient: f64, points: usize, over: PenaltyOver) -> Constraint {
     let rule = Penalty::new(sides, 1.0, coefficient).unwrap();
-    Constraint::GradientPenalty(PenaltySpec { rule, points })
+    Constraint::GradientPenalty(PenaltySpec { rule, points, over })
 }
 
 fn normals(count: usize, random: &mut Random) -> Vec<f32> {

@@ -192,11 +192,6 @@ fn refusals_name_what_was_given() {
             ErrorKind::Options,
             "found -1",
         ),
-        (
-            TrainerSpec { constraint: penalty(Sides::One, 1.0, 4), ..small_spec("wpc", "cosine") },
-            ErrorKind::Options,
-            "found cosine",
-        ),
     ];
     for (spec, kind, part) in cases {
         let error = refusal(spec);

@@ -3,7 +3,7 @@
 use kantorovich_encoders::Activation;
 use kantorovich_kernels::Panels;
 use kantorovich_lipschitz::{Penalty, Point};
-use kantorovich_training::{Constraint, Tensors, Trainer, TrainerSpec};
+use kantorovich_training::{Constraint, PenaltyOver, Tensors, Trainer, TrainerSpec};
 
 /// A trainer's parameters in f64.
 #[derive(Clone)]
@@ -141,7 +141,11 @@ impl Twin {
 
     pub fn penalty(&self, batch: &[Panels; 2], points: &[Point]) -> f64 {
         let Constraint::GradientPenalty(penalty) = self.spec.constraint else { return 0.0 };
-        let norms: Vec<f64> = points.iter().map(|point| self.norm_at(batch, point)).collect();
+        let norm = |point: &Point| match penalty.over {
+            PenaltyOver::Inputs => self.norm_at(batch, point),
+            PenaltyOver::Embeddings => self.embedding_norm_at(batch, point),
+        };
+        let norms: Vec<f64> = points.iter().map(norm).collect();
         value_of(&penalty.rule, &norms)
     }
 
@@ -154,10 +158,44 @@ impl Twin {
         };
         let (x, y) = (between(&batch[0], point.x), between(&batch[1], point.y));
         let (g, h) = (self.embed("x", &x), self.embed("y", &y));
-        let bilinear = self.spec.critic == "bilinear";
-        let (v_x, v_y) = if bilinear { (self.weigh(&h), self.weigh_back(&g)) } else { (h, g) };
+        let (v_x, v_y) = self.score_gradient(&g, &h);
         let (d_x, d_y) = (self.input_gradient("x", &x, &v_x), self.input_gradient("y", &y, &v_y));
-        (dot(&d_x, &d_x) + dot(&d_y, &d_y)).sqrt() / self.temperature()
+        dot(&d_x, &d_x).sqrt().hypot(dot(&d_y, &d_y).sqrt())
+    }
+
+    /// The same over embeddings, at a point between those of two pairs.
+    fn embedding_norm_at(&self, batch: &[Panels; 2], point: &Point) -> f64 {
+        let e = f64::from(point.weight);
+        let between = |side: &str, rows: &Panels, product: u32| -> Vec<f64> {
+            let embed = |i: u32| self.embed(side, &row(rows, i as usize));
+            let pair = embed(point.joint).into_iter().zip(embed(product));
+            pair.map(|(joint, product)| e * joint + (1.0 - e) * product).collect()
+        };
+        let (g, h) = (between("x", &batch[0], point.x), between("y", &batch[1], point.y));
+        let (v_x, v_y) = self.score_gradient(&g, &h);
+        dot(&v_x, &v_x).sqrt().hypot(dot(&v_y, &v_y).sqrt())
+    }
+
+    /// The score's gradients by both embeddings.
+    fn score_gradient(&self, g: &[f64], h: &[f64]) -> (Vec<f64>, Vec<f64>) {
+        let combine = |a: f64, x: &[f64], b: f64, y: &[f64]| -> Vec<f64> {
+            let each = x.iter().zip(y);
+            each.map(|(x, y)| (a * x + b * y) / self.temperature()).collect()
+        };
+        let both = |a: f64, b: f64, c: f64, d: f64| (combine(a, g, b, h), combine(c, g, d, h));
+        let distance = g.iter().zip(h).map(|(a, b)| (a - b).powi(2)).sum::<f64>().sqrt();
+        let (a, b) = (dot(g, g).sqrt(), dot(h, h).sqrt());
+        let c = dot(g, h) / (a * b);
+        match self.spec.critic.as_str() {
+            "separable" => both(0.0, 1.0, 1.0, 0.0),
+            "bilinear" => {
+                let (g_part, h_part) = (self.weigh(h), self.weigh_back(g));
+                (combine(1.0, &g_part, 0.0, &g_part), combine(1.0, &h_part, 0.0, &h_part))
+            }
+            "cosine" => both(-c / (a * a), 1.0 / (a * b), 1.0 / (a * b), -c / (b * b)),
+            "distance" => both(-1.0 / distance, 1.0 / distance, 1.0 / distance, -1.0 / distance),
+            _ => both(-2.0, 2.0, 2.0, -2.0),
+        }
     }
 
     fn input_gradient(&self, side: &str, x: &[f64], v: &[f64]) -> Vec<f64> {
