@@ -2,6 +2,9 @@
 //!
 //! - [`spectral`]: the spectral norm by power iteration, the projection by it, and an upper bound
 //!   that is never below it;
+//! - [`spectral_ball`]: the nearest matrix of bounded spectral norm; [`norm_balls`]: those of bounded
+//!   l1, l∞ and Frobenius norms, and of bounded entries; [`ball`]: all by
+//!   name;
 //! - [`orthonormal`]: the nearest (semi-)orthonormal matrix, by Björck or Newton and Schulz;
 //! - [`penalty`]: the rule of the gradient penalty, [`interpolation`]: the points at which it is
 //!   taken, [`score_gradient`]: the critic's own part of the gradient there;
@@ -12,16 +15,22 @@
 //! iterative methods return what they reached: iterations, residual, whether it has converged.
 #![forbid(unsafe_code)]
 
+pub mod ball;
 pub mod certificate;
+mod eigen;
 pub mod interpolation;
+pub mod norm_balls;
 pub mod orthonormal;
 pub mod penalty;
 pub mod score_gradient;
 pub mod spectral;
+pub mod spectral_ball;
 
+pub use ball::{Ball, BallProjection};
 pub use certificate::{Certificate, CriticForm, Metric, encoder_constant, w1_lower_bound};
 pub use interpolation::{Interpolation, Point};
 pub use orthonormal::{Convergence, Orthonormaliser};
 pub use penalty::{Penalty, PenaltyValue, Sides};
 pub use score_gradient::{ScoreGradient, build as build_score_gradient};
 pub use spectral::{PowerIteration, SpectralNorm, certified_upper_bound, project_spectral};
+pub use spectral_ball::{Clipped, SpectralBall};

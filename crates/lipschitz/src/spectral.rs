@@ -6,6 +6,8 @@
 
 use kantorovich_kernels::{F32x8, LANES, PanelsMut, PanelsRef, Random};
 
+use crate::eigen::dot;
+
 /// What a power iteration has reached.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct SpectralNorm {
@@ -230,19 +232,6 @@ impl Symmetric {
         let trace: f64 = self.entries.iter().step_by(self.size + 1).sum();
         dot(&self.entries, &self.entries) / trace
     }
-}
-
-/// In eight interleaved sums, which vectorise.
-fn dot(a: &[f64], b: &[f64]) -> f64 {
-    let mut sums = [0.0; 8];
-    let (a, b) = (a.chunks_exact(8), b.chunks_exact(8));
-    let rest = a.remainder().iter().zip(b.remainder()).map(|(a, b)| a * b).sum::<f64>();
-    for (a, b) in a.zip(b) {
-        for ((sum, a), b) in sums.iter_mut().zip(a).zip(b) {
-            *sum += a * b;
-        }
-    }
-    sums.iter().sum::<f64>() + rest
 }
 
 /// Scales to length 1 and returns the length of before; zero stays zero.

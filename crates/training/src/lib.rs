@@ -15,6 +15,7 @@
 
 mod critic;
 mod evaluate;
+mod lagrangian;
 mod network;
 mod parameters;
 mod penalty;
@@ -26,6 +27,7 @@ mod trainer;
 
 pub use critic::TEMPERATURE_FLOOR;
 pub use evaluate::Evaluation;
+pub use lagrangian::LagrangianSpec;
 pub use parameters::Side;
 pub use spec::{Constraint, PenaltyOver, PenaltySpec, TrainerSpec};
 pub use state::{Counters, StateTensor, Tensors};

@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! encoder of x | encoder of y (where it has its own) | critic's weights | ln τ (where learnt)
+//! | ln λ (of the Lagrangian)
 //! ```
 //!
 //! Each tensor begins at a multiple of 8 and is padded to one; padding is zero and stays so.
@@ -10,7 +11,7 @@ use std::ops::Range;
 
 use kantorovich_encoders::{Layout, Tensor, TensorKind};
 
-use crate::TrainerSpec;
+use crate::{Constraint, TrainerSpec};
 
 /// One of the two things that a pair consists of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,6 +40,7 @@ pub(crate) struct Parameters {
     encoders: [Range<usize>; 2],
     critic_weight: Option<usize>,
     log_temperature: Option<usize>,
+    log_multiplier: Option<usize>,
     len: usize,
 }
 
@@ -50,6 +52,7 @@ impl Parameters {
             encoders: [0..0, 0..0],
             critic_weight: None,
             log_temperature: None,
+            log_multiplier: None,
             len: 0,
         };
         this.encoders[0] = this.push_encoder("x", &Layout::new(&spec.encoder(0)));
@@ -64,6 +67,10 @@ impl Parameters {
         if spec.learn_temperature {
             let place = this.push("critic.log_temperature", 1, 1, TensorKind::Bias);
             this.log_temperature = Some(place);
+        }
+        if matches!(spec.constraint, Constraint::Lagrangian(_)) {
+            let place = this.push("lipschitz.log_multiplier", 1, 1, TensorKind::Bias);
+            this.log_multiplier = Some(place);
         }
         this
     }
@@ -119,5 +126,10 @@ impl Parameters {
     /// The learnt temperature's logarithm.
     pub(crate) fn log_temperature(&self) -> Option<&Tensor> {
         self.log_temperature.map(|at| &self.tensors[at])
+    }
+
+    /// The logarithm of the Lagrangian's multiplier.
+    pub(crate) fn log_multiplier(&self) -> Option<&Tensor> {
+        self.log_multiplier.map(|at| &self.tensors[at])
     }
 }

@@ -3,7 +3,7 @@
 
 use kantorovich_encoders::Tensor;
 use kantorovich_lipschitz::{
-    Orthonormaliser, PowerIteration, certified_upper_bound, project_spectral,
+    BallProjection, Orthonormaliser, PowerIteration, certified_upper_bound, project_spectral,
 };
 
 use crate::Constraint;
@@ -27,7 +27,7 @@ const MAX_POWER_ITERATIONS: usize = 3;
 /// nothing.
 const SPECTRAL_MARGIN: f64 = 4e-5;
 
-/// A constraint's projections with their plans. The gradient penalty has none.
+/// A constraint's projections with their plans. Penalties have none.
 pub(crate) enum Policy {
     /// Weights are left alone.
     Free,
@@ -35,6 +35,8 @@ pub(crate) enum Policy {
     Orthonormal(Orthonormal),
     /// A largest spectral norm.
     Spectral(Spectral),
+    /// The nearest matrix of a ball.
+    Ball(BallPolicy),
 }
 
 /// Orthonormalisation every so many steps; matrices of one shape share a plan.
@@ -42,6 +44,12 @@ pub(crate) struct Orthonormal {
     every: u64,
     weights: Vec<(Tensor, usize)>,
     plans: Vec<Orthonormaliser>,
+}
+
+/// Projection on a ball every so many steps.
+pub(crate) struct BallPolicy {
+    every: u64,
+    weights: Vec<(Tensor, BallProjection)>,
 }
 
 /// Spectral projection after every step.
@@ -53,11 +61,18 @@ pub(crate) struct Spectral {
 impl Policy {
     pub(crate) fn new(constraint: Constraint, parameters: &Parameters) -> Self {
         match constraint {
-            Constraint::None | Constraint::GradientPenalty(_) => Self::Free,
+            Constraint::None | Constraint::GradientPenalty(_) | Constraint::Lagrangian(_) => {
+                Self::Free
+            }
             Constraint::Orthonormal { every } => {
                 Self::Orthonormal(Orthonormal::new(every, parameters))
             }
             Constraint::Spectral { norm } => Self::Spectral(Spectral::new(norm, parameters)),
+            Constraint::Ball { ball, every } => {
+                let plan = |tensor: &Tensor| BallProjection::new(ball, tensor.rows, tensor.cols);
+                let weights = parameters.weights().map(|tensor| (tensor.clone(), plan(tensor)));
+                Self::Ball(BallPolicy { every, weights: weights.collect() })
+            }
         }
     }
 
@@ -72,6 +87,8 @@ impl Policy {
             Self::Free => {}
             Self::Orthonormal(policy) => policy.after_step(params, step),
             Self::Spectral(policy) => policy.after_step(params),
+            Self::Ball(policy) if step.is_multiple_of(policy.every) => policy.project(params),
+            Self::Ball(_) => {}
         }
     }
 
@@ -81,6 +98,7 @@ impl Policy {
             Self::Free => {}
             Self::Orthonormal(policy) => policy.constrain(params),
             Self::Spectral(policy) => policy.constrain(params),
+            Self::Ball(policy) => policy.project(params),
         }
     }
 
@@ -134,6 +152,14 @@ impl Orthonormal {
             let tolerance = 1e-6 * tensor.rows.min(tensor.cols) as f64;
             let weight = tensor.view_mut(params);
             self.plans[*plan].orthonormalise(weight, MAX_ITERATIONS, tolerance);
+        }
+    }
+}
+
+impl BallPolicy {
+    fn project(&mut self, params: &mut [f32]) {
+        for (tensor, plan) in &mut self.weights {
+            plan.project(tensor.view_mut(params));
         }
     }
 }

@@ -2,9 +2,10 @@
 
 use kantorovich_encoders::{Activation, EncoderSpec, Initialisation, Rule, Schedule};
 use kantorovich_kernels::{Decimal, Error};
-use kantorovich_lipschitz::Penalty;
+use kantorovich_lipschitz::{Ball, Penalty};
 
 use crate::critic::TEMPERATURE_FLOOR;
+use crate::lagrangian::LagrangianSpec;
 
 /// Everything that fixes a run: shapes, objective, critic, constraint, optimiser, seed.
 #[derive(Clone, Debug)]
@@ -61,6 +62,15 @@ pub enum Constraint {
         /// That norm, above 0.
         norm: f64,
     },
+    /// Weights are replaced by the nearest matrix of a ball every so many steps.
+    Ball {
+        /// The ball.
+        ball: Ball,
+        /// The steps from one time to the next, at least 1.
+        every: u64,
+    },
+    /// Embeddings are kept from lying further apart than inputs, on pairs of a batch.
+    Lagrangian(LagrangianSpec),
 }
 
 /// A gradient penalty and where it is taken.
@@ -171,9 +181,10 @@ impl TrainerSpec {
 
     fn validate_constraint(&self) -> Result<(), Error> {
         match self.constraint {
-            Constraint::Orthonormal { every: 0 } => Err(Error::options(
-                "weights are orthonormalised every so many steps, at least 1, found 0",
-            )),
+            Constraint::Orthonormal { every: 0 } | Constraint::Ball { every: 0, .. } => Err(
+                Error::options("weights are projected every so many steps, at least 1, found 0"),
+            ),
+            Constraint::Lagrangian(lagrangian) => lagrangian.validate(),
             Constraint::Spectral { norm } if !(norm.is_finite() && norm > 0.0) => {
                 Err(Error::options(format!(
                     "the spectral norm must be finite and above 0, found {}",

@@ -12,7 +12,7 @@ pub struct StepReport {
     pub step: u64,
     /// The objective on the batch, in nats where it is a bound on mutual information.
     pub value: f64,
-    /// The penalty, its coefficient included; 0 without one.
+    /// The penalty, its coefficient included, or the Lagrangian; 0 without either.
     pub penalty: f64,
     /// `-value + penalty`, which was descended.
     pub loss: f64,
@@ -67,7 +67,7 @@ impl Trainer {
         let [g, h] = self.tapes.each_ref().map(|tape| tape.output());
         let value = self.loss.evaluate(g, h, self.critic.values())?;
         self.critic.subtract(self.loss.d_parameters(), &mut self.gradient);
-        let penalty = self.backward_rest();
+        let penalty = self.backward_rest([x, y]);
         for (side, input) in Side::BOTH.into_iter().zip([x, y]) {
             let tape = &self.tapes[side.index()];
             self.network.first_layer_gradient(side, input, tape, &mut self.gradient);
@@ -77,7 +77,7 @@ impl Trainer {
 
     /// The backward pass down to the first layers' deltas, the penalty's included; returns the
     /// penalty.
-    fn backward_rest(&mut self) -> f64 {
+    fn backward_rest(&mut self, batch: [PanelsRef<'_>; 2]) -> f64 {
         let by_embeddings = [self.loss.d_queries(), self.loss.d_candidates()];
         for (d_out, derivative) in self.d_out.iter_mut().zip(by_embeddings) {
             d_out.view_mut().copy_scaled(derivative, -1.0);
@@ -87,6 +87,11 @@ impl Trainer {
         if let Some(penalty) = &mut self.penalty {
             penalty.draw(&mut self.random);
             value += penalty.add_to_embeddings(critic, tapes, &mut self.d_out, gradient);
+        }
+        if let Some(lagrangian) = &mut self.lagrangian {
+            lagrangian.draw(&mut self.random);
+            let (params, d_out) = (&self.params, &mut self.d_out);
+            value += lagrangian.add_gradient(params, batch, tapes, d_out, gradient);
         }
         for side in Side::BOTH {
             let (tape, d_out) = (&mut tapes[side.index()], self.d_out[side.index()].view());

@@ -7,6 +7,7 @@ use kantorovich_objectives::{Gradients, Loss, LossSpec, Pairs};
 
 use crate::critic::CriticParameters;
 use crate::evaluate::Evaluator;
+use crate::lagrangian::Lagrangian;
 use crate::network::Network;
 use crate::parameters::{Parameters, Side};
 use crate::penalty::GradientPenalty;
@@ -28,6 +29,7 @@ pub struct Trainer {
     pub(crate) optimiser: Optimiser,
     pub(crate) schedule: Schedule,
     pub(crate) penalty: Option<GradientPenalty>,
+    pub(crate) lagrangian: Option<Lagrangian>,
     pub(crate) policy: Policy,
     pub(crate) random: Random,
     /// The parameters with the constraint applied; empty where there is none or it is stale.
@@ -55,6 +57,10 @@ impl Trainer {
             Constraint::GradientPenalty(penalty) => Some(GradientPenalty::new(spec, penalty)?),
             _ => None,
         };
+        let lagrangian = match spec.constraint {
+            Constraint::Lagrangian(given) => Lagrangian::new(spec, given, &parameters),
+            _ => None,
+        };
         let mut trainer = Self {
             network: Network::new(spec, &parameters)?,
             critic: CriticParameters::new(spec, &parameters),
@@ -73,6 +79,7 @@ impl Trainer {
             loss,
             optimiser,
             penalty,
+            lagrangian,
         };
         trainer.initialise();
         Ok(trainer)
@@ -81,6 +88,9 @@ impl Trainer {
     fn initialise(&mut self) {
         self.network.initialise(&mut self.params, &mut self.random);
         self.critic.initialise(&mut self.params);
+        if let Some(lagrangian) = &self.lagrangian {
+            lagrangian.initialise(&mut self.params);
+        }
         self.critic.load(&self.params);
         self.policy.constrain(&mut self.params);
     }
@@ -114,6 +124,13 @@ impl Trainer {
     /// The points between pairs at which the last step took its penalty; none without one.
     pub fn penalty_points(&self) -> &[Point] {
         self.penalty.as_ref().map_or(&[], |penalty| penalty.points())
+    }
+
+    /// The pairs of rows, of x and of y, on which the last step took its Lagrangian; none without
+    /// one.
+    pub fn lagrangian_pairs(&self) -> [&[(u32, u32)]; 2] {
+        let pairs = self.lagrangian.as_ref().map(Lagrangian::pairs);
+        pairs.map_or([&[], &[]], |pairs| pairs.each_ref().map(Vec::as_slice))
     }
 }
 

@@ -6,8 +6,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use kantorovich_encoders::{Activation, Decay, Initialisation, Rule, Schedule};
 use kantorovich_kernels::{Panels, Random};
-use kantorovich_lipschitz::{Penalty, Sides};
-use kantorovich_training::{Constraint, PenaltyOver, PenaltySpec, Trainer, TrainerSpec};
+use kantorovich_lipschitz::{Ball, Penalty, Sides};
+use kantorovich_training::{
+    Constraint, LagrangianSpec, PenaltyOver, PenaltySpec, Trainer, TrainerSpec,
+};
 
 /// The system's allocator, counting.
 struct Counting;
@@ -72,12 +74,17 @@ fn calls_over_100_steps(spec: &TrainerSpec) -> usize {
 fn a_step_allocates_nothing() {
     let rule = Penalty::new(Sides::Two, 1.0, 1.0).unwrap();
     let penalty = |over| Constraint::GradientPenalty(PenaltySpec { rule, points: 5, over });
+    let ball = |name| Ball::new(name, 0.5).unwrap();
+    let lagrangian = LagrangianSpec { pairs: 5, slack: 1e-3, multiplier: 30.0 };
     let mut specs = vec![
         spec("wpc", "separable", penalty(PenaltyOver::Inputs)),
         spec("wdm", "bilinear", penalty(PenaltyOver::Inputs)),
         spec("wdm", "cosine", penalty(PenaltyOver::Embeddings)),
         spec("wpc", "distance", Constraint::Orthonormal { every: 4 }),
         spec("wdm", "distance", Constraint::Spectral { norm: 0.5 }),
+        spec("wdm", "distance", Constraint::Ball { ball: ball("spectral-ball"), every: 3 }),
+        spec("wdm", "distance", Constraint::Ball { ball: ball("l1"), every: 1 }),
+        spec("wdm", "distance", Constraint::Lagrangian(lagrangian)),
     ];
     for critic in ["separable", "bilinear", "cosine", "distance", "squared-distance"] {
         for objective in ["cpc", "cpc-symmetric", "wdm", "wdm-all", "nwj", "dv"] {

@@ -3,8 +3,8 @@
 use crate::spec::Spec;
 use kantorovich_encoders::{Activation, Decay, Initialisation, Rule, Schedule};
 use kantorovich_kernels::Error;
-use kantorovich_lipschitz::{Penalty, Sides};
-use kantorovich_training::{Constraint, PenaltyOver, PenaltySpec, TrainerSpec};
+use kantorovich_lipschitz::{Ball, Penalty, Sides};
+use kantorovich_training::{Constraint, LagrangianSpec, PenaltyOver, PenaltySpec, TrainerSpec};
 
 /// Reads the keys that `ts/wasm/trainer-spec.ts` writes.
 ///
@@ -54,9 +54,15 @@ fn constraint(spec: &Spec<'_>) -> Result<Constraint, Error> {
         }
         "orthonormal" => Ok(Constraint::Orthonormal { every: spec.parse("every")? }),
         "spectral" => Ok(Constraint::Spectral { norm: number(spec, "norm")? }),
-        name => Err(Error::options(format!(
-            "unknown constraint \"{name}\": expected none, gradient-penalty, orthonormal or spectral"
-        ))),
+        "lagrangian" => Ok(Constraint::Lagrangian(LagrangianSpec {
+            pairs: spec.parse("pairs")?,
+            slack: number(spec, "slack")?,
+            multiplier: number(spec, "multiplier")?,
+        })),
+        name => Ok(Constraint::Ball {
+            ball: Ball::new(name, number(spec, "radius")?)?,
+            every: spec.parse("every")?,
+        }),
     }
 }
 

@@ -37,7 +37,9 @@ impl GradientPenalty {
         let interpolation = Interpolation::new(spec.batch, penalty.points)?;
         let over = match penalty.over {
             PenaltyOver::Inputs => Over::Inputs(Box::new(InputPenalty::new(spec, penalty)?)),
-            PenaltyOver::Embeddings => Over::Embeddings(Box::new(EmbeddingPenalty::new(spec, penalty)?)),
+            PenaltyOver::Embeddings => {
+                Over::Embeddings(Box::new(EmbeddingPenalty::new(spec, penalty)?))
+            }
         };
         Ok(Self { interpolation, over })
     }

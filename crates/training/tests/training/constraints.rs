@@ -4,9 +4,10 @@ use crate::runs::run;
 use crate::twin::Twin;
 use crate::{Tensors, run_spec, small_spec, values, views};
 use kantorovich_encoders::{Activation, Initialisation};
-use kantorovich_kernels::{Panels, Random};
-use kantorovich_lipschitz::{Certificate, Metric, certified_upper_bound, w1_lower_bound};
-use kantorovich_training::{Constraint, Side, Trainer, TrainerSpec};
+use kantorovich_kernels::{Panels, PanelsRef, Random};
+use kantorovich_lipschitz::norm_balls::{frobenius_norm, infinity_norm, largest_entry, one_norm};
+use kantorovich_lipschitz::{Ball, Certificate, Metric, certified_upper_bound, w1_lower_bound};
+use kantorovich_training::{Constraint, LagrangianSpec, Side, Trainer, TrainerSpec};
 
 /// The weight matrices of a trainer, raw or as exported.
 fn weights(trainer: &mut Trainer, which: Tensors) -> Vec<Panels> {
@@ -66,6 +67,52 @@ fn spectral_norms_stay_below_theirs() {
         let constant = trainer.certificate(Metric::Sum).constant().unwrap();
         assert!(constant <= norm.powi(2) * (1.0 + 1e-9), "{constant}");
     }
+}
+
+#[test]
+fn weights_stay_in_their_ball() {
+    let norms: [(&str, fn(PanelsRef<'_>) -> f64); 5] = [
+        ("spectral-ball", certified_upper_bound),
+        ("l1", one_norm),
+        ("l-infinity", infinity_norm),
+        ("frobenius", frobenius_norm),
+        ("box", largest_entry),
+    ];
+    for (name, norm) in norms {
+        for every in [1, 7] {
+            let radius = if name == "box" { 0.1 } else { 0.8 };
+            let constraint = Constraint::Ball { ball: Ball::new(name, radius).unwrap(), every };
+            let spec = TrainerSpec { constraint, ..run_spec("wdm", "distance") };
+            let mut trainer = Trainer::new(&spec).unwrap();
+            run(&mut trainer, 30, &mut Random::new(2));
+            let largest =
+                |weights: Vec<Panels>| weights.iter().map(|w| norm(w.view())).fold(0.0, f64::max);
+            let exported = largest(weights(&mut trainer, Tensors::Export));
+            assert!(exported <= radius * 1.00003 && exported > 0.9 * radius, "{name}: {exported}");
+            let raw = largest(weights(&mut trainer, Tensors::State));
+            assert_eq!(raw <= radius * 1.00003, every == 1, "{name} every {every}: {raw}");
+        }
+    }
+}
+
+#[test]
+fn a_lagrangian_keeps_pairs_from_being_torn_apart() {
+    let spec = |constraint| TrainerSpec { constraint, ..run_spec("wdm", "distance") };
+    let stretched = |constraint| {
+        let mut trainer = Trainer::new(&spec(constraint)).unwrap();
+        run(&mut trainer, 400, &mut Random::new(2));
+        let [x, _] = views(&spec(constraint), &mut Random::new(5));
+        let mut embeddings = Panels::zeros(x.rows(), 8);
+        trainer.embed(Side::X, x.view(), embeddings.view_mut()).unwrap();
+        let length = |a: &Panels, i: usize, j: usize| {
+            (0..a.cols()).map(|k| f64::from(a.get(i, k) - a.get(j, k)).powi(2)).sum::<f64>().sqrt()
+        };
+        let pairs = (1..x.rows()).map(|i| length(&embeddings, 0, i) / length(&x, 0, i));
+        pairs.fold(0.0, f64::max)
+    };
+    let lagrangian = LagrangianSpec { pairs: 32, slack: 1e-3, multiplier: 30.0 };
+    let (kept, free) = (stretched(Constraint::Lagrangian(lagrangian)), stretched(Constraint::None));
+    assert!(kept < 1.3 && free > 2.0 * kept, "{kept} against {free}");
 }
 
 #[test]

@@ -13,6 +13,20 @@ pub struct Twin {
     pub tensors: Vec<(String, usize, Vec<f64>)>,
 }
 
+/// What a step draws beside its batch.
+pub struct Draws {
+    pub points: Vec<Point>,
+    pub pairs: [Vec<(u32, u32)>; 2],
+}
+
+impl Draws {
+    /// Those of the last step.
+    pub fn of(trainer: &Trainer) -> Self {
+        let pairs = trainer.lagrangian_pairs().map(<[_]>::to_vec);
+        Self { points: trainer.penalty_points().to_vec(), pairs }
+    }
+}
+
 type Rows = Vec<Vec<f64>>;
 
 impl Twin {
@@ -134,9 +148,29 @@ impl Twin {
         }
     }
 
-    /// `-value + penalty` of the spec's objective and constraint, at given points.
-    pub fn loss(&self, batch: &[Panels; 2], points: &[Point]) -> f64 {
-        self.penalty(batch, points) - self.value(batch, &self.spec.objective)
+    /// `-value + penalty` of the spec's objective and constraint, at what a step has drawn.
+    pub fn loss(&self, batch: &[Panels; 2], draws: &Draws) -> f64 {
+        let multiplier =
+            self.tensor("lipschitz.log_multiplier").map_or(0.0, |(_, log)| log[0].exp());
+        self.penalty(batch, &draws.points)
+            - multiplier * self.room(batch, draws)
+            - self.value(batch, &self.spec.objective)
+    }
+
+    /// What the Lagrangian multiplies: over both sides, the mean of `|a - b|² - |φ(a) - φ(b)|²`, cut at the slack.
+    pub fn room(&self, batch: &[Panels; 2], draws: &Draws) -> f64 {
+        let Constraint::Lagrangian(spec) = self.spec.constraint else { return 0.0 };
+        let square =
+            |a: &[f64], b: &[f64]| -> f64 { a.iter().zip(b).map(|(a, b)| (a - b).powi(2)).sum() };
+        let of = |side: usize, name: &str| {
+            let rooms = draws.pairs[side].iter().map(|(a, b)| {
+                let (a, b) = (row(&batch[side], *a as usize), row(&batch[side], *b as usize));
+                (square(&a, &b) - square(&self.embed(name, &a), &self.embed(name, &b)))
+                    .min(spec.slack)
+            });
+            mean(rooms)
+        };
+        of(0, "x") + of(1, "y")
     }
 
     pub fn penalty(&self, batch: &[Panels; 2], points: &[Point]) -> f64 {
