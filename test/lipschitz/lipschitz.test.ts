@@ -1,11 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import {
   gradientPenalty,
+  lagrangian,
   lipschitzNames,
   orthonormal,
   resolveLipschitz,
   spectral,
   unconstrained,
+  weightBall,
 } from '../../ts/lipschitz/lipschitz.js';
 import { OptionsError } from '../../ts/wasm/errors.js';
 
@@ -22,6 +24,10 @@ describe('constraints', () => {
     expect(gradientPenalty()).toEqual(penalty);
     expect(orthonormal()).toEqual({ name: 'orthonormal', every: 4 });
     expect(spectral()).toEqual({ name: 'spectral', norm: 1 });
+    expect(weightBall('l1')).toEqual({ name: 'l1', radius: 1, every: 1 });
+    expect(weightBall('spectral-ball')).toEqual({ name: 'spectral-ball', radius: 1, every: 10 });
+    expect(weightBall('box')).toEqual({ name: 'box', radius: 0.01, every: 1 });
+    expect(lagrangian()).toEqual({ name: 'lagrangian', pairs: 64, slack: 1e-3, multiplier: 30 });
   });
 
   it('take what they are told', () => {
@@ -58,6 +64,6 @@ describe('resolveLipschitz', () => {
     const unknown: string = 'clipping';
     const resolve = () => Reflect.apply(resolveLipschitz, undefined, [unknown, 64]);
     expect(resolve).toThrow(OptionsError);
-    expect(resolve).toThrow('"clipping": expected none, gradient-penalty, orthonormal, spectral');
+    expect(resolve).toThrow('"clipping": expected none, gradient-penalty, lagrangian, orthonormal, spectral, ');
   });
 });

@@ -4,7 +4,15 @@ import type { Critic } from '../critics/critic.js';
 import { distance } from '../critics/distance.js';
 import { separable } from '../critics/separable.js';
 import { squaredDistance } from '../critics/squared-distance.js';
-import { gradientPenalty, type Lipschitz, orthonormal, spectral, unconstrained } from '../lipschitz/lipschitz.js';
+import {
+  gradientPenalty,
+  type Lipschitz,
+  lagrangian,
+  orthonormal,
+  spectral,
+  unconstrained,
+  weightBall,
+} from '../lipschitz/lipschitz.js';
 import { defaultLipschitz, type FitOptions } from '../training/fit-options.js';
 import type { TrainSettings } from './commands/train-options.js';
 
@@ -52,6 +60,16 @@ function lipschitzOf(settings: TrainSettings): Lipschitz {
       return orthonormal({ every: settings.orthonormaliseEvery });
     case 'spectral':
       return spectral({ norm: settings.spectralNorm });
+    case 'lagrangian': {
+      const { lagrangianPairs: pairs = batch, lagrangianMultiplier: multiplier } = settings;
+      return lagrangian({ pairs, multiplier });
+    }
+    case 'spectral-ball':
+    case 'l1':
+    case 'l-infinity':
+    case 'frobenius':
+    case 'box':
+      return weightBall(lipschitz, given({ radius: settings.radius, every: settings.projectEvery }));
     default:
       return lipschitz satisfies never;
   }

@@ -33,14 +33,33 @@ export {
   principalComponents,
 } from '../evaluation/principal-components.js';
 export {
+  type BallName,
   type GradientPenaltyOptions,
   gradientPenalty,
+  type LagrangianOptions,
   type Lipschitz,
   type LipschitzName,
+  lagrangian,
   orthonormal,
   spectral,
   unconstrained,
+  type WeightBallOptions,
+  weightBall,
 } from '../lipschitz/lipschitz.js';
+export { type MatrixNorms, matrixNorms, type SpectralNorm } from '../lipschitz/matrix-norms.js';
+export {
+  type BallOptions,
+  type IteratedProjection,
+  type OrthonormaliseOptions,
+  orthonormalise,
+  projectBox,
+  projectFrobenius,
+  projectL1,
+  projectLInfinity,
+  projectSpectralBall,
+  type ScalingOptions,
+  scaleToSpectralNorm,
+} from '../lipschitz/projections.js';
 export { donskerVaradhan } from '../objectives/donsker-varadhan.js';
 export type { CriticGradient, LossResult } from '../objectives/evaluate-loss.js';
 export { infoNCE, infoNCESymmetric } from '../objectives/info-nce.js';

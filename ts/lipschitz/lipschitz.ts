@@ -8,7 +8,21 @@ export type LipschitzName = LipschitzSpec['name'];
 export type Lipschitz = LipschitzSpec;
 
 /** Every constraint's name. */
-export const lipschitzNames: readonly LipschitzName[] = ['none', 'gradient-penalty', 'orthonormal', 'spectral'];
+export const lipschitzNames: readonly LipschitzName[] = [
+  'none',
+  'gradient-penalty',
+  'lagrangian',
+  'orthonormal',
+  'spectral',
+  'spectral-ball',
+  'l1',
+  'l-infinity',
+  'frobenius',
+  'box',
+];
+
+/** The balls that weights can be projected on, by name. */
+export type BallName = Extract<Lipschitz, { readonly radius: number }>['name'];
 
 /** Options of {@link gradientPenalty}. */
 export interface GradientPenaltyOptions {
@@ -52,6 +66,43 @@ export function spectral({ norm = 1 }: { readonly norm?: number } = {}): Lipschi
   return { name: 'spectral', norm };
 }
 
+/** Options of {@link weightBall}. */
+export interface WeightBallOptions {
+  /** The largest norm of a layer's weights, above 0. Default 1; 0.01 for `box` (Arjovsky et al. 2017). */
+  readonly radius?: number;
+  /** Steps from one projection to the next, from 1. Default 1; 10 for `spectral-ball`, which costs most. */
+  readonly every?: number;
+}
+
+/**
+ * Weights of every layer kept in a norm's ball, by projection on the nearest matrix: `spectral-ball` clips singular
+ * values, `l1` and `l-infinity` bound the norms of the map between those spaces, `frobenius` scales, `box` clips
+ * entries. What is evaluated, certified and exported is always projected.
+ */
+export function weightBall(name: BallName, options: WeightBallOptions = {}): Lipschitz {
+  const { radius = name === 'box' ? 0.01 : 1, every = name === 'spectral-ball' ? 10 : 1 } = options;
+  return { name, radius, every };
+}
+
+/** Options of {@link lagrangian}. */
+export interface LagrangianOptions {
+  /** Pairs of rows a step and side, from 1. Default 64. */
+  readonly pairs?: number;
+  /** How far below the constraint still earns something, above 0. Default 1e-3. */
+  readonly slack?: number;
+  /** Where the multiplier starts, above 0. Default 30. */
+  readonly multiplier?: number;
+}
+
+/**
+ * |φ(a) - φ(b)| <= |a - b| on pairs of inputs of a batch, for each encoder φ, by a Lagrangian whose multiplier is learnt
+ * (METRA: Park et al. 2024, eq. 9). It needs no second derivative; no constant is certified by it.
+ */
+export function lagrangian(options: LagrangianOptions = {}): Lipschitz {
+  const { pairs = 64, slack = 1e-3, multiplier = 30 } = options;
+  return { name: 'lagrangian', pairs, slack, multiplier };
+}
+
 /** No constraint: values of wpc and wdm are then no Wasserstein quantities. */
 export function unconstrained(): Lipschitz {
   return { name: 'none' };
@@ -74,6 +125,14 @@ export function resolveLipschitz(lipschitz: Lipschitz | LipschitzName, batch: nu
       return orthonormal();
     case 'spectral':
       return spectral();
+    case 'lagrangian':
+      return lagrangian({ pairs: batch });
+    case 'spectral-ball':
+    case 'l1':
+    case 'l-infinity':
+    case 'frobenius':
+    case 'box':
+      return weightBall(lipschitz);
     default:
       throw new OptionsError(`unknown constraint "${String(lipschitz)}": expected ${lipschitzNames.join(', ')}`);
   }

@@ -76,4 +76,24 @@ export interface EvaluationExports extends ModuleExports {
     numbers: Pointer,
   ): number;
   evaluation_project(items: Pointer, out: Pointer): number;
+
+  matrix_norms(
+    spec: Pointer,
+    length: number,
+    tolerance: number,
+    at: Pointer,
+    rows: number,
+    cols: number,
+    out: Pointer,
+  ): number;
+  matrix_project(
+    spec: Pointer,
+    length: number,
+    radius: number,
+    tolerance: number,
+    at: Pointer,
+    rows: number,
+    cols: number,
+    out: Pointer,
+  ): number;
 }

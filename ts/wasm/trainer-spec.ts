@@ -53,6 +53,21 @@ export type LipschitzSpec =
       readonly name: 'spectral';
       /** The largest spectral norm of a layer. */
       readonly norm: number;
+    }
+  | {
+      readonly name: 'spectral-ball' | 'l1' | 'l-infinity' | 'frobenius' | 'box';
+      /** The largest norm of a layer. */
+      readonly radius: number;
+      /** Steps from one projection to the next. */
+      readonly every: number;
+    }
+  | {
+      readonly name: 'lagrangian';
+      /** Pairs of rows a step and side. */
+      readonly pairs: number;
+      readonly slack: number;
+      /** Where the multiplier starts. */
+      readonly multiplier: number;
     };
 
 /** The optimiser; weight decay touches weights, not biases or the temperature. */
@@ -81,19 +96,14 @@ export function trainerText(spec: TrainerSpec): Uint8Array {
   return specText({ ...plain, ...widths, ...names, ...constraint(lipschitz), ...bits(real) });
 }
 
-function constraint(lipschitz: LipschitzSpec): Record<string, SpecValue> {
-  switch (lipschitz.name) {
-    case 'gradient-penalty': {
-      const { name, coefficient, target, ...rest } = lipschitz;
-      return { lipschitz: name, ...rest, ...bits({ coefficient, target }) };
-    }
-    case 'spectral':
-      return { lipschitz: lipschitz.name, ...bits({ norm: lipschitz.norm }) };
-    default: {
-      const { name, ...rest } = lipschitz;
-      return { lipschitz: name, ...rest };
-    }
+const WHOLE: readonly string[] = ['every', 'points', 'pairs'];
+
+function constraint({ name, ...fields }: LipschitzSpec): Record<string, SpecValue> {
+  const spec: Record<string, SpecValue> = { lipschitz: name };
+  for (const [key, value] of Object.entries(fields)) {
+    Object.assign(spec, typeof value === 'number' && !WHOLE.includes(key) ? bits({ [key]: value }) : { [key]: value });
   }
+  return spec;
 }
 
 /** Numbers that need not be whole, as the hexadecimal digits of their 64 bits. */

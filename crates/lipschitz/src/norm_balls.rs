@@ -64,7 +64,9 @@ pub fn project_frobenius(mut w: PanelsMut<'_>, radius: f64) {
 /// The nearest matrix whose entries are at most `bound` in magnitude.
 pub fn clip_box(mut w: PanelsMut<'_>, bound: f64) {
     let bound = bound as f32;
-    w.as_mut_slice().iter_mut().for_each(|value| *value = value.clamp(-bound, bound));
+    for value in w.as_mut_slice().iter_mut().filter(|value| value.abs() > bound) {
+        *value = bound.copysign(*value);
+    }
 }
 
 /// What is to be taken from each magnitude so that their sum is `radius`, 0 where it is not above:

@@ -17,6 +17,9 @@ use crate::eigen::Eigen;
 /// changes nothing.
 const SLACK: f64 = 4e-6;
 
+/// The norm, in radii, from which rounding in proportion to it wants a second pass.
+const FAR: f64 = 4.0;
+
 /// What a projection on the spectral ball did.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Clipped {
@@ -59,12 +62,21 @@ impl SpectralBall {
 
     /// Replaces `w` by the nearest matrix whose spectral norm is at most `radius` (by rounding up
     /// to 4e-6 above). A matrix inside stays bit for bit. Cost: 2 D h² flops for the Gram matrix, 9
-    /// h³ in f64, and where something is clipped 2 D h² more.
+    /// h³ in f64, and where something is clipped 2 D h² more; twice that where the norm was far
+    /// above the radius, whose rounding then has to be clipped.
     ///
     /// # Panics
     ///
     /// When `w` has another shape than given to [`SpectralBall::new`].
     pub fn project(&mut self, mut w: PanelsMut<'_>, radius: f64) -> Clipped {
+        let found = self.pass(w.reborrow(), radius);
+        if found.count > 0 && found.norm > FAR * radius {
+            self.pass(w, radius);
+        }
+        found
+    }
+
+    fn pass(&mut self, mut w: PanelsMut<'_>, radius: f64) -> Clipped {
         let scale = self.take(w.as_ref());
         if !self.decompose() {
             return Clipped { norm: f64::INFINITY, count: 0 };

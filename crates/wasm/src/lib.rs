@@ -14,6 +14,8 @@
 mod evaluation;
 #[cfg(feature = "training")]
 mod loss;
+#[cfg(feature = "evaluation")]
+mod matrices;
 mod memory;
 #[cfg(feature = "training")]
 mod product;

@@ -26,6 +26,10 @@ export interface TrainSettings {
   readonly penaltyOver: 'inputs' | 'embeddings';
   readonly orthonormaliseEvery: number;
   readonly spectralNorm: number;
+  readonly radius?: number;
+  readonly projectEvery?: number;
+  readonly lagrangianPairs?: number;
+  readonly lagrangianMultiplier: number;
   readonly batch: number;
   readonly steps: number;
   readonly optimiser: 'adam' | 'adamw' | 'sgd';
@@ -108,7 +112,11 @@ function addConstraintOptions(command: Command): void {
         .default('inputs'),
     )
     .option('--orthonormalise-every <steps>', 'steps from one orthonormalisation to the next', wholeNumber(1), 4)
-    .option('--spectral-norm <number>', "each layer's largest spectral norm", positiveNumber, 1);
+    .option('--spectral-norm <number>', "each layer's largest spectral norm", positiveNumber, 1)
+    .option('--radius <number>', 'of a norm ball (default: 1; 0.01 for box)', positiveNumber)
+    .option('--project-every <steps>', 'onto a ball (default: 1; 10 for spectral-ball)', wholeNumber(1))
+    .option('--lagrangian-pairs <number>', 'pairs a step and side (default: the batch)', wholeNumber(1))
+    .option('--lagrangian-multiplier <number>', 'where the multiplier starts', positiveNumber, 30);
 }
 
 function addOptimiserOptions(command: Command): void {
