@@ -82,7 +82,7 @@ fn threshold<I: Iterator<Item = f32>>(entries: impl Fn() -> I, radius: f64) -> f
         let (sum, count) = kept.fold((0.0, 0.0), |(sum, count), size| (sum + size, count + 1.0));
         let next = (sum - radius) / count;
         // From below, and by a finite number of steps: equal once nothing more is dropped.
-        if !(next > threshold) {
+        if count == 0.0 || next <= threshold {
             return threshold;
         }
         threshold = next;
