@@ -1,9 +1,9 @@
-//! The activations, and the multiplication by their Jacobian.
+//! The activations, and the multiplication by their Jacobians.
 //!
-//! Each Jacobian is symmetric (a diagonal of slopes, or a swap of pairs), so one function,
-//! [`apply_pattern`], carries gradients back through a layer and tangents forward through it.
+//! [`apply_pattern`] carries tangents forward through a layer, [`apply_transposed_pattern`] gradients
+//! back. A diagonal of slopes and a swap of pairs are symmetric; sorting four channels is not.
 
-use kantorovich_kernels::F32x8;
+use kantorovich_kernels::{F32x8, LANES, lanes::Mask};
 
 use crate::Activation;
 use crate::spec::LEAKY_SLOPE;
@@ -21,11 +21,23 @@ pub(crate) fn activate(activation: Activation, pre: &[f32], post: &mut [f32]) {
                 F32x8::select(swapped, even, odd).store(&mut out[8..]);
             }
         }
+        Activation::GroupSort => {
+            post.copy_from_slice(pre);
+            permute(pre, post, false);
+        }
     }
 }
 
 /// Multiplies each row of `values` by the activation's Jacobian at the same row of `pre`.
 pub(crate) fn apply_pattern(activation: Activation, pre: &[f32], values: &mut [f32]) {
+    match activation {
+        Activation::GroupSort => permute(pre, values, false),
+        other => apply_transposed_pattern(other, pre, values),
+    }
+}
+
+/// Multiplies each row of `values` by the transposed Jacobian.
+pub(crate) fn apply_transposed_pattern(activation: Activation, pre: &[f32], values: &mut [f32]) {
     match activation {
         Activation::Relu => scale_below(pre, values, 0.0),
         Activation::LeakyRelu => scale_below(pre, values, LEAKY_SLOPE),
@@ -37,7 +49,38 @@ pub(crate) fn apply_pattern(activation: Activation, pre: &[f32], values: &mut [f
                 F32x8::select(swapped, even, odd).store(&mut pair[8..]);
             }
         }
+        Activation::GroupSort => permute(pre, values, true),
     }
+}
+
+/// The exchanges that sort four numbers, each the lower place first; none happens at a tie.
+const NETWORK: [(usize, usize); 5] = [(0, 1), (2, 3), (0, 2), (1, 3), (1, 2)];
+
+/// Makes on `values` the exchanges that sort `keys`; `back` makes them the other way round, which is
+/// the transposed permutation, each exchange being its own inverse.
+fn permute(keys: &[f32], values: &mut [f32], back: bool) {
+    const GROUP: usize = 4 * LANES;
+    let load = |from: &[f32]| [0, 1, 2, 3].map(|at| F32x8::load(&from[at * LANES..]));
+    for (keys, values) in keys.chunks_exact(GROUP).zip(values.chunks_exact_mut(GROUP)) {
+        let (mut z, mut v) = (load(keys), load(values));
+        let swapped = NETWORK.map(|(low, high)| {
+            let swapped = z[high].gt(z[low]);
+            (z[low], z[high]) = exchange(swapped, z[low], z[high]);
+            swapped
+        });
+        for step in 0..NETWORK.len() {
+            let at = if back { NETWORK.len() - 1 - step } else { step };
+            let (low, high) = NETWORK[at];
+            (v[low], v[high]) = exchange(swapped[at], v[low], v[high]);
+        }
+        for (v, to) in v.into_iter().zip(values.chunks_exact_mut(LANES)) {
+            v.store(to);
+        }
+    }
+}
+
+fn exchange(swapped: Mask, a: F32x8, b: F32x8) -> (F32x8, F32x8) {
+    (F32x8::select(swapped, b, a), F32x8::select(swapped, a, b))
 }
 
 fn map(pre: &[f32], post: &mut [f32], function: impl Fn(F32x8) -> F32x8) {

@@ -18,15 +18,19 @@ pub fn initialise(spec: &EncoderSpec, params: &mut [f32], random: &mut Random) {
     let weights = layout.tensors().iter().filter(|tensor| tensor.kind == TensorKind::Weight);
     for tensor in weights {
         let values = draw(spec.initialisation, tensor, random);
-        tensor.view_mut(params).load_row_major(&values);
+        // The numbers are as many as the tensor takes.
+        let imported = tensor.import(&values, params);
+        debug_assert!(imported.is_ok());
     }
 }
 
 /// The row-major entries of one weight.
 fn draw(initialisation: Initialisation, tensor: &Tensor, random: &mut Random) -> Vec<f32> {
     let (rows, cols) = (tensor.rows, tensor.cols);
+    // A convolution's fan-out counts the kernel's places too, as PyTorch's does.
+    let places = tensor.convolution.map_or(1, |c| c.kernel * c.kernel);
     let bound = match initialisation {
-        Initialisation::Glorot => libm::sqrt(6.0 / (rows + cols) as f64),
+        Initialisation::Glorot => libm::sqrt(6.0 / (places * rows + cols) as f64),
         Initialisation::He => libm::sqrt(6.0 / cols as f64),
         Initialisation::Orthogonal => return semi_orthonormal(rows, cols, random),
     };
@@ -87,6 +91,7 @@ mod tests {
     fn spec(widths: &[usize], initialisation: Initialisation) -> EncoderSpec {
         EncoderSpec {
             widths: widths.to_vec(),
+            convolutions: Vec::new(),
             activation: Activation::Relu,
             bias: true,
             initialisation,

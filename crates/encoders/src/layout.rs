@@ -1,11 +1,13 @@
 //! Where an encoder's weights and biases lie in one flat buffer.
 //!
-//! Weights are stored as PyTorch shapes them, `[outputs, inputs]`, in panels of 8 rows; biases
-//! as they are, padded to a multiple of 8. Padding is zero and stays zero: its gradient is 0.
+//! Weights are stored as `[outputs, inputs]` in panels of 8 rows, a convolution's kernel as
+//! `[channels, patch]`; biases as they are, padded to a multiple of 8. Padding is zero and stays
+//! zero: its gradient is 0. What goes in and out has PyTorch's shapes and order: there a patch is
+//! (channel, row, column), and features after convolutions are flattened likewise.
 
 use std::ops::Range;
 
-use kantorovich_kernels::{Error, PanelsMut, PanelsRef, panel_len};
+use kantorovich_kernels::{Convolution, Error, PanelsMut, PanelsRef, panel_len};
 
 use crate::EncoderSpec;
 
@@ -23,17 +25,36 @@ pub enum TensorKind {
 pub struct Tensor {
     /// `layers.0.weight`, `layers.0.bias`, `layers.1.weight`, ...
     pub name: String,
-    /// The layer's outputs.
+    /// The layer's outputs; a convolution's channels.
     pub rows: usize,
-    /// The layer's inputs, or 1 for a bias.
+    /// The layer's inputs, the numbers of a convolution's patch, or 1 for a bias.
     pub cols: usize,
     /// The first entry's place in the flat buffer, a multiple of 8.
     pub offset: usize,
     /// Weight or bias.
     pub kind: TensorKind,
+    /// The convolution whose kernel it is.
+    pub convolution: Option<Convolution>,
+    /// Channels that neighbour each other in each column group: column `place * channels + c` is
+    /// PyTorch's `c * places + place`. 1 where the orders are one.
+    pub channels: usize,
 }
 
 impl Tensor {
+    /// A dense weight or a bias whose order is PyTorch's.
+    pub fn plain(name: &str, rows: usize, cols: usize, offset: usize, kind: TensorKind) -> Self {
+        Self { name: name.to_string(), rows, cols, offset, kind, convolution: None, channels: 1 }
+    }
+
+    /// Its dimensions in PyTorch.
+    pub fn shape(&self) -> Vec<usize> {
+        match (&self.convolution, self.kind) {
+            (Some(c), _) => vec![self.rows, c.in_channels(), c.kernel, c.kernel],
+            (None, TensorKind::Weight) => vec![self.rows, self.cols],
+            (None, TensorKind::Bias) => vec![self.rows],
+        }
+    }
+
     /// The places it takes in the flat buffer, padding included.
     pub fn range(&self) -> Range<usize> {
         // A bias of `rows` entries is a panel matrix of one column: the same bytes.
@@ -50,7 +71,7 @@ impl Tensor {
         PanelsMut::new(self.rows, self.cols, &mut flat[self.range()])
     }
 
-    /// Reads row-major entries, `[rows, cols]` as PyTorch orders them, into their places in
+    /// Reads row-major entries, of [`Tensor::shape`] as PyTorch orders them, into their places in
     /// `flat` (case P4).
     ///
     /// # Errors
@@ -58,19 +79,42 @@ impl Tensor {
     /// `Shape` when `row_major` doesn't hold `rows * cols` entries.
     pub fn import(&self, row_major: &[f32], flat: &mut [f32]) -> Result<(), Error> {
         self.check_length(row_major.len())?;
-        self.view_mut(flat).load_row_major(row_major);
+        let mut view = self.view_mut(flat);
+        if self.channels == 1 {
+            view.load_row_major(row_major);
+            return Ok(());
+        }
+        for (i, row) in row_major.chunks(self.cols).enumerate() {
+            for (k, value) in view.row_mut(i).enumerate() {
+                *value = row[self.outside(k)];
+            }
+        }
         Ok(())
     }
 
-    /// Writes the tensor's entries in `flat` as row-major `[rows, cols]`.
+    /// Writes the tensor's entries in `flat` as row-major numbers of [`Tensor::shape`].
     ///
     /// # Errors
     ///
     /// `Shape` when `row_major` doesn't hold `rows * cols` entries.
     pub fn export(&self, flat: &[f32], row_major: &mut [f32]) -> Result<(), Error> {
         self.check_length(row_major.len())?;
-        self.view(flat).store_row_major(row_major);
+        let view = self.view(flat);
+        if self.channels == 1 {
+            view.store_row_major(row_major);
+            return Ok(());
+        }
+        for (i, row) in row_major.chunks_mut(self.cols).enumerate() {
+            for (k, value) in view.row(i).enumerate() {
+                row[self.outside(k)] = *value;
+            }
+        }
         Ok(())
+    }
+
+    /// Where column k lies in PyTorch's order.
+    fn outside(&self, k: usize) -> usize {
+        k % self.channels * (self.cols / self.channels) + k / self.channels
     }
 
     fn check_length(&self, found: usize) -> Result<(), Error> {
@@ -98,18 +142,33 @@ impl Layout {
     /// Lays out the layers of `spec` one after another, each weight before its bias.
     pub fn new(spec: &EncoderSpec) -> Self {
         let mut layout = Self { tensors: Vec::new(), has_bias: spec.bias, len: 0 };
-        for (layer, pair) in spec.widths.windows(2).enumerate() {
-            layout.push(format!("layers.{layer}.weight"), pair[1], pair[0], TensorKind::Weight);
+        for layer in 0..spec.layer_count() {
+            let weight = layout.weight_of(spec, layer);
+            let rows = weight.rows;
+            layout.push(weight);
             if spec.bias {
-                layout.push(format!("layers.{layer}.bias"), pair[1], 1, TensorKind::Bias);
+                let name = format!("layers.{layer}.bias");
+                layout.push(Tensor::plain(&name, rows, 1, layout.len, TensorKind::Bias));
             }
         }
         layout
     }
 
-    fn push(&mut self, name: String, rows: usize, cols: usize, kind: TensorKind) {
-        self.tensors.push(Tensor { name, rows, cols, offset: self.len, kind });
-        self.len += panel_len(rows, cols);
+    fn weight_of(&self, spec: &EncoderSpec, layer: usize) -> Tensor {
+        let name = format!("layers.{layer}.weight");
+        let weight = |rows, cols| Tensor::plain(&name, rows, cols, self.len, TensorKind::Weight);
+        if let Some(c) = spec.convolutions.get(layer) {
+            let plain = weight(c.channels, c.patch());
+            return Tensor { convolution: Some(*c), channels: c.depth, ..plain };
+        }
+        let (inputs, outputs) = spec.layer_widths(layer);
+        let after = spec.convolutions.last().filter(|_| layer == spec.convolutions.len());
+        Tensor { channels: after.map_or(1, |c| c.channels), ..weight(outputs, inputs) }
+    }
+
+    fn push(&mut self, tensor: Tensor) {
+        self.len += panel_len(tensor.rows, tensor.cols);
+        self.tensors.push(tensor);
     }
 
     /// How many entries the flat buffer has, padding included; a multiple of 8.
@@ -156,6 +215,7 @@ mod tests {
     fn layout(widths: &[usize], bias: bool) -> Layout {
         Layout::new(&EncoderSpec {
             widths: widths.to_vec(),
+            convolutions: Vec::new(),
             activation: Activation::Relu,
             bias,
             initialisation: Initialisation::Glorot,

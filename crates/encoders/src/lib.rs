@@ -1,4 +1,4 @@
-//! Encoders: multi-layer perceptrons, their backward passes, and the optimisers that train them.
+//! Encoders: dense layers and convolutions, their backward passes, and the optimisers that train them.
 //!
 //! An [`Encoder`] owns no weights. It describes, by its [`Layout`], where each weight and bias
 //! lies in one flat `f32` buffer that the trainer owns, so that an optimiser's step is one pass
@@ -20,6 +20,7 @@ mod activation;
 mod clipping;
 mod initialise;
 mod layout;
+mod linear;
 mod mlp;
 mod optimisers;
 pub mod penalty;

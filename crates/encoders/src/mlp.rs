@@ -1,46 +1,45 @@
-//! A multi-layer perceptron: forward, backward, embedding.
+//! Layers of a linear map and an activation each: forward, backward, embedding.
 //!
 //! ```text
 //! z_0 = x W_0ᵀ + b_0,   z_l = φ(z_{l-1}) W_lᵀ + b_l,   embedding = z_last (no φ)
-//! δ_last = d_out,       δ_{l-1} = (δ_l W_l) φ'(z_{l-1})
+//! δ_last = d_out,       δ_{l-1} = φ'(z_{l-1})ᵀ (δ_l W_l)
 //! dW_l = δ_lᵀ φ(z_{l-1}),   db_l = Σ_rows δ_l
 //! ```
 //!
+//! W_l is a dense layer's matrix or that of a convolution, unrolled in words only (module `linear`).
 //! Rows are samples. A row's embedding depends on no other row, bit for bit (case E2).
 
-use kantorovich_kernels::{
-    BLOCK_ROWS, Error, F32x8, Into, LANES, PanelsMut, PanelsRef, nn, nt, panel_len, tn, tn_scratch,
-};
+use kantorovich_kernels::{BLOCK_ROWS, Error, F32x8, LANES, PanelsMut, PanelsRef, panel_len};
 
-use crate::activation::{activate, apply_pattern};
+use crate::activation::{activate, apply_transposed_pattern};
+use crate::linear::Scratch;
 use crate::tape::{Tape, view, view_mut};
 use crate::{EncoderSpec, Layout};
 
-/// A perceptron's shapes and the scratch of its backward pass; the weights are the caller's, in a
+/// An encoder's shapes and the scratch of its backward pass; the weights are the caller's, in a
 /// flat buffer laid out by [`Encoder::layout`]. One encoder may serve several tapes (x and y
 /// through shared weights, a batch and its interpolated points).
 #[derive(Debug)]
 pub struct Encoder {
     spec: EncoderSpec,
     layout: Layout,
-    /// Some rows of a delta, transposed.
-    transposed: Vec<f32>,
+    scratch: Scratch,
 }
 
 impl Encoder {
-    /// An encoder of these widths.
+    /// An encoder of these layers.
     ///
     /// # Errors
     ///
     /// As [`EncoderSpec::validate`].
     pub fn new(spec: EncoderSpec) -> Result<Self, Error> {
         spec.validate()?;
-        let widest = spec.widths[1..].iter().copied().max().unwrap_or(0);
         let layout = Layout::new(&spec);
-        Ok(Self { spec, layout, transposed: vec![0.0; tn_scratch(usize::MAX, widest)] })
+        let scratch = Scratch::new(&spec, usize::MAX);
+        Ok(Self { spec, layout, scratch })
     }
 
-    /// Its widths, activation and biases.
+    /// Its layers, activation and biases.
     pub fn spec(&self) -> &EncoderSpec {
         &self.spec
     }
@@ -58,8 +57,10 @@ impl Encoder {
     /// rows than the tape's capacity.
     pub fn forward(&self, params: &[f32], x: PanelsRef<'_>, tape: &mut Tape) {
         assert_eq!(x.cols(), self.spec.input_width(), "encoder: width of the input");
-        let weight = self.layout.weight(0).view(params);
-        nt(x, weight, tape.first_pre_mut(x.rows()), Into::Write);
+        tape.begin(x.rows());
+        let (layers, patches) = tape.parts_mut();
+        let first = view_mut(x.rows(), layers[0].width, &mut layers[0].pre);
+        self.layout.weight(0).apply(params, x, first, patches);
         self.add_bias(params, 0, tape);
         self.forward_rest(params, tape);
     }
@@ -71,13 +72,14 @@ impl Encoder {
         assert_eq!(params.len(), self.layout.len(), "encoder: length of the parameters");
         for layer in 1..self.spec.layer_count() {
             let rows = tape.rows();
-            let (before, after) = tape.layers_mut().split_at_mut(layer);
+            let (layers, patches) = tape.parts_mut();
+            let (before, after) = layers.split_at_mut(layer);
             let (input, output) = (&mut before[layer - 1], &mut after[0]);
             let live = ..panel_len(rows, input.width);
             activate(self.spec.activation, &input.pre[live], &mut input.post[live]);
-            let weight = self.layout.weight(layer).view(params);
             let pre = view_mut(rows, output.width, &mut output.pre);
-            nt(view(rows, input.width, &input.post), weight, pre, Into::Write);
+            let post = view(rows, input.width, &input.post);
+            self.layout.weight(layer).apply(params, post, pre, patches);
             self.add_bias(params, layer, tape);
         }
     }
@@ -88,8 +90,9 @@ impl Encoder {
         let rows = tape.rows();
         let recorded = &mut tape.layers_mut()[layer];
         let mut pre = view_mut(rows, recorded.width, &mut recorded.pre);
-        for p in 0..pre.panel_count() {
-            for (column, bias) in pre.panel_mut(p).chunks_exact_mut(LANES).zip(bias) {
+        let mut channels = self.layout.weight(layer).by_channel_mut(pre.reborrow());
+        for p in 0..channels.panel_count() {
+            for (column, bias) in channels.panel_mut(p).chunks_exact_mut(LANES).zip(bias) {
                 (F32x8::load(column) + F32x8::splat(*bias)).store(column);
             }
         }
@@ -149,22 +152,24 @@ impl Encoder {
         delta: PanelsRef<'_>,
         gradient: &mut [f32],
     ) {
-        let weight = self.layout.weight(layer).view_mut(gradient);
-        tn(delta, input, weight, Into::Add, &mut self.transposed);
+        let weight = self.layout.weight(layer);
+        weight.add_gradient(delta, input, gradient, &mut self.scratch);
         if let Some(bias) = self.layout.bias(layer) {
-            add_column_sums(delta, &mut gradient[bias.range()]);
+            let positions = weight.convolution.map_or(1, |c| c.positions());
+            add_column_sums(delta, positions, &mut gradient[bias.range()]);
         }
     }
 
     fn delta_below(&self, params: &[f32], layer: usize, tape: &mut Tape) {
         let rows = tape.rows();
-        let (below, above) = tape.layers_mut().split_at_mut(layer);
+        let (layers, patches) = tape.parts_mut();
+        let (below, above) = layers.split_at_mut(layer);
         let (below, above) = (&mut below[layer - 1], &above[0]);
-        let weight = self.layout.weight(layer).view(params);
         let delta = view_mut(rows, below.width, &mut below.delta);
-        nn(view(rows, above.width, &above.delta), weight, delta, Into::Write);
+        let from = view(rows, above.width, &above.delta);
+        self.layout.weight(layer).apply_transposed(params, from, delta, patches);
         let live = ..panel_len(rows, below.width);
-        apply_pattern(self.spec.activation, &below.pre[live], &mut below.delta[live]);
+        apply_transposed_pattern(self.spec.activation, &below.pre[live], &mut below.delta[live]);
     }
 
     /// Writes the embeddings of `x`, which may have any number of rows, to `out`; the tape's
@@ -188,14 +193,17 @@ impl Encoder {
     }
 }
 
-/// Adds each column's sum over the rows to `sums`, one block of rows after another.
-fn add_column_sums(a: PanelsRef<'_>, sums: &mut [f32]) {
+/// Adds each channel's sum over rows and positions to `sums`, one block of rows after another.
+fn add_column_sums(a: PanelsRef<'_>, positions: usize, sums: &mut [f32]) {
+    let channels = a.cols() / positions;
     for start in (0..a.rows()).step_by(BLOCK_ROWS) {
         let block = a.row_block(start, BLOCK_ROWS.min(a.rows() - start));
-        for (k, sum) in sums.iter_mut().enumerate().take(a.cols()) {
+        for (k, sum) in sums.iter_mut().enumerate().take(channels) {
             let mut partial = F32x8::zero();
             for p in 0..block.panel_count() {
-                partial += F32x8::load(&block.panel(p)[k * LANES..]);
+                for position in block.panel(p).chunks_exact(channels * LANES) {
+                    partial += F32x8::load(&position[k * LANES..]);
+                }
             }
             *sum += partial.sum();
         }

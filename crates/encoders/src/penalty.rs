@@ -4,23 +4,23 @@
 //! For f(x, y) whose gradient at the embedding g(x) is v, the encoder being piecewise linear:
 //!
 //! ```text
-//! d_last = v,  d_{l-1} = (d_l W_l) φ'(z_{l-1})         and  ∇ₓf = d_0 W_0
-//! u_0 = (a ∇ₓf W_0ᵀ) φ'(z_0),  u_l = (u_{l-1} W_lᵀ) φ'(z_l),  u_last without φ'
+//! d_last = v,  d_{l-1} = φ'(z_{l-1})ᵀ (d_l W_l)         and  ∇ₓf = d_0 W_0
+//! u_0 = φ'(z_0) (a ∇ₓf W_0ᵀ),  u_l = φ'(z_l) (u_{l-1} W_lᵀ),  u_last without φ'
 //! dW_0 += d_0ᵀ (a ∇ₓf),        dW_l += d_lᵀ u_{l-1},   and the gradient of v is u_last
 //! ```
 //!
 //! with a the penalty's slope over the norm, one number a row. Nothing is left out: φ'' is 0
-//! (double backpropagation as in Gulrajani et al. 2017, written out for this case). The input
-//! may be far wider than the first layer; [`Route`] says how it is kept out of the way.
+//! (double backpropagation as in Gulrajani et al. 2017, written out for this case). A convolution
+//! is a W_l as any other. The input may be far wider than the first layer; [`Route`] says how it is kept out of the way.
 
 use kantorovich_kernels::{
-    BLOCK_ROWS, Into, LANES, PanelsRef, lower_nt, mirror, nn, nt, panel_len, rows, tn, tn_scratch,
-    transpose,
+    BLOCK_ROWS, Into, LANES, PanelsRef, lower_nt, mirror, nn, nt, panel_len, rows, transpose,
 };
 
-use crate::activation::apply_pattern;
+use crate::activation::{apply_pattern, apply_transposed_pattern};
+use crate::linear::Scratch;
 use crate::tape::{Tape, view, view_mut};
-use crate::{Encoder, EncoderSpec};
+use crate::{Encoder, EncoderSpec, Tensor};
 
 /// How `|∇ₓf|²` and its gradient are computed; the results agree but for rounding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,14 +29,18 @@ pub enum Route {
     /// points. Cheapest for few points.
     Direct,
     /// By the Gram matrix M = W_0 W_0ᵀ, since |∇ₓf|² = d_0 M d_0ᵀ: one and a half products with W_0
-    /// of as many rows as the first layer has outputs, however many points there are.
+    /// of as many rows as the first layer has outputs, however many points there are. Dense only.
     Gram,
 }
 
 impl Route {
-    /// The cheaper one, by multiplications, for `points` rows through the layers of `spec`.
+    /// The cheaper one, by multiplications, for `points` rows through the layers of `spec`; the direct
+    /// one where the first layer is a convolution.
     pub fn cheapest(spec: &EncoderSpec, points: usize) -> Self {
-        let (inputs, outputs) = (spec.widths[0], spec.widths[1]);
+        if !spec.convolutions.is_empty() {
+            return Self::Direct;
+        }
+        let (inputs, outputs) = spec.layer_widths(0);
         let direct = 3 * points * inputs * outputs;
         let gram = 3 * outputs * outputs * (inputs + points) / 2;
         if direct <= gram { Self::Direct } else { Self::Gram }
@@ -48,6 +52,7 @@ impl Route {
 pub struct InputGradient {
     rows: usize,
     route: Route,
+    /// The input's width, then each layer's.
     widths: Vec<usize>,
     /// d_l, a buffer a layer.
     deltas: Vec<Vec<f32>>,
@@ -58,31 +63,35 @@ pub struct InputGradient {
     /// M, then Σ a d_0ᵀ d_0 (Gram only).
     gram: Vec<f32>,
     squared_norms: Vec<f64>,
-    /// Some rows, transposed; a second one for the product of two (Gram only).
-    transposed: Vec<f32>,
+    scratch: Scratch,
+    /// Some rows, transposed, beside those of the scratch (Gram only).
     transposed_right: Vec<f32>,
 }
 
 impl InputGradient {
     /// Room for up to `max_rows` points through the layers of `spec`.
+    ///
+    /// # Panics
+    ///
+    /// On [`Route::Gram`] where the first layer is a convolution.
     pub fn new(spec: &EncoderSpec, max_rows: usize, route: Route) -> Self {
-        let layers = || spec.widths[1..].iter().map(|&width| vec![0.0; panel_len(max_rows, width)]);
-        let (inputs, outputs) = (spec.widths[0], spec.widths[1]);
+        assert!(route == Route::Direct || spec.convolutions.is_empty(), "penalty: route");
+        let layers = || spec.outputs().map(|width| vec![0.0; panel_len(max_rows, width)]);
+        let (inputs, outputs) = spec.layer_widths(0);
         let (carried, gram) = match route {
             Route::Direct => (panel_len(max_rows, inputs), 0),
             Route::Gram => (panel_len(max_rows, outputs), panel_len(outputs, outputs)),
         };
-        let widest = spec.widths[1..].iter().copied().max().unwrap_or(0);
         Self {
             rows: 0,
             route,
-            widths: spec.widths.clone(),
+            widths: [inputs].into_iter().chain(spec.outputs()).collect(),
             deltas: layers().collect(),
             tangents: layers().collect(),
             carried: vec![0.0; carried],
             gram: vec![0.0; gram],
             squared_norms: vec![0.0; max_rows],
-            transposed: vec![0.0; tn_scratch(max_rows, widest)],
+            scratch: Scratch::new(spec, max_rows),
             transposed_right: vec![0.0; if gram > 0 { panel_len(outputs, BLOCK_ROWS) } else { 0 }],
         }
     }
@@ -118,13 +127,16 @@ impl InputGradient {
     }
 
     /// Carries d_0 through the first layer and keeps the squared norms.
-    fn measure(&mut self, weight: PanelsRef<'_>) {
+    fn measure(&mut self, tensor: &Tensor, params: &[f32]) {
         let (rows, outputs) = (self.rows, self.widths[1]);
         let carried = view_mut(rows, self.carried_width(), &mut self.carried);
         let first = view(rows, outputs, &self.deltas[0]);
         match self.route {
-            Route::Direct => nn(first, weight, carried, Into::Write),
+            Route::Direct => {
+                tensor.apply_transposed(params, first, carried, &mut self.scratch.patches);
+            }
             Route::Gram => {
+                let weight = tensor.view(params);
                 let mut gram = view_mut(outputs, outputs, &mut self.gram);
                 lower_nt(weight, weight, gram.reborrow(), Into::Write);
                 mirror(gram);
@@ -151,15 +163,20 @@ impl InputGradient {
     }
 
     /// u_0 before its pattern, and the first weight's gradient.
-    fn first_layer(&mut self, weight: PanelsRef<'_>, slopes: &[f32], gradient: &mut [f32]) {
+    fn first_layer(
+        &mut self,
+        tensor: &Tensor,
+        params: &[f32],
+        slopes: &[f32],
+        gradient: &mut [f32],
+    ) {
         let (rows, inputs, outputs) = (self.rows, self.widths[0], self.widths[1]);
-        let gradient = view_mut(outputs, inputs, gradient);
         let first = view(rows, outputs, &self.deltas[0]);
         let mut tangent = view_mut(rows, outputs, &mut self.tangents[0]);
         if self.route == Route::Direct {
             let input = view(rows, inputs, &self.carried);
-            nt(input, weight, tangent, Into::Write);
-            tn(first, input, gradient, Into::Add, &mut self.transposed);
+            tensor.apply(params, input, tangent, &mut self.scratch.patches);
+            tensor.add_gradient(first, input, gradient, &mut self.scratch);
             return;
         }
         // The carried matrix becomes u_0; its own place then holds a d_0.
@@ -173,14 +190,15 @@ impl InputGradient {
         weighted.clear();
         for start in (0..rows).step_by(BLOCK_ROWS) {
             let block = BLOCK_ROWS.min(rows - start);
-            let mut left = view_mut(outputs, block, &mut self.transposed);
+            let mut left = view_mut(outputs, block, &mut self.scratch.turned);
             let mut right = view_mut(outputs, block, &mut self.transposed_right);
             transpose(scaled.as_ref().row_block(start, block), left.reborrow());
             transpose(first.row_block(start, block), right.reborrow());
             lower_nt(left.as_ref(), right.as_ref(), weighted.reborrow(), Into::Add);
         }
         mirror(weighted.reborrow());
-        nn(weighted.as_ref(), weight, gradient, Into::Add);
+        let gradient = tensor.view_mut(gradient);
+        nn(weighted.as_ref(), tensor.view(params), gradient, Into::Add);
     }
 }
 
@@ -207,13 +225,16 @@ impl Encoder {
         assert_eq!(v.rows(), tape.rows(), "input gradient: a row for each recorded one");
         pass.begin(v);
         for layer in (1..self.spec().layer_count()).rev() {
-            let weight = self.layout().weight(layer).view(params);
             let (below, above) = pass.deltas.split_at_mut(layer);
-            let delta = view_mut(pass.rows, weight.cols(), &mut below[layer - 1]);
-            nn(view(pass.rows, weight.rows(), &above[0]), weight, delta, Into::Write);
-            self.apply_recorded_pattern(tape, layer - 1, &mut below[layer - 1]);
+            let delta = view_mut(pass.rows, pass.widths[layer], &mut below[layer - 1]);
+            let from = view(pass.rows, pass.widths[layer + 1], &above[0]);
+            let weight = self.layout().weight(layer);
+            weight.apply_transposed(params, from, delta, &mut pass.scratch.patches);
+            let pre = tape.pre(layer - 1).as_slice();
+            let delta = &mut below[layer - 1][..pre.len()];
+            apply_transposed_pattern(self.spec().activation, pre, delta);
         }
-        pass.measure(self.layout().weight(0).view(params));
+        pass.measure(self.layout().weight(0), params);
     }
 
     /// Adds to `gradient` that of a penalty `Σ_k P(n_k)` through this encoder's weights, v held
@@ -230,22 +251,18 @@ impl Encoder {
     ) {
         assert_eq!(gradient.len(), self.layout().len(), "penalty: length of the gradient");
         pass.scale(slopes);
-        let first = self.layout().weight(0);
-        pass.first_layer(first.view(params), slopes, &mut gradient[first.range()]);
+        pass.first_layer(self.layout().weight(0), params, slopes, gradient);
         for layer in 1..self.spec().layer_count() {
-            self.apply_recorded_pattern(tape, layer - 1, &mut pass.tangents[layer - 1]);
-            let tensor = self.layout().weight(layer);
+            let pre = tape.pre(layer - 1).as_slice();
+            let tangent = &mut pass.tangents[layer - 1][..pre.len()];
+            apply_pattern(self.spec().activation, pre, tangent);
+            let weight = self.layout().weight(layer);
             let (below, above) = pass.tangents.split_at_mut(layer);
-            let input = view(pass.rows, tensor.cols, &below[layer - 1]);
-            let output = view_mut(pass.rows, tensor.rows, &mut above[0]);
-            nt(input, tensor.view(params), output, Into::Write);
-            let delta = view(pass.rows, tensor.rows, &pass.deltas[layer]);
-            tn(delta, input, tensor.view_mut(gradient), Into::Add, &mut pass.transposed);
+            let input = view(pass.rows, pass.widths[layer], &below[layer - 1]);
+            let output = view_mut(pass.rows, pass.widths[layer + 1], &mut above[0]);
+            weight.apply(params, input, output, &mut pass.scratch.patches);
+            let delta = view(pass.rows, pass.widths[layer + 1], &pass.deltas[layer]);
+            weight.add_gradient(delta, input, gradient, &mut pass.scratch);
         }
-    }
-
-    fn apply_recorded_pattern(&self, tape: &Tape, layer: usize, values: &mut [f32]) {
-        let pre = tape.pre(layer).as_slice();
-        apply_pattern(self.spec().activation, pre, &mut values[..pre.len()]);
     }
 }

@@ -1,12 +1,12 @@
-//! What an encoder is: its widths, activation, biases and initialisation.
+//! What an encoder is: its layers, activation, biases and initialisation.
 
-use kantorovich_kernels::Error;
+use kantorovich_kernels::{Convolution, Error};
 
 /// The slope of [`Activation::LeakyRelu`] below zero (PyTorch's default).
 pub const LEAKY_SLOPE: f32 = 0.01;
 
-/// The function between two layers. All three are 1-Lipschitz and piecewise linear; the last
-/// layer has none.
+/// The function between two layers. All are 1-Lipschitz and piecewise linear; the last layer has
+/// none. Of a convolution's features, those of one position are neighbours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Activation {
     /// `max(z, 0)`; its derivative at 0 is taken as 0.
@@ -16,10 +16,13 @@ pub enum Activation {
     /// Each pair of channels `(2i, 2i + 1)` becomes `(max, min)` (Anil, Lucas and Grosse 2019):
     /// a permutation, so gradients keep their norm. A tie keeps its order.
     MaxMin,
+    /// Each four channels `(4i, ..., 4i + 3)` are sorted, the largest first (GroupSort of the same
+    /// paper, with groups of 4): a permutation too.
+    GroupSort,
 }
 
 impl Activation {
-    /// The activation of this name: `relu`, `leaky-relu` or `maxmin`.
+    /// The activation of this name: `relu`, `leaky-relu`, `maxmin` or `groupsort`.
     ///
     /// # Errors
     ///
@@ -29,8 +32,9 @@ impl Activation {
             "relu" => Ok(Self::Relu),
             "leaky-relu" => Ok(Self::LeakyRelu),
             "maxmin" => Ok(Self::MaxMin),
+            "groupsort" => Ok(Self::GroupSort),
             _ => Err(Error::options(format!(
-                "activation must be relu, leaky-relu or maxmin, found \"{name}\""
+                "activation must be relu, leaky-relu, maxmin or groupsort, found \"{name}\""
             ))),
         }
     }
@@ -41,6 +45,16 @@ impl Activation {
             Self::Relu => "relu",
             Self::LeakyRelu => "leaky-relu",
             Self::MaxMin => "maxmin",
+            Self::GroupSort => "groupsort",
+        }
+    }
+
+    /// How many neighbouring channels it takes together.
+    pub const fn group(self) -> usize {
+        match self {
+            Self::Relu | Self::LeakyRelu => 1,
+            Self::MaxMin => 2,
+            Self::GroupSort => 4,
         }
     }
 }
@@ -84,30 +98,35 @@ impl Initialisation {
     }
 }
 
-/// A multi-layer perceptron: dense layers with an activation after each but the last.
+/// Layers with an activation after each but the last: some convolutions, which there need not be,
+/// then at least one dense layer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EncoderSpec {
-    /// The input's width, then each layer's outputs: `[784, 512, 256, 64]`. At least two.
+    /// The input's width, then each dense layer's outputs: `[784, 512, 256, 64]`. At least two.
     pub widths: Vec<usize>,
+    /// The first layers, the first of the input's width; each reads the output of the one before
+    /// ([`Convolution::then`]).
+    pub convolutions: Vec<Convolution>,
     /// The function after each layer but the last.
     pub activation: Activation,
-    /// Whether the layers have biases.
+    /// Whether the layers have biases; a convolution's has one number a channel.
     pub bias: bool,
     /// How the weights begin.
     pub initialisation: Initialisation,
 }
 
 impl EncoderSpec {
-    /// Checks the widths.
+    /// Checks the widths and the convolutions.
     ///
     /// # Errors
     ///
-    /// `Shape` for fewer than two widths, a width of 0, or an odd hidden width under
-    /// [`Activation::MaxMin`] (case L8 F); the message names the width.
+    /// `Shape` for fewer than two widths, a width of 0, hidden channels that don't divide into
+    /// groups under [`Activation::MaxMin`] (case L8 F) or [`Activation::GroupSort`], convolutions
+    /// that don't fit their inputs; the message names the width.
     pub fn validate(&self) -> Result<(), Error> {
         if self.widths.len() < 2 {
             return Err(Error::shape(format!(
-                "an encoder needs an input width and at least one layer, found widths {:?}",
+                "an encoder needs an input width and at least one dense layer, found widths {:?}",
                 self.widths
             )));
         }
@@ -117,23 +136,63 @@ impl EncoderSpec {
                 self.widths
             )));
         }
-        self.validate_pairs()
+        self.validate_convolutions()?;
+        self.validate_groups()
     }
 
-    fn validate_pairs(&self) -> Result<(), Error> {
-        let hidden = &self.widths[1..self.widths.len() - 1];
-        match hidden.iter().find(|&&width| width % 2 == 1) {
-            Some(width) if self.activation == Activation::MaxMin => Err(Error::shape(format!(
-                "maxmin pairs channels, so every hidden width must be even, found {width} in {:?}",
-                self.widths
+    fn validate_convolutions(&self) -> Result<(), Error> {
+        let mut before: Option<&Convolution> = None;
+        for convolution in &self.convolutions {
+            convolution.validate()?;
+            let expected = before.map_or(self.input_width(), Convolution::outputs);
+            if convolution.inputs() != expected {
+                return Err(Error::shape(format!(
+                    "a convolution over images of {} x {} x {} takes {} numbers, found {expected}",
+                    convolution.in_channels(),
+                    convolution.height,
+                    convolution.width,
+                    convolution.inputs()
+                )));
+            }
+            before = Some(convolution);
+        }
+        Ok(())
+    }
+
+    fn validate_groups(&self) -> Result<(), Error> {
+        let group = self.activation.group();
+        let dense = &self.widths[1..self.widths.len() - 1];
+        let mut hidden = self.convolutions.iter().map(|c| c.channels).chain(dense.iter().copied());
+        match hidden.find(|width| width % group != 0) {
+            Some(width) => Err(Error::shape(format!(
+                "{} takes {group} channels together, so every hidden width must be a multiple of {group}, found {width}",
+                self.activation.name()
             ))),
-            _ => Ok(()),
+            None => Ok(()),
         }
     }
 
-    /// How many dense layers there are.
+    /// How many layers there are.
     pub fn layer_count(&self) -> usize {
-        self.widths.len() - 1
+        self.convolutions.len() + self.widths.len() - 1
+    }
+
+    /// The features that a layer reads and writes.
+    pub fn layer_widths(&self, layer: usize) -> (usize, usize) {
+        let count = self.convolutions.len();
+        match self.convolutions.get(layer) {
+            Some(convolution) => (convolution.inputs(), convolution.outputs()),
+            None => {
+                let dense = layer - count;
+                let last = self.convolutions.last().filter(|_| dense == 0);
+                (last.map_or(self.widths[dense], Convolution::outputs), self.widths[dense + 1])
+            }
+        }
+    }
+
+    /// The features after each layer.
+    pub(crate) fn outputs(&self) -> impl Iterator<Item = usize> + '_ {
+        (0..self.layer_count()).map(|layer| self.layer_widths(layer).1)
     }
 
     /// The width of the input.
@@ -155,6 +214,7 @@ mod tests {
     fn spec(widths: &[usize], activation: Activation) -> EncoderSpec {
         EncoderSpec {
             widths: widths.to_vec(),
+            convolutions: Vec::new(),
             activation,
             bias: true,
             initialisation: Initialisation::Glorot,
@@ -181,7 +241,9 @@ mod tests {
 
     #[test]
     fn names_are_read_back() {
-        for activation in [Activation::Relu, Activation::LeakyRelu, Activation::MaxMin] {
+        for activation in
+            [Activation::Relu, Activation::LeakyRelu, Activation::MaxMin, Activation::GroupSort]
+        {
             assert_eq!(Activation::from_name(activation.name()).unwrap(), activation);
         }
         for start in [Initialisation::Glorot, Initialisation::He, Initialisation::Orthogonal] {

@@ -1,6 +1,6 @@
 //! What one forward pass leaves for the backward passes.
 
-use kantorovich_kernels::{PanelsMut, PanelsRef, panel_len};
+use kantorovich_kernels::{ConvolutionScratch, PanelsMut, PanelsRef, panel_len};
 
 use crate::EncoderSpec;
 
@@ -12,6 +12,7 @@ pub struct Tape {
     rows: usize,
     capacity: usize,
     layers: Vec<LayerTape>,
+    patches: ConvolutionScratch,
 }
 
 /// One layer's part of a [`Tape`], each buffer of `capacity` rows by `width`.
@@ -30,13 +31,14 @@ impl Tape {
     /// Room for batches of up to `max_rows` rows through the layers of `spec`.
     pub fn new(spec: &EncoderSpec, max_rows: usize) -> Self {
         let last = spec.layer_count() - 1;
-        let layers = spec.widths[1..].iter().enumerate().map(|(layer, &width)| LayerTape {
+        let layers = spec.outputs().enumerate().map(|(layer, width)| LayerTape {
             width,
             pre: vec![0.0; panel_len(max_rows, width)],
             post: vec![0.0; if layer == last { 0 } else { panel_len(max_rows, width) }],
             delta: vec![0.0; panel_len(max_rows, width)],
         });
-        Self { rows: 0, capacity: max_rows, layers: layers.collect() }
+        let patches = ConvolutionScratch::new(&spec.convolutions, false);
+        Self { rows: 0, capacity: max_rows, layers: layers.collect(), patches }
     }
 
     /// The rows of the batch that was last recorded.
@@ -93,6 +95,11 @@ impl Tape {
 
     pub(crate) fn layers_mut(&mut self) -> &mut [LayerTape] {
         &mut self.layers
+    }
+
+    /// The layers with the buffer of patches.
+    pub(crate) fn parts_mut(&mut self) -> (&mut [LayerTape], &mut ConvolutionScratch) {
+        (&mut self.layers, &mut self.patches)
     }
 }
 

@@ -240,6 +240,11 @@ impl<'a> PanelsMut<'a> {
         self.data
     }
 
+    /// The raw numbers, for as long as they are borrowed.
+    pub fn into_mut_slice(self) -> &'a mut [f32] {
+        self.data
+    }
+
     /// Sets element (i, k).
     pub fn set(&mut self, i: usize, k: usize, value: f32) {
         assert!(i < self.rows && k < self.cols);

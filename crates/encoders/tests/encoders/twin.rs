@@ -126,7 +126,13 @@ pub fn dot(a: &[f64], b: &[f64]) -> f64 {
 }
 
 pub fn spec(widths: &[usize], activation: Activation, bias: bool) -> EncoderSpec {
-    EncoderSpec { widths: widths.to_vec(), activation, bias, initialisation: Initialisation::He }
+    EncoderSpec {
+        widths: widths.to_vec(),
+        convolutions: Vec::new(),
+        activation,
+        bias,
+        initialisation: Initialisation::He,
+    }
 }
 
 /// Initial weights and random biases.
