@@ -5,6 +5,7 @@
 //! - [`spectral_ball`]: the nearest matrix of bounded spectral norm; [`norm_balls`]: those of bounded
 //!   l1, l∞ and Frobenius norms, and of bounded entries; [`ball`]: all by
 //!   name;
+//! - [`convolution`]: the same for convolutions, through the convolution itself;
 //! - [`orthonormal`]: the nearest (semi-)orthonormal matrix, by Björck or Newton and Schulz;
 //! - [`penalty`]: the rule of the gradient penalty, [`interpolation`]: the points at which it is
 //!   taken, [`score_gradient`]: the critic's own part of the gradient there;
@@ -18,6 +19,7 @@
 pub mod ball;
 pub mod certificate;
 mod eigen;
+pub mod convolution;
 pub mod interpolation;
 pub mod norm_balls;
 pub mod orthonormal;
@@ -28,6 +30,7 @@ pub mod spectral_ball;
 
 pub use ball::{Ball, BallProjection};
 pub use certificate::{Certificate, CriticForm, Metric, encoder_constant, w1_lower_bound};
+pub use convolution::{ConvolutionPower, convolution_upper_bound, overlap, project_convolution};
 pub use interpolation::{Interpolation, Point};
 pub use orthonormal::{Convergence, Orthonormaliser};
 pub use penalty::{Penalty, PenaltyValue, Sides};

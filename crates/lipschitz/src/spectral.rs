@@ -25,7 +25,7 @@ pub struct SpectralNorm {
 /// The share of a fixed random vector that joins the warm start, so that an exact singular vector
 /// that isn't the first one doesn't pass for it (case L3 A). It changes a converged estimate by
 /// its square.
-const PROBE: f32 = 1e-3;
+pub(crate) const PROBE: f32 = 1e-3;
 
 /// Power iteration on WᵀW from where the last call ended.
 #[derive(Clone, Debug)]
@@ -144,6 +144,11 @@ pub fn project_spectral(
 /// In f64, with room for its rounding. Cost: D h² + T h³ multiplications, h the fewer of rows and
 /// columns and D the others; T is 0 for orthonormal matrices and rarely above 10.
 pub fn certified_upper_bound(w: PanelsRef<'_>) -> f64 {
+    bound_above(w, 0.0)
+}
+
+/// [`certified_upper_bound`], or some less tight bound where that is at most `floor` already.
+pub(crate) fn bound_above(w: PanelsRef<'_>, floor: f64) -> f64 {
     if !w.as_slice().iter().all(|value| value.is_finite()) {
         return f64::INFINITY;
     }
@@ -155,7 +160,8 @@ pub fn certified_upper_bound(w: PanelsRef<'_>) -> f64 {
         if upper == 0.0 {
             return 0.0;
         }
-        if weight * libm::log(upper / lower) <= 2.0 * TIGHTNESS {
+        let reached = libm::exp(0.5 * (log + weight * libm::log(upper)));
+        if weight * libm::log(upper / lower) <= 2.0 * TIGHTNESS || reached <= floor {
             break;
         }
         gram.scale(1.0 / upper);
