@@ -145,9 +145,28 @@ mod tests {
     }
 
     #[test]
+    fn groupsort_sorts_and_its_transpose_undoes_it() {
+        // Every order of four numbers, and of four with a tie.
+        for at in 0..256 {
+            let row: [f32; 4] = core::array::from_fn(|i| (at >> (2 * i) & 3) as f32);
+            let mut sorted = row;
+            sorted.sort_by(|a, b| b.total_cmp(a));
+            assert_eq!(run(Activation::GroupSort, &row), sorted);
+            let upstream = [1.0, 2.0, 3.0, 4.0];
+            let carried = pattern(Activation::GroupSort, &row, &upstream);
+            let pre = Panels::from_row_major(1, 4, &row);
+            let mut back = Panels::from_row_major(1, 4, &carried);
+            apply_transposed_pattern(Activation::GroupSort, pre.as_slice(), back.as_mut_slice());
+            assert_eq!(back.to_row_major(), upstream);
+        }
+    }
+
+    #[test]
     fn nan_is_not_hidden() {
-        for activation in [Activation::Relu, Activation::LeakyRelu, Activation::MaxMin] {
-            assert!(run(activation, &[f32::NAN, 1.0]).iter().any(|value| value.is_nan()));
+        for activation in
+            [Activation::Relu, Activation::LeakyRelu, Activation::MaxMin, Activation::GroupSort]
+        {
+            assert!(run(activation, &[f32::NAN, 1.0, 0.0, 2.0]).iter().any(|value| value.is_nan()));
         }
     }
 }

@@ -144,6 +144,12 @@ impl EncoderSpec {
         let mut before: Option<&Convolution> = None;
         for convolution in &self.convolutions {
             convolution.validate()?;
+            if convolution.planes > 1 && convolution.depth > 1 {
+                return Err(Error::shape(format!(
+                    "images lie by planes or by pixels, found {} planes of {} channels",
+                    convolution.planes, convolution.depth
+                )));
+            }
             let expected = before.map_or(self.input_width(), Convolution::outputs);
             if convolution.inputs() != expected {
                 return Err(Error::shape(format!(

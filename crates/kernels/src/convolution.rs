@@ -369,9 +369,10 @@ mod tests {
                     let right: f64 = row.iter().enumerate().map(|(k, w)| w * f64::from(x.get(i, k))).sum();
                     prop_assert!((f64::from(y.get(i, o)) - right).abs() < 1e-4 * (1.0 + right.abs()));
                 }
-                for k in 0..c.inputs() {
-                    let right: f64 = (0..c.outputs()).map(|o| matrix[o][k] * f64::from(d.get(i, o))).sum();
-                    prop_assert!((f64::from(below.get(i, k)) - right).abs() < 1e-4 * (1.0 + right.abs()));
+                let back = |k: usize| (0..c.outputs()).map(|o| matrix[o][k] * f64::from(d.get(i, o)));
+                for (k, right) in (0..c.inputs()).map(|k| (k, back(k).sum::<f64>())) {
+                    let found = f64::from(below.get(i, k));
+                    prop_assert!((found - right).abs() < 1e-4 * (1.0 + right.abs()));
                 }
             }
             // The value is linear in each weight: a unit weight's map gives its derivative.

@@ -77,6 +77,7 @@ fn step(constraint: Constraint) -> Work {
         learn_temperature: false,
         x_widths: widths.clone(),
         y_widths: Some(widths),
+        convolutions: [Vec::new(), Vec::new()],
         activation: Activation::Relu,
         bias: true,
         initialisation: Initialisation::Glorot,

@@ -2,9 +2,10 @@
 //! copy with the constraint applied.
 
 use kantorovich_kernels::{Error, Panels, PanelsMut, PanelsRef};
-use kantorovich_lipschitz::{Certificate, CriticForm, Metric, encoder_constant};
+use kantorovich_lipschitz::{Certificate, CriticForm, Metric};
 use kantorovich_objectives::{Gradients, Loss};
 
+use crate::operator_norm::upper_bound;
 use crate::parameters::Side;
 use crate::trainer::{loss_spec, pairs};
 use crate::{Trainer, TrainerSpec};
@@ -95,10 +96,12 @@ impl Trainer {
         self.load_constrained_critic();
         let params = if self.policy.is_free() { &self.params } else { &self.constrained };
         let form = critic_form(&self.spec.critic);
-        let constant = |side| {
-            encoder_constant(
-                self.parameters.encoder_weights(side).map(|tensor| tensor.view(params)),
-            )
+        // 1-Lipschitz activations between layers: the product of the layers' bounds.
+        let constant = |side| -> f64 {
+            self.parameters
+                .encoder_weights(side)
+                .map(|tensor| upper_bound(tensor, params))
+                .product()
         };
         // Only the distance critic's certificate asks for the encoders' constants.
         let [x, y] = match form {

@@ -17,6 +17,7 @@ mod critic;
 mod evaluate;
 mod lagrangian;
 mod network;
+mod operator_norm;
 mod parameters;
 mod penalty;
 mod policy;

@@ -10,6 +10,7 @@
 use std::ops::Range;
 
 use kantorovich_encoders::{Layout, Tensor, TensorKind};
+use kantorovich_kernels::panel_len;
 
 use crate::{Constraint, TrainerSpec};
 
@@ -62,11 +63,12 @@ impl Parameters {
         };
         if spec.critic == "bilinear" {
             let (rows, cols) = (spec.encoder(0).output_width(), spec.encoder(1).output_width());
-            this.critic_weight = Some(this.push("critic.weight", rows, cols, TensorKind::Weight));
+            let weight = Tensor::plain("critic.weight", rows, cols, this.len, TensorKind::Weight);
+            this.critic_weight = Some(this.push(weight));
         }
         if spec.learn_temperature {
-            let place = this.push("critic.log_temperature", 1, 1, TensorKind::Bias);
-            this.log_temperature = Some(place);
+            let log = Tensor::plain("critic.log_temperature", 1, 1, this.len, TensorKind::Bias);
+            this.log_temperature = Some(this.push(log));
         }
         if matches!(spec.constraint, Constraint::Lagrangian(_)) {
             let place = this.push("lipschitz.log_multiplier", 1, 1, TensorKind::Bias);
@@ -75,9 +77,8 @@ impl Parameters {
         this
     }
 
-    fn push(&mut self, name: &str, rows: usize, cols: usize, kind: TensorKind) -> usize {
-        let tensor = Tensor { name: name.to_string(), rows, cols, offset: self.len, kind };
-        self.len = tensor.range().end;
+    fn push(&mut self, tensor: Tensor) -> usize {
+        self.len += panel_len(tensor.rows, tensor.cols);
         self.tensors.push(tensor);
         self.tensors.len() - 1
     }
@@ -87,7 +88,7 @@ impl Parameters {
         let start = self.len;
         for tensor in layout.tensors() {
             let name = tensor.name.replacen("layers", &format!("encoder.{side}"), 1);
-            self.push(&name, tensor.rows, tensor.cols, tensor.kind);
+            self.push(Tensor { name, offset: self.len, ..tensor.clone() });
         }
         start..self.len
     }

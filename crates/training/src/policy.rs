@@ -2,11 +2,10 @@
 //! strict one on the copy that is evaluated, certified and exported.
 
 use kantorovich_encoders::Tensor;
-use kantorovich_lipschitz::{
-    BallProjection, Orthonormaliser, PowerIteration, certified_upper_bound, project_spectral,
-};
+use kantorovich_lipschitz::{BallProjection, Orthonormaliser, overlap};
 
 use crate::Constraint;
+use crate::operator_norm::{OperatorNorm, upper_bound};
 use crate::parameters::Parameters;
 
 /// Residual at which the refresh between steps stops, over the root of the number of singular
@@ -31,7 +30,8 @@ const SPECTRAL_MARGIN: f64 = 4e-5;
 pub(crate) enum Policy {
     /// Weights are left alone.
     Free,
-    /// The nearest semi-orthonormal matrix.
+    /// The nearest semi-orthonormal matrix; a convolution's kernel is one, reshaped to channels x patch,
+    /// divided by the norm of taking patches.
     Orthonormal(Orthonormal),
     /// A largest spectral norm.
     Spectral(Spectral),
@@ -55,7 +55,7 @@ pub(crate) struct BallPolicy {
 /// Spectral projection after every step.
 pub(crate) struct Spectral {
     norm: f64,
-    weights: Vec<(Tensor, PowerIteration)>,
+    weights: Vec<(Tensor, OperatorNorm)>,
 }
 
 impl Policy {
@@ -103,7 +103,7 @@ impl Policy {
     }
 
     /// The weights with a vector from which the next projection starts.
-    pub(crate) fn warm_starts(&self) -> &[(Tensor, PowerIteration)] {
+    pub(crate) fn warm_starts(&self) -> &[(Tensor, OperatorNorm)] {
         match self {
             Self::Spectral(policy) => &policy.weights,
             _ => &[],
@@ -111,7 +111,7 @@ impl Policy {
     }
 
     /// The same, to be restored.
-    pub(crate) fn warm_starts_mut(&mut self) -> &mut [(Tensor, PowerIteration)] {
+    pub(crate) fn warm_starts_mut(&mut self) -> &mut [(Tensor, OperatorNorm)] {
         match self {
             Self::Spectral(policy) => &mut policy.weights,
             _ => &mut [],
@@ -142,7 +142,9 @@ impl Orthonormal {
         for (tensor, plan) in &self.weights {
             let values = tensor.rows.min(tensor.cols) as f64;
             let tolerance = REFRESH_TOLERANCE * libm::sqrt(values);
+            rescale(tensor, params, false);
             self.plans[*plan].refresh(tensor.view_mut(params), tolerance);
+            rescale(tensor, params, true);
         }
     }
 
@@ -150,8 +152,10 @@ impl Orthonormal {
         for (tensor, plan) in &self.weights {
             // What f32 reaches grows with the size.
             let tolerance = 1e-6 * tensor.rows.min(tensor.cols) as f64;
+            rescale(tensor, params, false);
             let weight = tensor.view_mut(params);
             self.plans[*plan].orthonormalise(weight, MAX_ITERATIONS, tolerance);
+            rescale(tensor, params, true);
         }
     }
 }
@@ -164,26 +168,31 @@ impl BallPolicy {
     }
 }
 
+/// Divides a convolution's kernel by the norm of taking patches, or multiplies it again.
+fn rescale(tensor: &Tensor, params: &mut [f32], divide: bool) {
+    let Some(convolution) = &tensor.convolution else { return };
+    let norm = overlap(convolution);
+    tensor.view_mut(params).scale(if divide { 1.0 / norm } else { norm } as f32);
+}
+
 impl Spectral {
     fn new(norm: f64, parameters: &Parameters) -> Self {
-        let power = |tensor: &Tensor| PowerIteration::new(tensor.rows, tensor.cols);
-        let weights = parameters.weights().map(|tensor| (tensor.clone(), power(tensor)));
+        let weights =
+            parameters.weights().map(|tensor| (tensor.clone(), OperatorNorm::new(tensor)));
         Self { norm, weights: weights.collect() }
     }
 
     fn after_step(&mut self, params: &mut [f32]) {
-        for (tensor, power) in &mut self.weights {
-            let weight = tensor.view_mut(params);
-            project_spectral(weight, self.norm, power, MAX_POWER_ITERATIONS, POWER_TOLERANCE);
+        for (tensor, norm) in &mut self.weights {
+            norm.project(tensor, params, self.norm, MAX_POWER_ITERATIONS, POWER_TOLERANCE);
         }
     }
 
     fn constrain(&self, params: &mut [f32]) {
         for (tensor, _) in &self.weights {
-            let mut weight = tensor.view_mut(params);
-            let bound = certified_upper_bound(weight.as_ref());
+            let bound = upper_bound(tensor, params);
             if bound > self.norm && bound.is_finite() {
-                weight.scale((self.norm * (1.0 - SPECTRAL_MARGIN) / bound) as f32);
+                tensor.view_mut(params).scale((self.norm * (1.0 - SPECTRAL_MARGIN) / bound) as f32);
             }
         }
     }

@@ -1,7 +1,7 @@
 //! What a trainer is built from.
 
 use kantorovich_encoders::{Activation, EncoderSpec, Initialisation, Rule, Schedule};
-use kantorovich_kernels::{Decimal, Error};
+use kantorovich_kernels::{Convolution, Decimal, Error};
 use kantorovich_lipschitz::{Ball, Penalty};
 
 use crate::critic::TEMPERATURE_FLOOR;
@@ -18,10 +18,12 @@ pub struct TrainerSpec {
     pub temperature: f32,
     /// Whether τ is a parameter, held as ln τ and kept at or above [`TEMPERATURE_FLOOR`].
     pub learn_temperature: bool,
-    /// Widths of the encoder of x, input first.
+    /// Widths of the encoder of x, input first, then the dense layers.
     pub x_widths: Vec<usize>,
     /// Widths of the encoder of y; `None` where x's serves both.
     pub y_widths: Option<Vec<usize>>,
+    /// The convolutions before the dense layers of x's encoder, and of y's own.
+    pub convolutions: [Vec<Convolution>; 2],
     /// The activation of both.
     pub activation: Activation,
     /// Whether layers have biases.
@@ -129,6 +131,7 @@ impl TrainerSpec {
         let own = if side == 0 { None } else { self.y_widths.as_ref() };
         EncoderSpec {
             widths: own.unwrap_or(&self.x_widths).clone(),
+            convolutions: self.convolutions[if own.is_some() { 1 } else { 0 }].clone(),
             activation: self.activation,
             bias: self.bias,
             initialisation: self.initialisation,
@@ -136,16 +139,20 @@ impl TrainerSpec {
     }
 
     fn validate_size(&self) -> Result<(), Error> {
-        let widths =
-            || self.x_widths.windows(2).chain(self.y_widths.iter().flat_map(|y| y.windows(2)));
-        let weights: u64 = widths()
-            .map(|pair| (pair[0] as u64).saturating_mul(pair[1] as u64))
-            .fold(0, u64::saturating_add);
-        let activations: u64 = widths()
-            .map(|pair| {
-                (self.batch as u64).saturating_mul((pair[0] as u64).saturating_add(pair[1] as u64))
-            })
-            .fold(0, u64::saturating_add);
+        let sides = if self.y_widths.is_some() { 2 } else { 1 };
+        let (mut weights, mut activations) = (0u64, 0u64);
+        for encoder in (0..sides).map(|side| self.encoder(side)) {
+            for layer in 0..encoder.layer_count() {
+                let (inputs, outputs) = encoder.layer_widths(layer);
+                let weight = match encoder.convolutions.get(layer) {
+                    Some(convolution) => (convolution.channels, convolution.patch()),
+                    None => (inputs, outputs),
+                };
+                weights = weights.saturating_add((weight.0 as u64).saturating_mul(weight.1 as u64));
+                let rows = (inputs as u64).saturating_add(outputs as u64);
+                activations = activations.saturating_add((self.batch as u64).saturating_mul(rows));
+            }
+        }
         // Parameters, gradient, two moments, the constrained copy; activations and their gradients.
         let numbers = weights.saturating_mul(5).saturating_add(activations.saturating_mul(3));
         if numbers <= MOST_NUMBERS {

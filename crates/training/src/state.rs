@@ -2,14 +2,15 @@
 //!
 //! ```text
 //! encoder.x.0.weight [outputs, inputs]    encoder.x.0.bias [outputs]    ...    encoder.y. ...
+//!   of a convolution [channels, its input's, kernel, kernel]    and [channels]
 //! critic.weight [d_x, d_y]                critic.log_temperature [1]
-//! optimiser.first.<name>, optimiser.second.<name>, lipschitz.<name> [inputs]
+//! optimiser.first.<name>, optimiser.second.<name>, lipschitz.<name> [inputs] (convolutions: 8 inputs)
 //! ```
 //!
 //! A checkpoint is the whole list with the [`Counters`]: raw weights, so that a restored trainer
 //! goes on bit for bit. A model is the parameters alone with the constraint applied.
 
-use kantorovich_encoders::{Tensor, TensorKind};
+use kantorovich_encoders::Tensor;
 use kantorovich_kernels::{Decimal, Error, Random};
 
 use crate::Trainer;
@@ -37,7 +38,7 @@ pub struct Counters {
 pub struct StateTensor {
     /// As listed in the module's documentation.
     pub name: String,
-    /// One or two dimensions.
+    /// One, two or four dimensions.
     pub shape: Vec<usize>,
     place: Place,
 }
@@ -63,11 +64,7 @@ impl StateTensor {
     }
 
     fn new(prefix: &str, tensor: &Tensor, place: Place) -> Self {
-        let shape = match tensor.kind {
-            TensorKind::Weight => vec![tensor.rows, tensor.cols],
-            TensorKind::Bias => vec![tensor.rows],
-        };
-        Self { name: format!("{prefix}{}", tensor.name), shape, place }
+        Self { name: format!("{prefix}{}", tensor.name), shape: tensor.shape(), place }
     }
 }
 
@@ -84,9 +81,10 @@ impl Trainer {
             if !self.optimiser.moments().1.is_empty() {
                 all.extend(list("optimiser.second.", Place::SecondMoment));
             }
-            all.extend(self.policy.warm_starts().iter().enumerate().map(|(at, (tensor, _))| {
+            all.extend(self.policy.warm_starts().iter().enumerate().map(|(at, (tensor, norm))| {
                 let name = format!("lipschitz.{}", tensor.name);
-                StateTensor { name, shape: vec![tensor.cols], place: Place::WarmStart(at) }
+                let shape = vec![norm.start().len()];
+                StateTensor { name, shape, place: Place::WarmStart(at) }
             }));
         }
         all

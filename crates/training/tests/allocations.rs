@@ -5,7 +5,7 @@ use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use kantorovich_encoders::{Activation, Decay, Initialisation, Rule, Schedule};
-use kantorovich_kernels::{Panels, Random};
+use kantorovich_kernels::{Convolution, Panels, Random};
 use kantorovich_lipschitz::{Ball, Penalty, Sides};
 use kantorovich_training::{
     Constraint, LagrangianSpec, PenaltyOver, PenaltySpec, Trainer, TrainerSpec,
@@ -41,6 +41,7 @@ fn spec(objective: &str, critic: &str, constraint: Constraint) -> TrainerSpec {
         learn_temperature: true,
         x_widths: vec![33, 16, 8],
         y_widths: Some(vec![21, 16, 8]),
+        convolutions: [Vec::new(), Vec::new()],
         activation: Activation::MaxMin,
         bias: true,
         initialisation: Initialisation::Glorot,
@@ -52,6 +53,22 @@ fn spec(objective: &str, critic: &str, constraint: Constraint) -> TrainerSpec {
         batch: 13,
         seed: 1,
     }
+}
+
+/// Convolutions over 3 x 11 and 3 x 7 images.
+fn convolutional(objective: &str, critic: &str, constraint: Constraint) -> TrainerSpec {
+    let first = |width| Convolution {
+        planes: 1,
+        depth: 1,
+        height: 3,
+        width,
+        channels: 4,
+        kernel: 3,
+        stride: 2,
+        padding: 1,
+    };
+    let convolutions = [11, 7].map(|width| vec![first(width), first(width).then(8, 2, 1, 1)]);
+    TrainerSpec { convolutions, ..spec(objective, critic, constraint) }
 }
 
 fn calls_over_100_steps(spec: &TrainerSpec) -> usize {
@@ -86,6 +103,11 @@ fn a_step_allocates_nothing() {
         spec("wdm", "distance", Constraint::Ball { ball: ball("l1"), every: 1 }),
         spec("wdm", "distance", Constraint::Lagrangian(lagrangian)),
     ];
+    specs.extend([
+        convolutional("wpc", "separable", penalty(PenaltyOver::Inputs)),
+        convolutional("wpc", "distance", Constraint::Orthonormal { every: 4 }),
+        convolutional("wdm", "distance", Constraint::Spectral { norm: 0.5 }),
+    ]);
     for critic in ["separable", "bilinear", "cosine", "distance", "squared-distance"] {
         for objective in ["cpc", "cpc-symmetric", "wdm", "wdm-all", "nwj", "dv"] {
             specs.push(spec(objective, critic, Constraint::None));

@@ -2,7 +2,7 @@
 
 use crate::spec::Spec;
 use kantorovich_encoders::{Activation, Decay, Initialisation, Rule, Schedule};
-use kantorovich_kernels::Error;
+use kantorovich_kernels::{Convolution, Error};
 use kantorovich_lipschitz::{Ball, Penalty, Sides};
 use kantorovich_training::{Constraint, LagrangianSpec, PenaltyOver, PenaltySpec, TrainerSpec};
 
@@ -19,6 +19,7 @@ pub fn trainer_spec(spec: &Spec<'_>) -> Result<TrainerSpec, Error> {
         learn_temperature: spec.parse("learnTemperature")?,
         x_widths: spec.list("xWidths")?,
         y_widths: spec.optional("yWidths").map(|_| spec.list("yWidths")).transpose()?,
+        convolutions: [convolutions(spec, "xConvolutions")?, convolutions(spec, "yConvolutions")?],
         activation: Activation::from_name(spec.text("activation")?)?,
         bias: spec.parse("bias")?,
         initialisation: Initialisation::from_name(spec.text("initialisation")?)?,
@@ -30,6 +31,33 @@ pub fn trainer_spec(spec: &Spec<'_>) -> Result<TrainerSpec, Error> {
         batch: spec.parse("batch")?,
         seed: spec.parse("seed")?,
     })
+}
+
+/// Convolutions as numbers: planes, channels of a pixel, height and width of the images, then channels,
+/// kernel, stride and padding of each layer. None where the key is missing.
+fn convolutions(spec: &Spec<'_>, key: &str) -> Result<Vec<Convolution>, Error> {
+    let numbers: Vec<usize> = match spec.optional(key) {
+        Some(_) => spec.list(key)?,
+        None => return Ok(Vec::new()),
+    };
+    let wrong = || Error::options(format!("`{key}` cannot be {} numbers", numbers.len()));
+    let (&[planes, depth, height, width], layers) =
+        numbers.split_first_chunk().ok_or_else(wrong)?;
+    if layers.is_empty() || !layers.len().is_multiple_of(4) {
+        return Err(wrong());
+    }
+    let mut all: Vec<Convolution> = Vec::new();
+    for layer in layers.chunks_exact(4) {
+        let &[channels, kernel, stride, padding] = layer else { return Err(wrong()) };
+        let next = match all.last() {
+            Some(before) => before.then(channels, kernel, stride, padding),
+            None => Convolution { planes, depth, height, width, channels, kernel, stride, padding },
+        };
+        // What comes next asks for its output's size.
+        next.validate()?;
+        all.push(next);
+    }
+    Ok(all)
 }
 
 /// A number that need not be whole, as the hexadecimal digits of its 64 bits: decimals would take

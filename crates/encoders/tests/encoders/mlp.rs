@@ -1,16 +1,49 @@
 //! Embeddings and gradients of perceptrons against their float64 twin.
 
-use crate::twin::{Twin, dot, normals, parameters, row, spec};
+use crate::twin::{Twin, convolutional, dot, exported, normals, parameters, row, spec};
 use kantorovich_encoders::{Activation, Encoder, EncoderSpec, Tape};
 use kantorovich_kernels::{Panels, PanelsRef, Random};
 use proptest::prelude::*;
 
-const ACTIVATIONS: [Activation; 3] = [Activation::Relu, Activation::LeakyRelu, Activation::MaxMin];
+const ACTIVATIONS: [Activation; 4] =
+    [Activation::Relu, Activation::LeakyRelu, Activation::MaxMin, Activation::GroupSort];
 
-/// Widths input first, hidden ones even so that every activation takes them.
+/// A number that `activation` takes as channels.
+fn whole_groups(activation: usize, count: usize) -> usize {
+    count.next_multiple_of(ACTIVATIONS[activation].group())
+}
+
+/// Convolutions over odd sizes, then one or two dense layers.
+fn any_convolutional() -> impl Strategy<Value = EncoderSpec> {
+    let layer = || (1usize..6, 1usize..5, 1usize..4, 0usize..3);
+    let image = (1usize..6, 1usize..9, 1usize..9, any::<bool>());
+    (image, prop::collection::vec(layer(), 1..3), any::<bool>(), 0usize..4, any::<bool>())
+        .prop_map(|(image, layers, hidden, activation, bias)| {
+            let layers: Vec<[usize; 4]> =
+                layers.iter().map(|l| [whole_groups(activation, l.0), l.1, l.2, l.3]).collect();
+            let dense: &[usize] = if hidden { &[4, 3] } else { &[3] };
+            let (channels, height, width, by_pixels) = image;
+            let image = [channels, height, width];
+            (image, by_pixels, layers, dense, activation, bias)
+        })
+        .prop_filter_map("it fits", |(image, by_pixels, layers, dense, activation, bias)| {
+            let mut fits = [image[1], image[2]];
+            for [_, kernel, stride, padding] in &layers {
+                for size in &mut fits {
+                    let reach = (*size + 2 * padding).checked_sub(*kernel)?;
+                    *size = reach / stride + 1;
+                }
+            }
+            let spec =
+                convolutional(image, by_pixels, &layers, dense, ACTIVATIONS[activation], bias);
+            spec.validate().ok().map(|()| spec)
+        })
+}
+
+/// Widths input first, hidden ones in groups that every activation takes.
 fn any_spec() -> impl Strategy<Value = EncoderSpec> {
-    let hidden = prop::collection::vec((1usize..8).prop_map(|half| 2 * half), 0..3);
-    (1usize..14, hidden, 1usize..10, 0usize..3, any::<bool>()).prop_map(
+    let hidden = prop::collection::vec((1usize..4).prop_map(|quarter| 4 * quarter), 0..3);
+    (1usize..14, hidden, 1usize..10, 0usize..4, any::<bool>()).prop_map(
         |(input, hidden, output, activation, bias)| {
             let widths = [vec![input], hidden, vec![output]].concat();
             spec(&widths, ACTIVATIONS[activation], bias)
@@ -30,53 +63,101 @@ proptest! {
 
     #[test]
     fn embeddings_are_the_twins(spec in any_spec(), rows in 1usize..20, seed in 0u64..1000) {
-        let mut random = Random::new(seed);
-        let params = parameters(&spec, &mut random);
-        let twin = Twin::new(&spec, &params);
-        let (input, output) = (spec.input_width(), spec.output_width());
-        let values = normals(rows * input, &mut random);
-        let x = Panels::from_row_major(rows, input, &values);
-        let encoder = Encoder::new(spec).unwrap();
-        let found = embed(&encoder, &params, x.view(), rows);
-        for i in 0..rows {
-            for (found, expected) in found[i * output..].iter().zip(twin.embed(&row(&values, input, i))) {
-                prop_assert!((f64::from(*found) - expected).abs() < 1e-4 * (1.0 + expected.abs()));
-            }
-        }
+        check_embeddings(spec, rows, seed);
+    }
+
+    #[test]
+    fn embeddings_through_convolutions_are_the_twins(
+        spec in any_convolutional(), rows in 1usize..20, seed in 0u64..1000,
+    ) {
+        check_embeddings(spec, rows, seed);
     }
 
     #[test]
     fn gradients_match_central_differences(spec in any_spec(), rows in 1usize..12, seed in 0u64..1000) {
+        check_gradients(spec, rows, seed);
+    }
+
+    #[test]
+    fn gradients_through_convolutions_match_central_differences(
+        spec in any_convolutional(), rows in 1usize..5, seed in 0u64..1000,
+    ) {
+        check_gradients(spec, rows, seed);
+    }
+
+    #[test]
+    fn e2_an_embedding_through_convolutions_does_not_depend_on_the_rows_beside_it(
+        spec in any_convolutional(), rows in 1usize..20, seed in 0u64..1000,
+    ) {
         let mut random = Random::new(seed);
         let params = parameters(&spec, &mut random);
-        let (input, output) = (spec.input_width(), spec.output_width());
+        let input = spec.input_width();
         let values = normals(rows * input, &mut random);
-        let upstream = normals(rows * output, &mut random);
-        let mut encoder = Encoder::new(spec.clone()).unwrap();
-        let mut tape = Tape::new(&spec, rows);
-        let x = Panels::from_row_major(rows, input, &values);
-        let d_out = Panels::from_row_major(rows, output, &upstream);
-        // The gradient is added to what is there.
-        let mut gradient = vec![0.5; params.len()];
-        encoder.forward(&params, x.view(), &mut tape);
-        encoder.backward(&params, x.view(), &mut tape, d_out.view(), &mut gradient);
-
-        let value = |twin: &Twin| -> f64 {
-            (0..rows).map(|i| dot(&twin.embed(&row(&values, input, i)), &row(&upstream, output, i))).sum()
-        };
-        let step = 1e-7;
-        Twin::new(&spec, &params).for_each_nudge(encoder.layout(), step, |place, up, down| {
-            let expected = (value(up) - value(down)) / (2.0 * step);
-            let found = f64::from(gradient[place]) - 0.5;
-            assert!((found - expected).abs() < 2e-4 * (1.0 + expected.abs()), "{found} for {expected} at {place}");
-        });
+        let encoder = Encoder::new(spec).unwrap();
+        let panels = |values: &[f32]| Panels::from_row_major(values.len() / input, input, values);
+        let whole = embed(&encoder, &params, panels(&values).view(), rows);
+        let alone: Vec<f32> = values
+            .chunks(input)
+            .flat_map(|row| embed(&encoder, &params, panels(row).view(), 1))
+            .collect();
+        prop_assert_eq!(whole, alone);
     }
+}
+
+fn check_embeddings(spec: EncoderSpec, rows: usize, seed: u64) {
+    let mut random = Random::new(seed);
+    let params = parameters(&spec, &mut random);
+    let twin = Twin::new(&spec, &params);
+    let (input, output) = (spec.input_width(), spec.output_width());
+    let values = normals(rows * input, &mut random);
+    let x = Panels::from_row_major(rows, input, &values);
+    let encoder = Encoder::new(spec).unwrap();
+    let found = embed(&encoder, &params, x.view(), rows);
+    for i in 0..rows {
+        let expected = twin.embed(&row(&values, input, i));
+        for (found, expected) in found[i * output..].iter().zip(expected) {
+            assert!((f64::from(*found) - expected).abs() < 1e-4 * (1.0 + expected.abs()));
+        }
+    }
+}
+
+fn check_gradients(spec: EncoderSpec, rows: usize, seed: u64) {
+    let mut random = Random::new(seed);
+    let params = parameters(&spec, &mut random);
+    let (input, output) = (spec.input_width(), spec.output_width());
+    let values = normals(rows * input, &mut random);
+    let upstream = normals(rows * output, &mut random);
+    let mut encoder = Encoder::new(spec.clone()).unwrap();
+    let mut tape = Tape::new(&spec, rows);
+    let x = Panels::from_row_major(rows, input, &values);
+    let d_out = Panels::from_row_major(rows, output, &upstream);
+    // The gradient is added to what is there.
+    let mut gradient = vec![0.5; params.len()];
+    encoder.forward(&params, x.view(), &mut tape);
+    encoder.backward(&params, x.view(), &mut tape, d_out.view(), &mut gradient);
+
+    let value = |twin: &Twin| -> f64 {
+        (0..rows)
+            .map(|i| dot(&twin.embed(&row(&values, input, i)), &row(&upstream, output, i)))
+            .sum()
+    };
+    let step = 1e-7;
+    let gradient = exported(encoder.layout(), &gradient);
+    Twin::new(&spec, &params).for_each_nudge(step, |tensor, place, up, down| {
+        let expected = (value(up) - value(down)) / (2.0 * step);
+        let found = gradient[tensor][place] - 0.5;
+        let scale = 1.0 + expected.abs();
+        assert!(
+            (found - expected).abs() < 2e-4 * scale,
+            "{found} for {expected} at {tensor}, {place}, {spec:?}"
+        );
+    });
 }
 
 #[test]
 fn e2_an_embedding_does_not_depend_on_the_rows_beside_it() {
     for activation in ACTIVATIONS {
-        let hidden = if activation == Activation::MaxMin { 6 } else { 5 };
+        let hidden = 5usize.next_multiple_of(activation.group());
         let spec = spec(&[7, hidden, 3], activation, true);
         let params = parameters(&spec, &mut Random::new(1));
         let encoder = Encoder::new(spec).unwrap();

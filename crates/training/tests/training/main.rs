@@ -21,6 +21,7 @@ fn small_spec(objective: &str, critic: &str) -> TrainerSpec {
         learn_temperature: true,
         x_widths: vec![5, 4, 3],
         y_widths: Some(vec![7, 6, 4, if critic == "bilinear" { 2 } else { 3 }]),
+        convolutions: [Vec::new(), Vec::new()],
         activation: Activation::MaxMin,
         bias: true,
         initialisation: Initialisation::Glorot,
