@@ -1,4 +1,6 @@
 import { InvalidArgumentError } from 'commander';
+import { encoderPresets, parseEncoder } from '../encoders/encoder.js';
+import { parseImageShape } from '../encoders/image-shape.js';
 
 /** A parser of whole numbers from `least` on, for options. */
 export function wholeNumber(least: number): (text: string) => number {
@@ -26,10 +28,25 @@ export function numberFrom(least: number, below = Number.POSITIVE_INFINITY): (te
   };
 }
 
-/** Parses the widths of an encoder's layers after its input, such as `512-256-64`. */
-export function layerWidths(text: string): string {
-  if (/^[1-9]\d*(-[1-9]\d*)*$/.test(text)) return text;
-  throw new InvalidArgumentError('It must be widths joined by hyphens, such as 512-256-64.');
+/** Passes an encoder's description that {@link parseEncoder} reads. */
+export function encoderLayers(text: string): string {
+  try {
+    parseEncoder(text);
+    return text;
+  } catch {
+    const names = Object.keys(encoderPresets).join(', ');
+    throw new InvalidArgumentError(`It must be ${names}, or layers such as 512-256-64 or c32k4s2p1-256-64.`);
+  }
+}
+
+/** Passes an image's shape that {@link parseImageShape} reads. */
+export function imageShape(text: string): string {
+  try {
+    parseImageShape(text);
+    return text;
+  } catch {
+    throw new InvalidArgumentError('It must be channels x height x width, such as 1x42x42.');
+  }
 }
 
 function toNumber(text: string): number {

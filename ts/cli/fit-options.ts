@@ -22,11 +22,13 @@ const CRITICS = { separable, bilinear, cosine, distance, 'squared-distance': squ
 export function fitOptions(settings: TrainSettings): Omit<FitOptions, 'pairs'> {
   const { objective, batch, steps, lr, optimiser, momentum, weightDecay, schedule, warmup, seed } = settings;
   const { encoder, encoderY = encoder, shared, activation, standardise, clipNorm, deterministic, patience } = settings;
+  const { imageShape, imageShapeY } = settings;
   return {
     objective,
     critic: criticOf(settings),
     lipschitz: lipschitzOf(settings),
     encoder: { x: encoder, y: encoderY },
+    ...(imageShape !== undefined && { imageShape: { x: imageShape, y: imageShapeY ?? imageShape } }),
     batch,
     steps,
     learningRate: lr,
@@ -43,7 +45,8 @@ function criticOf({ critic, temperature, learnTemperature }: TrainSettings): Cri
 }
 
 function lipschitzOf(settings: TrainSettings): Lipschitz {
-  const { objective, lipschitz = defaultLipschitz(objective) } = settings;
+  const { objective, encoder, encoderY = encoder } = settings;
+  const { lipschitz = defaultLipschitz(objective, encoder, encoderY) } = settings;
   const { penaltyCoefficient, penaltyTarget, penaltySides, penaltyPoints, penaltyOver, batch } = settings;
   switch (lipschitz) {
     case 'none':

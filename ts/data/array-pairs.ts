@@ -10,10 +10,12 @@ import { checkedPairs, type Pairs } from './pairs.js';
  * @throws {DataError} on numbers that are not finite
  */
 export function arrayPairs(pairs: Pairs): SyncPairSource {
-  const { x, y, labelSizes = [] } = checkedPairs(pairs);
+  const { x, y, labelSizes = [], xShape, yShape } = checkedPairs(pairs);
   return {
     xDim: x.cols,
     yDim: y.cols,
+    ...(xShape && { xShape }),
+    ...(yShape && { yShape }),
     pairs: x.rows,
     labelSizes,
     mutualInformation: null,

@@ -1,6 +1,6 @@
 import { DataError } from '../wasm/errors.js';
 import { type Matrix, matrix } from '../wasm/matrix.js';
-import type { ImageRows } from './image-rows.js';
+import { type ImageRows, imageShape } from './image-rows.js';
 import type { Pairs } from './pairs.js';
 import { cropImage } from './resize.js';
 import { rowRange } from './row-splits.js';
@@ -13,13 +13,26 @@ import { rowRange } from './row-splits.js';
 export function halfPairs(images: ImageRows): Pairs {
   const half = Math.floor(images.width / 2);
   if (half === 0) throw new DataError(`images must be at least 2 pixels wide to have halves, got ${images.width}`);
-  return { x: columns(images, 0, half), y: columns(images, images.width - half, half) };
+  const shape = imageShape(images, half);
+  return {
+    x: columns(images, 0, half),
+    y: columns(images, images.width - half, half),
+    xShape: shape,
+    yShape: shape,
+  };
 }
 
 /** Pairs of an image (x) and the one after it (y): one pair fewer than there are images. */
-export function framePairs({ rows }: ImageRows): Pairs {
+export function framePairs(images: ImageRows): Pairs {
+  const { rows } = images;
   const pairs = Math.max(0, rows.rows - 1);
-  return { x: rowRange(rows, 0, pairs), y: rowRange(rows, rows.rows - pairs, rows.rows) };
+  const shape = imageShape(images);
+  return {
+    x: rowRange(rows, 0, pairs),
+    y: rowRange(rows, rows.rows - pairs, rows.rows),
+    xShape: shape,
+    yShape: shape,
+  };
 }
 
 /** Of every image the `width` columns of pixels from `left` on. */

@@ -1,3 +1,4 @@
+import type { ImageShape } from '../encoders/image-shape.js';
 import type { Matrix } from '../wasm/matrix.js';
 
 /** Images of one size, one a row: pixels row by row, the channels of a pixel side by side, in [0, 1]. */
@@ -7,4 +8,9 @@ export interface ImageRows {
   readonly channels: 1 | 3;
   /** images x (height x width x channels). */
   readonly rows: Matrix;
+}
+
+/** The shape of the images, of another width where one is given. */
+export function imageShape({ channels, height, width }: ImageRows, cut = width): ImageShape {
+  return { channels, height, width: cut, order: 'pixels' };
 }

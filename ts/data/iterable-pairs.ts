@@ -1,3 +1,4 @@
+import type { ImageShape } from '../encoders/image-shape.js';
 import { DataError, ShapeError } from '../wasm/errors.js';
 import { type Batch, type BatchCursor, type BatchOptions, type PairSource, START } from './pair-source.js';
 
@@ -15,6 +16,9 @@ export interface PlainBatch {
 export interface IterablePairsOptions {
   readonly xDim: number;
   readonly yDim: number;
+  /** The images that rows hold, for encoders with convolutions. */
+  readonly xShape?: ImageShape;
+  readonly yShape?: ImageShape;
   readonly labelSizes?: readonly number[];
   readonly mutualInformation?: number;
   /** Called once for each stream, with what the stream is asked for; it may size and order its batches by it. */
@@ -26,10 +30,12 @@ export interface IterablePairsOptions {
  * so that iterables which give the same batches again resume exactly.
  */
 export function iterablePairs(options: IterablePairsOptions): PairSource {
-  const { xDim, yDim, labelSizes = [], mutualInformation = null } = options;
+  const { xDim, yDim, xShape, yShape, labelSizes = [], mutualInformation = null } = options;
   return {
     xDim,
     yDim,
+    ...(xShape && { xShape }),
+    ...(yShape && { yShape }),
     pairs: null,
     labelSizes,
     mutualInformation,

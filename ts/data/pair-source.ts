@@ -1,3 +1,4 @@
+import type { ImageShape } from '../encoders/image-shape.js';
 import { DataError, OptionsError } from '../wasm/errors.js';
 
 /**
@@ -43,6 +44,10 @@ export interface BatchOptions {
 export interface PairSource {
   readonly xDim: number;
   readonly yDim: number;
+  /** The images that rows of x hold, where the source knows. */
+  readonly xShape?: ImageShape;
+  /** The images that rows of y hold, where the source knows. */
+  readonly yShape?: ImageShape;
   /** Distinct pairs it holds; null where pairs are drawn without end or their number is unknown. */
   readonly pairs: number | null;
   /** Classes of each hidden factor, in the order of a row of labels; empty where there are no labels. */

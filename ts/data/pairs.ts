@@ -1,3 +1,4 @@
+import type { ImageShape } from '../encoders/image-shape.js';
 import { DataError, ShapeError } from '../wasm/errors.js';
 import { type Matrix, matrix } from '../wasm/matrix.js';
 import { type Batch, checkedBatchSize, type PairSource } from './pair-source.js';
@@ -10,6 +11,10 @@ export interface Pairs {
   readonly labels?: Uint8Array;
   /** Classes of each factor. */
   readonly labelSizes?: readonly number[];
+  /** The images that rows of x hold, where they are known. */
+  readonly xShape?: ImageShape;
+  /** The images that rows of y hold, where they are known. */
+  readonly yShape?: ImageShape;
 }
 
 /**
@@ -64,12 +69,14 @@ export async function collectPairs(source: PairSource, count: number, seed: numb
   return collected;
 }
 
-function emptyPairs({ xDim, yDim, labelSizes }: PairSource, count: number): Pairs {
+function emptyPairs({ xDim, yDim, xShape, yShape, labelSizes }: PairSource, count: number): Pairs {
   checkedBatchSize(count, null);
   return {
     x: matrix(new Float32Array(count * xDim), count, xDim),
     y: matrix(new Float32Array(count * yDim), count, yDim),
     ...(labelSizes.length > 0 && { labels: new Uint8Array(count * labelSizes.length), labelSizes }),
+    ...(xShape && { xShape }),
+    ...(yShape && { yShape }),
   };
 }
 

@@ -35,11 +35,15 @@ export function digitGrid({ k, drawings, split }: DigitGridOptions): SyncPairSou
   if (!Number.isSafeInteger(k) || k < 1)
     throw new OptionsError(`a grid has a whole number of cells a side from 1, got ${k}`);
   const part = splitDrawings(drawings, split);
-  const dim = (k * drawings.size) ** 2;
+  const side = k * drawings.size;
+  const dim = side ** 2;
+  const shape = { channels: 1, height: side, width: side };
   const classes = part.classes.length;
   return {
     xDim: dim,
     yDim: dim,
+    xShape: shape,
+    yShape: shape,
     pairs: null,
     labelSizes: Array.from({ length: k * k }, () => classes),
     mutualInformation: k * k * Math.log(classes),

@@ -1,7 +1,7 @@
 import { OptionsError } from '../wasm/errors.js';
 import { type Random, random, randomFromState } from '../wasm/random.js';
 import { type EpochBatch, epochBatches } from './epochs.js';
-import type { ImageRows } from './image-rows.js';
+import { type ImageRows, imageShape } from './image-rows.js';
 import { type Batch, type BatchOptions, START, type SyncPairSource } from './pair-source.js';
 import { requireFinite } from './pairs.js';
 import { rowRange } from './row-splits.js';
@@ -39,6 +39,8 @@ export function viewPairs(images: ImageRows, options: ViewOptions = {}): SyncPai
   return {
     xDim: cols,
     yDim: cols,
+    xShape: imageShape(images),
+    yShape: imageShape(images),
     pairs: rows,
     labelSizes: [],
     mutualInformation: null,

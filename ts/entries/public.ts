@@ -15,7 +15,15 @@ export type { Pairs } from '../data/pairs.js';
 export { parsePairSpec } from '../data/parse-pair-spec.js';
 export { readSafetensors, type Safetensors, type Tensor, writeSafetensors } from '../data/safetensors.js';
 export { type ViewOptions, viewPairs } from '../data/view-pairs.js';
-export type { Activation, Initialisation } from '../encoders/encoder.js';
+export {
+  type Activation,
+  type EncoderLayers,
+  type EncoderPreset,
+  encoderPresets,
+  type Initialisation,
+  parseEncoder,
+} from '../encoders/encoder.js';
+export type { ImageShape } from '../encoders/image-shape.js';
 export { type KnnAccuracy, knnAccuracy } from '../evaluation/knn-accuracy.js';
 export type { LabelledFeatures } from '../evaluation/labelled-features.js';
 export {

@@ -1,12 +1,19 @@
 import type { Critic, CriticName } from '../critics/critic.js';
 import { resolveCritic } from '../critics/resolve-critic.js';
 import type { PairSource } from '../data/pair-source.js';
-import { type Activation, checkActivation, type Initialisation, parseWidths } from '../encoders/encoder.js';
+import {
+  type Activation,
+  checkActivation,
+  type EncoderLayers,
+  type Initialisation,
+  parseEncoder,
+} from '../encoders/encoder.js';
+import { imageShapeOf, parseImageShape } from '../encoders/image-shape.js';
 import { type Lipschitz, type LipschitzName, resolveLipschitz } from '../lipschitz/lipschitz.js';
 import { checkObjective, needsLipschitz, type ObjectiveName } from '../objectives/objective.js';
 import type { CoreOptions } from '../wasm/core.js';
 import { OptionsError, ShapeError } from '../wasm/errors.js';
-import type { OptimiserSpec, ScheduleSpec, TrainerSpec } from '../wasm/trainer-spec.js';
+import type { ConvolutionsSpec, ImageShape, OptimiserSpec, ScheduleSpec, TrainerSpec } from '../wasm/trainer-spec.js';
 import type { HistoryEntry } from './history.js';
 
 /** An optimiser with the defaults of its paper filled in: Adam 0.9, 0.999, 1e-8; momentum 0.9; weight decay 0.01 (AdamW). */
@@ -44,10 +51,22 @@ export interface FitOptions extends CoreOptions {
   readonly objective?: ObjectiveName;
   /** The critic, or its name. Default separable. */
   readonly critic?: Critic | CriticName;
-  /** What keeps the critic Lipschitz, or its name. Default the gradient penalty for wpc and wdm, else none. */
+  /**
+   * What keeps the critic Lipschitz, or its name. Default `orthonormal` with the encoder `lipschitz`, else the gradient
+   * penalty for wpc and wdm, else none.
+   */
   readonly lipschitz?: Lipschitz | LipschitzName;
-  /** Widths after the input, for both sides or each. Default `256-256-64`. */
+  /**
+   * The layers after the input, for both sides or each: `mlp` (256-256-64, the default), `convnet`, `lipschitz`, widths
+   * such as `512-256-64`, or convolutions and then widths, such as `c32k4s2-c64k4s2p1-256-64` (channels, kernel 3,
+   * stride 1, padding 0 unless told).
+   */
   readonly encoder?: string | { readonly x: string; readonly y: string };
+  /**
+   * The images that convolutions run over, for both sides or each: `1x42x42`, channels x height x width, or an
+   * {@link ImageShape}. Default what `pairs` says, else one square channel.
+   */
+  readonly imageShape?: string | ImageShape | { readonly x: string | ImageShape; readonly y: string | ImageShape };
   /** Default `maxmin` with orthonormal layers, else `relu`. */
   readonly activation?: Activation;
   /** Whether layers have biases. Default true. */
@@ -107,15 +126,18 @@ export function trainerSpec(options: FitOptions): TrainerSpec {
   const { pairs, shared = false, bias = true, batch = 64, steps = 2000, learningRate = 5e-4, seed = 1 } = options;
   const objective = checkObjective(options.objective ?? 'wpc');
   const { name: critic, temperature, learnTemperature } = resolveCritic(options.critic ?? 'separable');
-  const lipschitz = resolveLipschitz(options.lipschitz ?? defaultLipschitz(objective), batch);
+  const { encoder = 'mlp' } = options;
+  const texts = typeof encoder === 'string' ? { x: encoder, y: encoder } : encoder;
+  const lipschitz = resolveLipschitz(options.lipschitz ?? defaultLipschitz(objective, texts.x, texts.y), batch);
   const norms = lipschitz.name === 'orthonormal';
-  const { encoder = '256-256-64' } = options;
-  const widths = typeof encoder === 'string' ? { x: encoder, y: encoder } : encoder;
-  if (shared && (widths.x !== widths.y || pairs.xDim !== pairs.yDim)) {
+  if (shared && (texts.x !== texts.y || pairs.xDim !== pairs.yDim)) {
     throw new ShapeError(
-      `one encoder for both sides needs one input size, got ${pairs.xDim} (${widths.x}) and ${pairs.yDim} (${widths.y})`,
+      `one encoder for both sides needs one input size, got ${pairs.xDim} (${texts.x}) and ${pairs.yDim} (${texts.y})`,
     );
   }
+  const layers = { x: parseEncoder(texts.x), y: parseEncoder(texts.y) };
+  const xConvolutions = convolutionsOf(layers.x, 'x', options);
+  const yConvolutions = shared ? undefined : convolutionsOf(layers.y, 'y', options);
   for (const [name, value, least] of [['batch', batch, 2] as const, ['steps', steps, 1] as const]) {
     if (!Number.isSafeInteger(value) || value < least) {
       throw new OptionsError(`${name} must be a whole number from ${least}, got ${value}`);
@@ -126,8 +148,10 @@ export function trainerSpec(options: FitOptions): TrainerSpec {
     critic,
     temperature,
     learnTemperature,
-    xWidths: [pairs.xDim, ...parseWidths(widths.x)],
-    yWidths: shared ? null : [pairs.yDim, ...parseWidths(widths.y)],
+    xWidths: [pairs.xDim, ...layers.x.widths],
+    yWidths: shared ? null : [pairs.yDim, ...layers.y.widths],
+    ...(xConvolutions && { xConvolutions }),
+    ...(yConvolutions && { yConvolutions }),
     activation: checkActivation(options.activation ?? (norms ? 'maxmin' : 'relu')),
     bias,
     initialisation: options.initialisation ?? (norms ? 'orthogonal' : 'he'),
@@ -142,8 +166,25 @@ export function trainerSpec(options: FitOptions): TrainerSpec {
   };
 }
 
-/** The constraint that an objective gets unless told: the gradient penalty where it needs one to mean what it says. */
-export function defaultLipschitz(objective: ObjectiveName): LipschitzName {
+/** The convolutions of a side's encoder over the images that there are. */
+function convolutionsOf(
+  { convolutions }: EncoderLayers,
+  side: 'x' | 'y',
+  { pairs, imageShape }: FitOptions,
+): ConvolutionsSpec | undefined {
+  if (convolutions.length === 0) return undefined;
+  const told = typeof imageShape === 'object' && 'x' in imageShape ? imageShape[side] : imageShape;
+  const given = typeof told === 'string' ? parseImageShape(told) : told;
+  const [size, known] = side === 'x' ? [pairs.xDim, pairs.xShape] : [pairs.yDim, pairs.yShape];
+  return { image: imageShapeOf(size, given ?? known), layers: convolutions };
+}
+
+/**
+ * The constraint that a run gets unless told: orthonormal layers with the encoder `lipschitz`; else the gradient penalty
+ * where the objective needs a constraint to mean what it says.
+ */
+export function defaultLipschitz(objective: ObjectiveName, ...encoders: readonly string[]): LipschitzName {
+  if (encoders.includes('lipschitz')) return 'orthonormal';
   return needsLipschitz(objective) ? 'gradient-penalty' : 'none';
 }
 

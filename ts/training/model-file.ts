@@ -18,14 +18,15 @@ export interface ModelFile {
   readonly extra: Readonly<Record<string, unknown>>;
 }
 
-const FORMAT = 'kantorovich 1';
+/** The formats there are; the second has convolutions and groupsort, which readers of the first don't know. */
+const FORMATS = ['kantorovich 1', 'kantorovich 2'] as const;
 const STANDARDISE = 'standardise.';
 
 /** The file's bytes: safetensors, its description as metadata. */
 export function writeModelFile({ kind, spec, tensors, standardiser, extra }: ModelFile): Uint8Array {
   const all = [...tensors, ...standardiserTensors(standardiser)];
   const entries = all.map(({ name, shape, data }): [string, Tensor] => [name, { dtype: 'F32', shape, data }]);
-  const metadata = { format: FORMAT, kind, spec: JSON.stringify(spec), extra: JSON.stringify(extra) };
+  const metadata = { format: formatOf(spec), kind, spec: JSON.stringify(spec), extra: JSON.stringify(extra) };
   return writeSafetensors(new Map(entries), metadata);
 }
 
@@ -36,7 +37,7 @@ export function writeModelFile({ kind, spec, tensors, standardiser, extra }: Mod
  */
 export function readModelFile(bytes: Uint8Array, expected: FileKind): ModelFile {
   const { tensors, metadata } = readSafetensors(bytes);
-  if (metadata.format !== FORMAT) {
+  if (!FORMATS.some((format) => format === metadata.format)) {
     throw new CheckpointError(`expected a ${expected} of kantorovich, found a safetensors file of another origin`);
   }
   if (metadata.kind !== expected) throw new CheckpointError(`expected a ${expected}, found a ${metadata.kind}`);
@@ -88,7 +89,12 @@ function parseSpec(text: string | undefined): TrainerSpec {
   return spec;
 }
 
-function isSpec(spec: object): spec is TrainerSpec {
+function formatOf({ xConvolutions, yConvolutions, activation }: TrainerSpec): string {
+  const isPlain = xConvolutions === undefined && yConvolutions === undefined && activation !== 'groupsort';
+  return FORMATS[isPlain ? 0 : 1];
+}
+
+function isSpec(spec: Readonly<Record<string, unknown>>): spec is Readonly<Record<string, unknown>> & TrainerSpec {
   const needed = [
     'objective',
     'critic',
@@ -100,7 +106,20 @@ function isSpec(spec: object): spec is TrainerSpec {
     'schedule',
     'batch',
   ];
-  return needed.every((key) => key in spec);
+  const convolutions = [spec.xConvolutions, spec.yConvolutions].filter((given) => given !== undefined);
+  return needed.every((key) => key in spec) && convolutions.every(areConvolutions);
+}
+
+function areConvolutions(value: unknown): boolean {
+  if (!isObject(value) || !isObject(value.image) || !Array.isArray(value.layers)) return false;
+  const { channels, height, width, order } = value.image;
+  const isLayer = (layer: unknown) =>
+    isObject(layer) && [layer.channels, layer.kernel, layer.stride, layer.padding].every(Number.isSafeInteger);
+  return (
+    [channels, height, width].every(Number.isSafeInteger) &&
+    [undefined, 'planes', 'pixels'].includes(order as string | undefined) &&
+    value.layers.every(isLayer)
+  );
 }
 
 function parseObject(text: string | undefined, name: string): Readonly<Record<string, unknown>> {

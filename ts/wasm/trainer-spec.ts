@@ -7,10 +7,14 @@ export interface TrainerSpec {
   /** What scores are divided by, above 0; where it is learnt, where it starts. */
   readonly temperature: number;
   readonly learnTemperature: boolean;
-  /** Widths of the encoder of x, input first. */
+  /** Widths of the encoder of x: its input, then the dense layers. */
   readonly xWidths: readonly number[];
   /** Widths of the encoder of y; null where x's serves both. */
   readonly yWidths: readonly number[] | null;
+  /** Convolutions before the dense layers of x's encoder; none where it is missing. */
+  readonly xConvolutions?: ConvolutionsSpec;
+  /** The same for y's own encoder. */
+  readonly yConvolutions?: ConvolutionsSpec;
   readonly activation: string;
   readonly bias: boolean;
   /** `glorot`, `he` or `orthogonal`. */
@@ -27,6 +31,31 @@ export interface TrainerSpec {
   readonly steps: number;
   /** An integer from 0 to 2^53 - 1: fixes initial weights and the penalty's points. */
   readonly seed: number;
+}
+
+/** Convolutions over images, each over the output of the one before. */
+export interface ConvolutionsSpec {
+  readonly image: ImageShape;
+  readonly layers: readonly ConvolutionSpec[];
+}
+
+/** The shape of the images that rows of numbers hold. */
+export interface ImageShape {
+  readonly channels: number;
+  readonly height: number;
+  readonly width: number;
+  /** `planes`, if not given: all of a channel, row by row, then the next. `pixels`: a pixel's channels side by side. */
+  readonly order?: 'planes' | 'pixels';
+}
+
+/** One convolution with square kernels, as PyTorch's `Conv2d`. */
+export interface ConvolutionSpec {
+  readonly channels: number;
+  /** The kernel's side. */
+  readonly kernel: number;
+  readonly stride: number;
+  /** Zeros on every side, below the kernel's side. */
+  readonly padding: number;
 }
 
 /** What keeps the critic Lipschitz. */
@@ -88,12 +117,24 @@ export interface ScheduleSpec {
 
 /** The description as `crates/wasm/src/trainer_spec.rs` reads it. */
 export function trainerText(spec: TrainerSpec): Uint8Array {
-  const { lipschitz, optimiser, schedule, yWidths, clipNorm, temperature, learningRate, ...plain } = spec;
+  const { lipschitz, optimiser, schedule, yWidths, clipNorm, temperature, learningRate, ...others } = spec;
+  const { xConvolutions, yConvolutions, ...plain } = others;
   const { name: rule, ...constants } = optimiser;
   const real = { temperature, learningRate, ...constants, ...(clipNorm === null ? {} : { clipNorm }) };
   const names = { optimiser: rule, schedule: schedule.name, warmup: schedule.warmup };
-  const widths: Record<string, SpecValue> = yWidths === null ? {} : { yWidths };
+  const widths: Record<string, SpecValue> = {
+    ...(yWidths !== null && { yWidths }),
+    ...(xConvolutions && { xConvolutions: convolutionNumbers(xConvolutions) }),
+    ...(yConvolutions && { yConvolutions: convolutionNumbers(yConvolutions) }),
+  };
   return specText({ ...plain, ...widths, ...names, ...constraint(lipschitz), ...bits(real) });
+}
+
+/** Planes, channels a pixel, height and width of the images, then four numbers a layer. */
+function convolutionNumbers({ image, layers }: ConvolutionsSpec): readonly number[] {
+  const { channels, height, width, order = 'planes' } = image;
+  const input = order === 'planes' ? [channels, 1, height, width] : [1, channels, height, width];
+  return [...input, ...layers.flatMap(({ channels, kernel, stride, padding }) => [channels, kernel, stride, padding])];
 }
 
 const WHOLE: readonly string[] = ['every', 'points', 'pairs'];

@@ -1,10 +1,10 @@
 import { type Command, Option } from 'commander';
 import { type CriticName, criticNames } from '../../critics/critic.js';
 import { PAIR_SPEC_FORMS } from '../../data/parse-pair-spec.js';
-import { type Activation, activations } from '../../encoders/encoder.js';
+import { type Activation, activations, encoderPresets } from '../../encoders/encoder.js';
 import { type LipschitzName, lipschitzNames } from '../../lipschitz/lipschitz.js';
 import { type ObjectiveName, objectiveNames } from '../../objectives/objective.js';
-import { layerWidths, numberFrom, positiveNumber, wholeNumber } from '../arguments.js';
+import { encoderLayers, imageShape, numberFrom, positiveNumber, wholeNumber } from '../arguments.js';
 
 /** What makes a run, as the command line gives it; plain data, kept in the run's folder for a later resume. */
 export interface TrainSettings {
@@ -16,6 +16,8 @@ export interface TrainSettings {
   readonly learnTemperature?: boolean;
   readonly encoder: string;
   readonly encoderY?: string;
+  readonly imageShape?: string;
+  readonly imageShapeY?: string;
   readonly shared?: boolean;
   readonly activation?: Activation;
   readonly lipschitz?: LipschitzName;
@@ -58,6 +60,14 @@ export interface TrainFlags {
 /** Everything train can be told. */
 export type TrainOptions = TrainSettings & TrainFlags;
 
+const ENCODER_HELP = `layers after the input, one of
+${Object.entries(encoderPresets)
+  .map(([name, layers]) => `${name} (${layers}${name === 'lipschitz' ? ', 1-Lipschitz layers' : ''})`)
+  .join('\n')}
+512-256-64 (widths of dense layers)
+c32k4s2p1-64 (convolutions first: channels, kernel 3,
+stride 1, padding 0 unless given)`;
+
 /** Adds train's options, in groups. */
 export function addTrainOptions(command: Command): Command {
   addDataOptions(command);
@@ -81,18 +91,24 @@ function addModelOptions(command: Command): void {
     .addOption(new Option('--critic <name>', 'how two embeddings are scored').choices(criticNames).default('separable'))
     .option('--temperature <number>', 'what scores are divided by (default: 1; 0.1 for cosine)', positiveNumber)
     .option('--learn-temperature', 'train the temperature too')
-    .option('--encoder <widths>', 'widths of the layers after the input', layerWidths, '256-256-64')
-    .option('--encoder-y <widths>', 'the same for y (default: those of --encoder)', layerWidths)
+    .option('--encoder <layers>', ENCODER_HELP, encoderLayers, 'mlp')
+    .option('--encoder-y <layers>', 'the same for y (default: those of --encoder)', encoderLayers)
+    .option(
+      '--image-shape <shape>',
+      'images that convolutions run over, such as 3x32x32\n(default: as the data say, or one square channel)',
+      imageShape,
+    )
+    .option('--image-shape-y <shape>', 'the same for y (default: that of --image-shape)', imageShape)
     .option('--shared', 'one encoder for x and y')
     .addOption(
-      new Option('--activation <name>', 'between layers')
+      new Option('--activation <name>', 'between layers; maxmin and groupsort need widths in twos, fours')
         .choices(activations)
         .default(undefined, 'relu; maxmin with orthonormal'),
     );
 }
 
 function addConstraintOptions(command: Command): void {
-  const fallback = 'gradient-penalty for wpc and wdm, else none';
+  const fallback = 'orthonormal with --encoder lipschitz; else gradient-penalty for wpc, wdm';
   command
     .optionsGroup('Lipschitz constraint:')
     .addOption(
