@@ -104,7 +104,8 @@ mod tests {
             let mut random = Random::new(3);
             (0..7 * 5).map(|_| random.normal()).collect()
         };
-        let norms: [(&str, fn(PanelsRef<'_>) -> f64); 5] = [
+        type Function = fn(PanelsRef<'_>) -> f64;
+        let norms: [(&str, Function); 5] = [
             ("spectral-ball", certified_upper_bound),
             ("l1", one_norm),
             ("l-infinity", infinity_norm),

@@ -18,8 +18,8 @@
 
 pub mod ball;
 pub mod certificate;
-mod eigen;
 pub mod convolution;
+mod eigen;
 pub mod interpolation;
 pub mod norm_balls;
 pub mod orthonormal;

@@ -71,7 +71,8 @@ fn spectral_norms_stay_below_theirs() {
 
 #[test]
 fn weights_stay_in_their_ball() {
-    let norms: [(&str, fn(PanelsRef<'_>) -> f64); 5] = [
+    type Norm = fn(PanelsRef<'_>) -> f64;
+    let norms: [(&str, Norm); 5] = [
         ("spectral-ball", certified_upper_bound),
         ("l1", one_norm),
         ("l-infinity", infinity_norm),
