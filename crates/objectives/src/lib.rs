@@ -15,6 +15,6 @@ pub mod panel;
 
 pub use critics::{Critic, CriticShape};
 pub use loss::{Gradients, Loss, LossSpec};
-pub use objectives::Objective;
+pub use objectives::{Objective, ObjectiveOptions};
 pub use pairs::Pairs;
 pub use panel::Panel;

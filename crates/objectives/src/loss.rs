@@ -9,7 +9,7 @@
 //! between the passes, above that it is computed again.
 
 use crate::critics::{self, Critic, CriticGradients, CriticShape};
-use crate::objectives::{self, Objective};
+use crate::objectives::{self, Objective, ObjectiveOptions};
 use crate::pairs::Pairs;
 use crate::panel::Panel;
 use kantorovich_kernels::{
@@ -34,6 +34,8 @@ pub enum Gradients {
 pub struct LossSpec<'a> {
     /// The objective's name in the vocabulary.
     pub objective: &'a str,
+    /// The numbers that fix it.
+    pub options: ObjectiveOptions,
     /// The critic's name in the vocabulary.
     pub critic: &'a str,
     /// The size of a query's embedding.
@@ -59,6 +61,7 @@ pub struct Loss {
     d_queries: Panels,
     d_candidates: Panels,
     d_parameters: Vec<f32>,
+    surrogate: f64,
 }
 
 impl Loss {
@@ -66,7 +69,7 @@ impl Loss {
     ///
     /// # Errors
     ///
-    /// `Options` on unknown names, `Shape` on sizes that the critic cannot take, `Data` where the
+    /// `Options` on unknown names and options out of range, `Shape` on sizes that the critic cannot take, `Data` where the
     /// objective needs mismatched pairs and there are none.
     pub fn new(spec: &LossSpec<'_>, pairs: Pairs) -> Result<Self, Error> {
         let LossSpec { query_dim, candidate_dim, gradients, .. } = *spec;
@@ -75,7 +78,7 @@ impl Loss {
         }
         let (queries, candidates) = (pairs.queries(), pairs.candidates());
         let shape = CriticShape { queries, candidates, query_dim, candidate_dim };
-        let objective = objectives::build(spec.objective, &pairs)?;
+        let objective = objectives::build(spec.objective, spec.options, &pairs)?;
         let critic = critics::build(spec.critic, shape, gradients == Gradients::All)?;
         let whole = panel_len(queries, candidates);
         let keeps = objective.needs_statistics() && whole * size_of::<f32>() <= KEPT_BYTES;
@@ -99,10 +102,12 @@ impl Loss {
                 candidate_dim,
             ),
             d_parameters: vec![0.0; rows(parameters, gradients == Gradients::All)],
+            surrogate: 0.0,
         })
     }
 
-    /// The value, its derivatives left in [`Loss::d_queries`] and its siblings.
+    /// The value; the derivatives of what is climbed ([`Loss::surrogate`]) are left in
+    /// [`Loss::d_queries`] and its siblings.
     ///
     /// `queries` is n x d, `candidates` m x d, absent where they are those of the last evaluation (there must be one);
     /// `parameters` are the critic's (see [`critics`]).
@@ -119,18 +124,25 @@ impl Loss {
         self.critic.prepare(queries, candidates.into(), parameters);
         let differentiate = self.gradients != Gradients::None;
         let linear = self.objective.linear();
-        let value = match linear.and_then(|linear| self.critic.linear(linear, differentiate)) {
+        self.surrogate = match linear.and_then(|linear| self.critic.linear(linear, differentiate)) {
             Some(value) => value,
             None => self.stream(),
         };
-        if !value.is_finite() {
+        let value = self.objective.take_estimate().unwrap_or(self.surrogate);
+        if !(value.is_finite() && self.surrogate.is_finite()) {
             return Err(Error::data(format!(
                 "the value of the objective is {}: scores or their exponentials exceed single precision; scale the embeddings down or raise the temperature",
-                Decimal(value)
+                Decimal(if value.is_finite() { self.surrogate } else { value })
             )));
         }
         self.finish(parameters);
         Ok(value)
+    }
+
+    /// What the last evaluation's derivatives are of: its value, unless the objective reports
+    /// another number than it climbs.
+    pub fn surrogate(&self) -> f64 {
+        self.surrogate
     }
 
     /// The derivative by the embeddings of the queries, n x d; empty where not asked for.

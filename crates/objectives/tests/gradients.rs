@@ -1,11 +1,15 @@
 //! Every critic with every objective against a float64 twin and its central differences.
 
 use kantorovich_kernels::{Error, Panels, PanelsRef, Random, panel_len};
-use kantorovich_objectives::{Gradients, Loss, LossSpec, Pairs};
+use kantorovich_objectives::{Gradients, Loss, LossSpec, ObjectiveOptions, Pairs};
 use proptest::prelude::*;
 
 const CRITICS: [&str; 5] = ["separable", "bilinear", "cosine", "distance", "squared-distance"];
-const OBJECTIVES: [&str; 6] = ["cpc", "cpc-symmetric", "wdm", "wdm-all", "nwj", "dv"];
+const OBJECTIVES: [&str; 10] =
+    ["cpc", "cpc-symmetric", "wdm", "wdm-all", "nwj", "dv", "jsd", "smile", "rpc", "flo"];
+/// Numbers with which every term of SMILE and RPC counts, and some scores are clipped.
+const OPTIONS: ObjectiveOptions =
+    ObjectiveOptions { clip: 0.4, alpha: 0.75, beta: 0.125, gamma: 0.5 };
 
 /// A problem in float64, row-major.
 #[derive(Clone)]
@@ -40,7 +44,8 @@ impl Problem {
         value / self.tau
     }
 
-    fn value(&self, critic: &str, objective: &str) -> f64 {
+    /// What is climbed, and what is reported.
+    fn values(&self, critic: &str, objective: &str) -> (f64, f64) {
         let s: Vec<Vec<f64>> =
             (0..self.n).map(|i| (0..self.m).map(|j| self.score(critic, i, j)).collect()).collect();
         let positive = |i: usize| -> f64 {
@@ -62,7 +67,31 @@ impl Problem {
             };
             positives - (0..self.n).map(normaliser).sum::<f64>() / self.n as f64
         };
-        match objective {
+        let mean_joint = |f: &dyn Fn(f64) -> f64| {
+            let row = |i: usize| {
+                (0..self.m).map(|j| self.positives[i][j].unwrap_or(0.0) * f(s[i][j])).sum::<f64>()
+            };
+            (0..self.n).map(row).sum::<f64>() / self.n as f64
+        };
+        let softplus = |x: f64| x.exp().ln_1p();
+        let ObjectiveOptions { clip, alpha, beta, gamma } = OPTIONS;
+        let jensen_shannon = || mean_joint(&|x| -softplus(-x)) - mean_off(&softplus);
+        let climbed = match objective {
+            "jsd" | "smile" => jensen_shannon(),
+            "rpc" => {
+                mean_joint(&|x| x - 0.5 * beta * x * x)
+                    - mean_off(&|x| alpha * x + 0.5 * gamma * x * x)
+            }
+            "flo" => {
+                let row = |i: usize| {
+                    let off: Vec<f64> = kept(i)
+                        .filter(|j| self.positives[i][*j].is_none())
+                        .map(|j| s[i][j].exp())
+                        .collect();
+                    positive(i) - (off.iter().sum::<f64>() / off.len() as f64).ln()
+                };
+                (0..self.n).map(row).sum::<f64>() / self.n as f64
+            }
             "cpc" => rows(),
             "cpc-symmetric" => 0.5 * (rows() + self.columns(&s)),
             "wdm" => positives - mean_off(&|x| x),
@@ -73,7 +102,16 @@ impl Problem {
             }
             "nwj" => positives - mean_off(&|x| (x - 1.0).exp()),
             _ => positives - mean_off(&|x| x.exp()).ln(),
-        }
+        };
+        let reported = match objective {
+            "jsd" => 1.0 + positives - mean_off(&|x| x.exp()),
+            "smile" => positives - mean_off(&|x| x.clamp(-clip, clip).exp()).ln(),
+            "rpc" => {
+                mean_joint(&|x| ((gamma * x + alpha).max(1e-4) / (1.0 - beta * x).max(1e-4)).ln())
+            }
+            _ => climbed,
+        };
+        (climbed, reported)
     }
 
     fn columns(&self, s: &[Vec<f64>]) -> f64 {
@@ -98,7 +136,7 @@ impl Problem {
         let at = |step: f64| {
             let mut moved = self.clone();
             *pick(&mut moved) += step;
-            moved.value(critic, objective)
+            moved.values(critic, objective).0
         };
         (at(1e-5) - at(-1e-5)) / 2e-5
     }
@@ -166,7 +204,8 @@ fn loss(
     gradients: Gradients,
     pairs: Pairs,
 ) -> Result<Loss, Error> {
-    let spec = LossSpec { objective, critic, query_dim: dim, candidate_dim: dim, gradients };
+    let (query_dim, candidate_dim, options) = (dim, dim, OPTIONS);
+    let spec = LossSpec { objective, options, critic, query_dim, candidate_dim, gradients };
     Loss::new(&spec, pairs)
 }
 
@@ -177,7 +216,9 @@ fn check(critic: &str, objective: &str, problem: &Problem, pairs: Pairs) {
     let parameters = problem.parameters(critic);
     let value = loss.evaluate(g.view(), h.view(), &parameters).unwrap();
     let what = |part: &str| format!("{critic} {objective} {part}");
-    assert_close(value as f32, problem.value(critic, objective), &what("value"));
+    let (climbed, reported) = problem.values(critic, objective);
+    assert_close(value as f32, reported, &what("value"));
+    assert_close(loss.surrogate() as f32, climbed, &what("surrogate"));
     for i in 0..problem.n.min(3) {
         for k in 0..d.min(3) {
             let right = problem.central_difference(critic, objective, |p| &mut p.g[i * d + k]);
@@ -289,4 +330,41 @@ fn a_sure_symmetric_softmax_keeps_the_digits_of_its_gradient() {
             "gap {gap}: {symmetric} against {one_way}"
         );
     }
+}
+
+#[test]
+fn options_out_of_range_are_refused_with_what_was_given() {
+    let refused = |objective: &str, options: ObjectiveOptions, what: &str| {
+        let gradients = Gradients::All;
+        let (critic, query_dim, candidate_dim) = ("separable", 2, 2);
+        let spec = LossSpec { objective, options, critic, query_dim, candidate_dim, gradients };
+        let message = match Loss::new(&spec, Pairs::diagonal(3, 3).unwrap()) {
+            Ok(_) => "accepted".to_string(),
+            Err(error) => error.message,
+        };
+        assert!(message.contains(what), "{objective}: {message}");
+    };
+    for clip in [0.0, -1.0, 81.0, f64::NAN, f64::INFINITY] {
+        refused("smile", ObjectiveOptions { clip, ..OPTIONS }, "above 0 and at most 80, got");
+    }
+    for bad in [-0.5, f64::NAN, f64::INFINITY] {
+        refused("rpc", ObjectiveOptions { alpha: bad, ..OPTIONS }, "rpc needs alpha and beta");
+        refused("rpc", ObjectiveOptions { beta: bad, ..OPTIONS }, "rpc needs alpha and beta");
+        refused("rpc", ObjectiveOptions { gamma: bad, ..OPTIONS }, "a gamma above 0, got");
+    }
+    refused("rpc", ObjectiveOptions { gamma: 0.0, ..OPTIONS }, "got 0.75, 0.125 and 0");
+}
+
+#[test]
+fn a_row_without_a_mismatched_candidate_has_no_part_in_flo() {
+    let ids = [1, 1, 2];
+    let pairs = Pairs::listed(3, &[0, 2, 3], &[0, 2, 1], None).unwrap();
+    let pairs = pairs.with_candidate_ids(&ids).unwrap();
+    let mut loss = loss("flo", "separable", 1, Gradients::All, pairs).unwrap();
+    let (g, h) = (panels(2, 1, &[1.0, 2.0]), panels(3, 1, &[0.5, 0.25, -1.0]));
+    // Candidate 1 shares an id with a positive of query 0, candidate 2 is its other positive.
+    let value = loss.evaluate(g.view(), h.view(), &[1.0]).unwrap();
+    assert_close(value as f32, 0.5 + 2.0, "the value of query 1 alone");
+    assert_eq!(loss.d_queries().get(0, 0), 0.0);
+    assert_close(loss.d_queries().get(1, 0), 0.25 + 1.0, "the derivative by query 1");
 }

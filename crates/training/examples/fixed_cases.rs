@@ -55,7 +55,8 @@ fn product(product: Product) -> Work {
 fn loss(objective: &str, critic: &str) -> Work {
     let (n, d) = (128, 32);
     let gradients = Gradients::All;
-    let spec = LossSpec { objective, critic, query_dim: d, candidate_dim: d, gradients };
+    let (query_dim, candidate_dim, options) = (d, d, Default::default());
+    let spec = LossSpec { objective, options, critic, query_dim, candidate_dim, gradients };
     let mut loss = Loss::new(&spec, Pairs::diagonal(n, n).unwrap()).unwrap();
     let [queries, candidates] = [1, 2].map(|seed| normals(n, d, seed));
     // The last parameter is the temperature; those before it, where there are any, are weights.
@@ -72,6 +73,7 @@ fn step(constraint: Constraint) -> Work {
     let widths = vec![48, 64, 32];
     let spec = TrainerSpec {
         objective: "cpc".to_string(),
+        objective_options: Default::default(),
         critic: "separable".to_string(),
         temperature: 1.0,
         learn_temperature: false,

@@ -71,8 +71,8 @@ impl Parameters {
             this.log_temperature = Some(this.push(log));
         }
         if matches!(spec.constraint, Constraint::Lagrangian(_)) {
-            let place = this.push("lipschitz.log_multiplier", 1, 1, TensorKind::Bias);
-            this.log_multiplier = Some(place);
+            let log = Tensor::plain("lipschitz.log_multiplier", 1, 1, this.len, TensorKind::Bias);
+            this.log_multiplier = Some(this.push(log));
         }
         this
     }

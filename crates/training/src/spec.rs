@@ -3,6 +3,7 @@
 use kantorovich_encoders::{Activation, EncoderSpec, Initialisation, Rule, Schedule};
 use kantorovich_kernels::{Convolution, Decimal, Error};
 use kantorovich_lipschitz::{Ball, Penalty};
+use kantorovich_objectives::ObjectiveOptions;
 
 use crate::critic::TEMPERATURE_FLOOR;
 use crate::lagrangian::LagrangianSpec;
@@ -12,6 +13,8 @@ use crate::lagrangian::LagrangianSpec;
 pub struct TrainerSpec {
     /// The objective's name in the vocabulary: `cpc`, `wdm`, ...
     pub objective: String,
+    /// The numbers that fix it.
+    pub objective_options: ObjectiveOptions,
     /// The critic's name in the vocabulary: `separable`, `distance`, ...
     pub critic: String,
     /// τ, above 0: what scores are divided by. Where it is learnt, where it starts.

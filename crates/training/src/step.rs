@@ -10,11 +10,12 @@ use crate::parameters::Side;
 pub struct StepReport {
     /// The step's number, counted from 1.
     pub step: u64,
-    /// The objective on the batch, in nats where it is a bound on mutual information.
+    /// The objective on the batch, in nats where it bounds or estimates mutual information.
     pub value: f64,
     /// The penalty, its coefficient included, or the Lagrangian; 0 without either.
     pub penalty: f64,
-    /// `-value + penalty`, which was descended.
+    /// `-value + penalty`, which was descended; for an objective that reports another number than
+    /// it climbs (`jsd`, `smile`, `rpc`), `-surrogate + penalty`.
     pub loss: f64,
     /// The global norm of the loss's gradient, before it was clipped.
     pub gradient_norm: f64,
@@ -53,7 +54,7 @@ impl Trainer {
         self.policy.after_step(&mut self.params, step);
         self.forget_copy();
         let temperature = self.critic.temperature();
-        let loss = penalty - value;
+        let loss = penalty - self.loss.surrogate();
         Ok(StepReport { step, value, penalty, loss, gradient_norm, learning_rate, temperature })
     }
 

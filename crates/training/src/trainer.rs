@@ -146,5 +146,6 @@ pub(crate) fn loss_spec<'a>(
     gradients: Gradients,
 ) -> LossSpec<'a> {
     let [query_dim, candidate_dim] = [0, 1].map(|side| spec.encoder(side).output_width());
-    LossSpec { objective, critic: &spec.critic, query_dim, candidate_dim, gradients }
+    let (options, critic) = (spec.objective_options, &spec.critic);
+    LossSpec { objective, options, critic, query_dim, candidate_dim, gradients }
 }

@@ -36,6 +36,7 @@ static ALLOCATOR: Counting = Counting;
 fn spec(objective: &str, critic: &str, constraint: Constraint) -> TrainerSpec {
     TrainerSpec {
         objective: objective.to_string(),
+        objective_options: kantorovich_objectives::ObjectiveOptions::default(),
         critic: critic.to_string(),
         temperature: 0.5,
         learn_temperature: true,

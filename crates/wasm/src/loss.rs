@@ -3,6 +3,7 @@
 use crate::memory::{object, slice, take_back};
 use crate::refusal::{handle_or_refusal, status};
 use crate::spec::Spec;
+use crate::trainer_spec::objective_options;
 use kantorovich_kernels::{Decimal, Error, Panels, panel_len, rows};
 use kantorovich_objectives::{Gradients, Loss, LossSpec, Pairs};
 
@@ -64,7 +65,14 @@ impl LossPlan {
         check_size(n, m, query_dim, candidate_dim)?;
         let (objective, critic) = (spec.text("objective")?, spec.text("critic")?);
         let gradients = gradients(spec.text("gradients")?)?;
-        let loss_spec = LossSpec { objective, critic, query_dim, candidate_dim, gradients };
+        let loss_spec = LossSpec {
+            objective,
+            options: objective_options(spec)?,
+            critic,
+            query_dim,
+            candidate_dim,
+            gradients,
+        };
         let loss = Loss::new(&loss_spec, lists.pairs(n, m)?)?;
         let weights = if critic == "bilinear" { (query_dim, candidate_dim) } else { (0, 0) };
         let rows = |wanted: bool, length: usize| vec![0.0; if wanted { length } else { 0 }];
@@ -204,7 +212,8 @@ fn check_size(n: usize, m: usize, x_dim: usize, y_dim: usize) -> Result<(), Erro
 
 /// A plan from its description, or null.
 ///
-/// Keys: objective, critic, n, m, xDim, yDim, gradients, fixedCandidates. The lists are positives in
+/// Keys: objective (with clip, alpha, beta, gamma where they are not the defaults), critic, n, m, xDim,
+/// yDim, gradients, fixedCandidates. The lists are positives in
 /// compressed rows (none: candidate i is right for query i), their weights (none: equal) and an id a
 /// candidate.
 ///
@@ -265,7 +274,17 @@ pub unsafe extern "C" fn loss_value(plan: *mut LossPlan) -> f64 {
     unsafe { object(plan) }.value
 }
 
-/// The derivative of that value by the temperature; 0 unless all gradients were asked for.
+/// What the derivatives of the last evaluation are of.
+///
+/// # Safety
+/// `plan` must be a live plan.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn loss_surrogate(plan: *mut LossPlan) -> f64 {
+    // SAFETY: as the caller vouches.
+    unsafe { object(plan) }.loss.surrogate()
+}
+
+/// The derivative of that by the temperature; 0 unless all gradients were asked for.
 ///
 /// # Safety
 /// `plan` must be a live plan.

@@ -54,6 +54,21 @@ impl<'a> Spec<'a> {
         text.parse().map_err(|_| Error::options(format!("`{key}` cannot be {text}")))
     }
 
+    /// The value of `key` as a number that need not be whole: the hexadecimal digits of its 64 bits,
+    /// since decimals would take 20 kB of tables and code to read.
+    ///
+    /// # Errors
+    ///
+    /// `Options` where it is missing or no such number.
+    #[cfg(feature = "training")]
+    pub fn real(&self, key: &str) -> Result<f64, Error> {
+        let text = self.text(key)?;
+        match u64::from_str_radix(text, 16) {
+            Ok(bits) => Ok(f64::from_bits(bits)),
+            Err(_) => Err(Error::options(format!("`{key}` cannot be {text}"))),
+        }
+    }
+
     /// The value of `key` as numbers parted by commas; none for an empty value.
     ///
     /// # Errors

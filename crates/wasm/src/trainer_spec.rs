@@ -4,6 +4,7 @@ use crate::spec::Spec;
 use kantorovich_encoders::{Activation, Decay, Initialisation, Rule, Schedule};
 use kantorovich_kernels::{Convolution, Error};
 use kantorovich_lipschitz::{Ball, Penalty, Sides};
+use kantorovich_objectives::ObjectiveOptions;
 use kantorovich_training::{Constraint, LagrangianSpec, PenaltyOver, PenaltySpec, TrainerSpec};
 
 /// Reads the keys that `ts/wasm/trainer-spec.ts` writes.
@@ -14,8 +15,9 @@ use kantorovich_training::{Constraint, LagrangianSpec, PenaltyOver, PenaltySpec,
 pub fn trainer_spec(spec: &Spec<'_>) -> Result<TrainerSpec, Error> {
     Ok(TrainerSpec {
         objective: spec.text("objective")?.to_string(),
+        objective_options: objective_options(spec)?,
         critic: spec.text("critic")?.to_string(),
-        temperature: number(spec, "temperature")? as f32,
+        temperature: spec.real("temperature")? as f32,
         learn_temperature: spec.parse("learnTemperature")?,
         x_widths: spec.list("xWidths")?,
         y_widths: spec.optional("yWidths").map(|_| spec.list("yWidths")).transpose()?,
@@ -25,9 +27,9 @@ pub fn trainer_spec(spec: &Spec<'_>) -> Result<TrainerSpec, Error> {
         initialisation: Initialisation::from_name(spec.text("initialisation")?)?,
         constraint: constraint(spec)?,
         rule: rule(spec)?,
-        weight_decay: number(spec, "weightDecay")?,
+        weight_decay: spec.real("weightDecay")?,
         schedule: schedule(spec)?,
-        clip_norm: spec.optional("clipNorm").map(|_| number(spec, "clipNorm")).transpose()?,
+        clip_norm: spec.optional("clipNorm").map(|_| spec.real("clipNorm")).transpose()?,
         batch: spec.parse("batch")?,
         seed: spec.parse("seed")?,
     })
@@ -60,14 +62,20 @@ fn convolutions(spec: &Spec<'_>, key: &str) -> Result<Vec<Convolution>, Error> {
     Ok(all)
 }
 
-/// A number that need not be whole, as the hexadecimal digits of its 64 bits: decimals would take
-/// 20 kB of tables and code to read.
-fn number(spec: &Spec<'_>, key: &str) -> Result<f64, Error> {
-    let text = spec.text(key)?;
-    match u64::from_str_radix(text, 16) {
-        Ok(bits) => Ok(f64::from_bits(bits)),
-        Err(_) => Err(Error::options(format!("`{key}` cannot be {text}"))),
+/// The numbers that fix an objective; those that are missing are the defaults.
+///
+/// # Errors
+///
+/// `Options` where one is no number.
+pub fn objective_options(spec: &Spec<'_>) -> Result<ObjectiveOptions, Error> {
+    let mut options = ObjectiveOptions::default();
+    let ObjectiveOptions { clip, alpha, beta, gamma } = &mut options;
+    for (key, option) in [("clip", clip), ("alpha", alpha), ("beta", beta), ("gamma", gamma)] {
+        if spec.optional(key).is_some() {
+            *option = spec.real(key)?;
+        }
     }
+    Ok(options)
 }
 
 fn constraint(spec: &Spec<'_>) -> Result<Constraint, Error> {
@@ -75,20 +83,20 @@ fn constraint(spec: &Spec<'_>) -> Result<Constraint, Error> {
         "none" => Ok(Constraint::None),
         "gradient-penalty" => {
             let sides = sides(spec.text("sided")?)?;
-            let rule = Penalty::new(sides, number(spec, "target")?, number(spec, "coefficient")?)?;
+            let rule = Penalty::new(sides, spec.real("target")?, spec.real("coefficient")?)?;
             let over = penalty_over(spec.text("over")?)?;
             let points = spec.parse("points")?;
             Ok(Constraint::GradientPenalty(PenaltySpec { rule, points, over }))
         }
         "orthonormal" => Ok(Constraint::Orthonormal { every: spec.parse("every")? }),
-        "spectral" => Ok(Constraint::Spectral { norm: number(spec, "norm")? }),
+        "spectral" => Ok(Constraint::Spectral { norm: spec.real("norm")? }),
         "lagrangian" => Ok(Constraint::Lagrangian(LagrangianSpec {
             pairs: spec.parse("pairs")?,
-            slack: number(spec, "slack")?,
-            multiplier: number(spec, "multiplier")?,
+            slack: spec.real("slack")?,
+            multiplier: spec.real("multiplier")?,
         })),
         name => Ok(Constraint::Ball {
-            ball: Ball::new(name, number(spec, "radius")?)?,
+            ball: Ball::new(name, spec.real("radius")?)?,
             every: spec.parse("every")?,
         }),
     }
@@ -116,16 +124,14 @@ fn sides(name: &str) -> Result<Sides, Error> {
 
 fn rule(spec: &Spec<'_>) -> Result<Rule, Error> {
     Ok(match Rule::from_name(spec.text("optimiser")?)? {
-        Rule::Sgd { .. } => Rule::Sgd { momentum: number(spec, "momentum")? },
-        Rule::Adam { .. } => Rule::Adam { betas: betas(spec)?, epsilon: number(spec, "epsilon")? },
-        Rule::AdamW { .. } => {
-            Rule::AdamW { betas: betas(spec)?, epsilon: number(spec, "epsilon")? }
-        }
+        Rule::Sgd { .. } => Rule::Sgd { momentum: spec.real("momentum")? },
+        Rule::Adam { .. } => Rule::Adam { betas: betas(spec)?, epsilon: spec.real("epsilon")? },
+        Rule::AdamW { .. } => Rule::AdamW { betas: betas(spec)?, epsilon: spec.real("epsilon")? },
     })
 }
 
 fn betas(spec: &Spec<'_>) -> Result<(f64, f64), Error> {
-    Ok((number(spec, "beta1")?, number(spec, "beta2")?))
+    Ok((spec.real("beta1")?, spec.real("beta2")?))
 }
 
 fn schedule(spec: &Spec<'_>) -> Result<Schedule, Error> {
@@ -140,5 +146,5 @@ fn schedule(spec: &Spec<'_>) -> Result<Schedule, Error> {
             )));
         }
     };
-    Schedule::new(number(spec, "learningRate")?, spec.parse("warmup")?, decay)
+    Schedule::new(spec.real("learningRate")?, spec.parse("warmup")?, decay)
 }

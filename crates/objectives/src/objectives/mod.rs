@@ -1,10 +1,18 @@
 //! Objectives: rules from scores to a value and its derivative by each score.
 //!
 //! All are maximised; a loss is the negative. A new one is one file here and one line in [`build`].
+//!
+//! Most report what they climb. Some climb a *surrogate* whose optimal critic is known, and report an
+//! *estimate* of the mutual information that they read off that critic: JSD, SMILE, RPC. Their
+//! derivatives are the surrogate's, their value is the estimate.
 
 pub mod donsker_varadhan;
+pub mod flo;
 pub mod info_nce;
+pub mod jsd;
 pub mod nwj;
+pub mod rpc;
+pub mod smile;
 pub mod symmetric;
 pub mod wdm;
 
@@ -32,14 +40,19 @@ pub trait Objective {
     /// Ends the first pass.
     fn conclude(&mut self) {}
 
-    /// Replaces scores by derivatives of the value, and returns the panel's share of the value.
+    /// Replaces scores by derivatives of what is climbed, and returns the panel's share of that.
     ///
     /// Derivatives in lanes past the last query are zero.
     fn differentiate(&mut self, panel: &mut Panel<'_>) -> f64;
 
-    /// A part of the value that no panel has.
+    /// A part of what is climbed that no panel has.
     fn constant(&self) -> f64 {
         0.0
+    }
+
+    /// Ends an evaluation: what is reported of it, where that isn't what is climbed.
+    fn take_estimate(&mut self) -> Option<f64> {
+        None
     }
 
     /// The objective as fixed weights on scores, where it is linear in them.
@@ -48,12 +61,37 @@ pub trait Objective {
     }
 }
 
+/// Numbers that fix some objectives; the others don't look at them.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct ObjectiveOptions {
+    /// SMILE's τ, above 0: where scores are clipped in the partition function of what is reported.
+    pub clip: f64,
+    /// RPC's weight of the scores of mismatched pairs, at least 0.
+    pub alpha: f64,
+    /// RPC's weight of the squares of positives' scores, at least 0.
+    pub beta: f64,
+    /// RPC's weight of the squares of mismatched pairs' scores, above 0.
+    pub gamma: f64,
+}
+
+impl Default for ObjectiveOptions {
+    /// SMILE's τ 5 (Song and Ermon 2020), RPC's α 1, β 1e-4, γ 1.
+    fn default() -> Self {
+        Self { clip: 5.0, alpha: 1.0, beta: 1e-4, gamma: 1.0 }
+    }
+}
+
 /// The objective called `name`, for these pairs.
 ///
 /// # Errors
 ///
-/// `Options` on an unknown name, `Data` where it needs mismatched pairs and there are none.
-pub fn build(name: &str, pairs: &Pairs) -> Result<Box<dyn Objective>, Error> {
+/// `Options` on an unknown name and options out of range, `Data` where it needs mismatched pairs and
+/// there are none.
+pub fn build(
+    name: &str,
+    options: ObjectiveOptions,
+    pairs: &Pairs,
+) -> Result<Box<dyn Objective>, Error> {
     Ok(match name {
         "cpc" | "wpc" => Box::new(info_nce::InfoNce::new(pairs)),
         "cpc-symmetric" | "wpc-symmetric" => Box::new(symmetric::SymmetricInfoNce::new(pairs)),
@@ -61,9 +99,13 @@ pub fn build(name: &str, pairs: &Pairs) -> Result<Box<dyn Objective>, Error> {
         "wdm-all" => Box::new(wdm::Wdm::all(pairs)),
         "nwj" => Box::new(nwj::Nwj::new(pairs)?),
         "dv" => Box::new(donsker_varadhan::DonskerVaradhan::new(pairs)?),
+        "jsd" => Box::new(jsd::Jsd::new(pairs)?),
+        "smile" => Box::new(smile::Smile::new(pairs, options)?),
+        "rpc" => Box::new(rpc::Rpc::new(pairs, options)?),
+        "flo" => Box::new(flo::Flo::new(pairs)?),
         _ => {
             return Err(Error::options(format!(
-                "unknown objective \"{name}\": expected cpc, cpc-symmetric, wpc, wpc-symmetric, wdm, wdm-all, nwj or dv"
+                "unknown objective \"{name}\": expected cpc, cpc-symmetric, wpc, wpc-symmetric, wdm, wdm-all, nwj, dv, jsd, smile, rpc or flo"
             )));
         }
     })

@@ -11,7 +11,8 @@ use kantorovich_training::{
 };
 
 const CRITICS: [&str; 5] = ["separable", "bilinear", "cosine", "distance", "squared-distance"];
-const OBJECTIVES: [&str; 7] = ["cpc", "cpc-symmetric", "wpc", "wdm", "wdm-all", "nwj", "dv"];
+const OBJECTIVES: [&str; 11] =
+    ["cpc", "cpc-symmetric", "wpc", "wdm", "wdm-all", "nwj", "dv", "jsd", "smile", "rpc", "flo"];
 
 /// A trainer with random parameters, biases and ln τ included.
 fn random_trainer(spec: &TrainerSpec, random: &mut Random) -> Trainer {
@@ -34,7 +35,7 @@ fn check(spec: &TrainerSpec, seed: u64) {
     let close = |found: f64, right: f64, scale: f64| {
         assert!((found - right).abs() < 3e-4 * scale, "{what}: {found} against {right}");
     };
-    let value = twin.value(&batch, &spec.objective);
+    let value = twin.values(&batch, &spec.objective).1;
     close(report.value, value, 1.0 + value.abs());
     close(report.loss, twin.loss(&batch, &draws), 1.0 + report.loss.abs());
     close(report.temperature, twin.temperature(), 1.0);

@@ -9,6 +9,7 @@ mod twin;
 use kantorovich_encoders::{Activation, Decay, Initialisation, Rule, Schedule};
 use kantorovich_kernels::{Panels, Random};
 use kantorovich_lipschitz::{Penalty, Sides};
+use kantorovich_objectives::ObjectiveOptions;
 use kantorovich_training::{Constraint, PenaltyOver, PenaltySpec, Tensors, Trainer, TrainerSpec};
 
 /// A small trainer that descends by plain gradients: after one step, its first moments are the
@@ -16,6 +17,7 @@ use kantorovich_training::{Constraint, PenaltyOver, PenaltySpec, Tensors, Traine
 fn small_spec(objective: &str, critic: &str) -> TrainerSpec {
     TrainerSpec {
         objective: objective.to_string(),
+        objective_options: ObjectiveOptions { clip: 0.4, alpha: 0.75, beta: 0.125, gamma: 0.5 },
         critic: critic.to_string(),
         temperature: 0.7,
         learn_temperature: true,

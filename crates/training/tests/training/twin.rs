@@ -3,6 +3,7 @@
 use kantorovich_encoders::Activation;
 use kantorovich_kernels::Panels;
 use kantorovich_lipschitz::{Penalty, Point};
+use kantorovich_objectives::ObjectiveOptions;
 use kantorovich_training::{Constraint, PenaltyOver, Tensors, Trainer, TrainerSpec};
 
 /// A trainer's parameters in f64.
@@ -121,8 +122,8 @@ impl Twin {
         (0..row).map(|k| (0..g.len()).map(|i| weight[i * row + k] * g[i]).sum()).collect()
     }
 
-    /// The objective on a batch.
-    pub fn value(&self, batch: &[Panels; 2], objective: &str) -> f64 {
+    /// What is climbed on a batch, and what is reported.
+    pub fn values(&self, batch: &[Panels; 2], objective: &str) -> (f64, f64) {
         let n = batch[0].rows();
         let [g, h] = [("x", &batch[0]), ("y", &batch[1])].map(|(side, rows)| -> Rows {
             (0..n).map(|i| self.embed(side, &row(rows, i))).collect()
@@ -138,23 +139,38 @@ impl Twin {
             let normaliser = |row: &Vec<f64>| (mean(row.iter().map(|s| s.exp()))).ln();
             diagonal - mean(s.iter().map(normaliser))
         };
-        match objective {
+        let joint = |f: &dyn Fn(f64) -> f64| (0..n).map(|i| f(s[i][i])).sum::<f64>() / n as f64;
+        let softplus = |s: f64| s.exp().ln_1p();
+        let ObjectiveOptions { clip, alpha, beta, gamma } = self.spec.objective_options;
+        let ratio = |s: f64| ((gamma * s + alpha).max(1e-4) / (1.0 - beta * s).max(1e-4)).ln();
+        let off_row = |i: usize| mean((0..n).filter(|j| *j != i).map(|j| s[i][j].exp())).ln();
+        let climbed = match objective {
+            "jsd" | "smile" => -joint(&|s| softplus(-s)) - off(&softplus),
+            "rpc" => joint(&|s| s - 0.5 * beta * s * s) - off(&|s| alpha * s + 0.5 * gamma * s * s),
+            "flo" => diagonal - mean((0..n).map(off_row)),
             "cpc" | "wpc" => info_nce(&s),
             "cpc-symmetric" | "wpc-symmetric" => 0.5 * (info_nce(&s) + info_nce(&transposed)),
             "wdm" => diagonal - off(&|s| s),
             "wdm-all" => diagonal - mean(s.iter().flatten().copied()),
             "nwj" => diagonal - off(&|s| (s - 1.0).exp()),
             _ => diagonal - off(&|s| s.exp()).ln(),
-        }
+        };
+        let reported = match objective {
+            "jsd" => 1.0 + diagonal - off(&|s| s.exp()),
+            "smile" => diagonal - off(&|s| s.clamp(-clip, clip).exp()).ln(),
+            "rpc" => joint(&ratio),
+            _ => climbed,
+        };
+        (climbed, reported)
     }
 
-    /// `-value + penalty` of the spec's objective and constraint, at what a step has drawn.
+    /// `-surrogate + penalty` of the spec's objective and constraint, at what a step has drawn.
     pub fn loss(&self, batch: &[Panels; 2], draws: &Draws) -> f64 {
         let multiplier =
             self.tensor("lipschitz.log_multiplier").map_or(0.0, |(_, log)| log[0].exp());
         self.penalty(batch, &draws.points)
             - multiplier * self.room(batch, draws)
-            - self.value(batch, &self.spec.objective)
+            - self.values(batch, &self.spec.objective).0
     }
 
     /// What the Lagrangian multiplies: over both sides, the mean of `|a - b|² - |φ(a) - φ(b)|²`, cut at the slack.
