@@ -7,6 +7,8 @@ from golden import inputs, write
 
 jax.config.update("jax_enable_x64", True)
 SEED = 20181
+# As in test/reference/objectives: small, so that every term counts and some scores are clipped.
+CLIP, ALPHA, BETA, GAMMA = 0.75, 0.75, 0.125, 0.5
 
 
 def safe_norm(a):
@@ -44,6 +46,21 @@ def off_mean(values, off):
     return jnp.sum(jnp.where(off, values, 0)) / off.sum()
 
 
+def jensen_shannon(S, w, kept, off):
+    return joint(-jax.nn.softplus(-S), w) - off_mean(jax.nn.softplus(S), off)
+
+
+def flo(S, w, kept, off):
+    """Guo et al. 2022, eq. 9, at the best u: 1 - u - exp(-u) mean_j exp(S_ij - S_ip), u = ln of that mean."""
+    rows = (off.sum(1) > 0) & (w.sum(1) > 0)
+    ratio = jnp.sum(jnp.where(off[:, None, :], jnp.exp(S[:, None, :] - S[:, :, None]), 0), 2) / np.maximum(
+        off.sum(1), 1
+    )[:, None]
+    u = jnp.log(jnp.where(rows[:, None], ratio, 1))
+    each = jnp.sum(w * (1 - u - jnp.exp(-u) * ratio), 1)
+    return jnp.sum(jnp.where(rows, each, 0)) / rows.sum()
+
+
 OBJECTIVES = {
     "cpc": cpc,
     "cpc-symmetric": cpc_symmetric,
@@ -51,6 +68,21 @@ OBJECTIVES = {
     "wdm-all": lambda S, w, kept, off: joint(S, w) - jnp.mean(jnp.sum(jnp.where(kept, S, 0), 1) / kept.sum(1)),
     "nwj": lambda S, w, kept, off: joint(S, w) - off_mean(jnp.exp(S - 1), off),
     "dv": lambda S, w, kept, off: joint(S, w) - jnp.log(off_mean(jnp.exp(S), off)),
+    "jsd": jensen_shannon,
+    "smile": jensen_shannon,
+    "rpc": lambda S, w, kept, off: (
+        joint(S - BETA / 2 * S**2, w) - off_mean(ALPHA * S + GAMMA / 2 * S**2, off)
+    ),
+    "flo": flo,
+}
+
+# What is reported by the objectives that climb something else.
+ESTIMATES = {
+    "jsd": lambda S, w, kept, off: 1 + joint(S, w) - off_mean(jnp.exp(S), off),
+    "smile": lambda S, w, kept, off: joint(S, w) - jnp.log(off_mean(jnp.exp(jnp.clip(S, -CLIP, CLIP)), off)),
+    "rpc": lambda S, w, kept, off: joint(
+        jnp.log(jnp.maximum(GAMMA * S + ALPHA, 1e-4) / jnp.maximum(1 - BETA * S, 1e-4)), w
+    ),
 }
 
 
@@ -99,7 +131,11 @@ def solve(problem, critic, objective, temperature, W):
 
     result, gradients = jax.value_and_grad(value, argnums=(0, 1, 2, 3))(problem["G"], problem["H"], W, temperature)
     dG, dH, dW, dTau = (np.asarray(g) for g in gradients)
-    answers = {"value": float(result), "dG": dG, "dH": dH, "dTemperature": float(dTau)}
+    answers = {"value": float(result)}
+    if objective in ESTIMATES:
+        S = CRITICS[critic](problem["G"], problem["H"], W) / temperature
+        answers = {"value": float(ESTIMATES[objective](S, w, kept, off)), "surrogate": float(result)}
+    answers |= {"dG": dG, "dH": dH, "dTemperature": float(dTau)}
     if critic == "bilinear":
         answers |= {"weights": W, "dWeights": dW}
     return {"objective": objective, "critic": critic, "temperature": temperature, **problem, **answers}

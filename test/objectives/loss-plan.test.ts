@@ -16,7 +16,7 @@ import { loss, lossGradients } from '../reference/loss.js';
 import { criticNames } from '../reference/scores.js';
 import { type GeneratedProblem, lossProblem, runs } from '../support/arbitraries.js';
 import { expectClose } from '../support/close.js';
-import { builds, lossCalls, lossOptions, objectiveNames } from '../support/library.js';
+import { builds, libraryObjective, lossCalls, lossOptions, objectiveNames } from '../support/library.js';
 import { normalRows, seededRandom } from '../support/random.js';
 
 const G = [
@@ -43,7 +43,7 @@ function knownPlan(deterministic: boolean): LossPlan {
 
 function planOf(name: (typeof objectiveNames)[number], problem: GeneratedProblem, deterministic: boolean): LossPlan {
   const shape = { n: problem.G.length, m: problem.H.length, d: problem.G[0].length, yDim: problem.H[0].length };
-  const plan = lossPlan({ objective: name, ...shape, ...lossOptions(problem), deterministic });
+  const plan = lossPlan({ objective: libraryObjective(name), ...shape, ...lossOptions(problem), deterministic });
   plan.x.set(problem.G.flat());
   plan.y.set(problem.H.flat());
   return plan;

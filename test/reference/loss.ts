@@ -1,13 +1,17 @@
 import { matrixDifferences, scalarDifference } from '../support/finite-differences.js';
 import type { Rows } from './linear-algebra.js';
 import { donskerVaradhan } from './objectives/donsker-varadhan.js';
+import { flo } from './objectives/flo.js';
 import { infoNCE, infoNCESymmetric } from './objectives/info-nce.js';
+import { jensenShannon, jsdValue } from './objectives/jsd.js';
 import { nwj } from './objectives/nwj.js';
+import { relativePredictiveCoding, rpcValue } from './objectives/rpc.js';
+import { smileValue } from './objectives/smile.js';
 import { wdm, wdmAll } from './objectives/wdm.js';
 import type { Pairing } from './pairing.js';
 import { type ReferenceCritic, scores } from './scores.js';
 
-/** From a score matrix and its pairing to the value that is maximised, by the names of the vocabulary. */
+/** From a score matrix and its pairing to what is maximised, by the names of the vocabulary. */
 export const objectives = {
   cpc: infoNCE,
   'cpc-symmetric': infoNCESymmetric,
@@ -17,7 +21,18 @@ export const objectives = {
   'wdm-all': wdmAll,
   nwj,
   dv: donskerVaradhan,
+  jsd: jensenShannon,
+  smile: jensenShannon,
+  rpc: relativePredictiveCoding,
+  flo,
 } as const satisfies Record<string, (scores: Rows, pairs: Pairing) => number>;
+
+/** From a score matrix to the value that is reported, of the objectives that maximise something else. */
+export const estimates: Readonly<Partial<Record<ObjectiveName, (scores: Rows, pairs: Pairing) => number>>> = {
+  jsd: jsdValue,
+  smile: smileValue,
+  rpc: rpcValue,
+};
 
 /** One of the keys of {@link objectives}. */
 export type ObjectiveName = keyof typeof objectives;
@@ -30,7 +45,7 @@ export interface LossProblem {
   readonly pairs: Pairing;
 }
 
-/** The derivatives of a value; `weights` where the critic has them. */
+/** The derivatives of a loss; `weights` where the critic has them. */
 export interface LossGradients {
   readonly dG: Rows;
   readonly dH: Rows;
@@ -38,9 +53,14 @@ export interface LossGradients {
   readonly dWeights: Rows | null;
 }
 
-/** The value of an objective with a critic on embeddings. */
+/** What an objective maximises, with a critic on embeddings. */
 export function loss(objective: ObjectiveName, { G, H, critic, pairs }: LossProblem): number {
   return objectives[objective](scores(critic, G, H), pairs);
+}
+
+/** The value that an objective reports, with a critic on embeddings. */
+export function lossValue(objective: ObjectiveName, { G, H, critic, pairs }: LossProblem): number {
+  return (estimates[objective] ?? objectives[objective])(scores(critic, G, H), pairs);
 }
 
 /** The gradients of {@link loss} by central differences. */

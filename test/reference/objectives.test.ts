@@ -4,12 +4,15 @@ import { runs, scoreMatrix } from '../support/arbitraries.js';
 import { expectClose } from '../support/close.js';
 import { matrixDifferences } from '../support/finite-differences.js';
 import { mean, type Rows, scale, sum } from './linear-algebra.js';
-import { type ObjectiveName, objectives } from './loss.js';
+import { estimates, type ObjectiveName, objectives } from './loss.js';
+import { RELATIVE } from './objectives/rpc.js';
 import { diagonalPairing, type Pairing, pairing, pairingOfKept } from './pairing.js';
 
 const square = (scores: Rows) => diagonalPairing(scores.length);
-const value = (name: ObjectiveName, scores: Rows, pairs: Pairing = square(scores)) => objectives[name](scores, pairs);
-const gradient = (name: ObjectiveName, scores: Rows) => matrixDifferences((moved) => value(name, moved), scores);
+const value = (name: ObjectiveName, scores: Rows, pairs: Pairing = square(scores)) =>
+  (estimates[name] ?? objectives[name])(scores, pairs);
+const gradient = (name: ObjectiveName, scores: Rows) =>
+  matrixDifferences((moved) => objectives[name](moved, square(moved)), scores);
 
 /** The right values of shared/cases/cases.json, computed there in two independent ways. */
 describe('reference: objectives on given score matrices', () => {
@@ -107,12 +110,13 @@ describe('reference: objectives in general', () => {
       4,
       [7, 8, 7, 8],
     );
-    const ones = [
-      [1, 1, 1, 1],
-      [1, 1, 1, 1],
-    ];
+    // What is 0 at one constant only has its optimum there: NWJ at 1, JSD and SMILE at 0, RPC where the ratio is 1.
+    const { alpha, beta, gamma } = RELATIVE;
+    const constants: Partial<Record<ObjectiveName, number>> = { jsd: 0, smile: 0, rpc: (1 - alpha) / (beta + gamma) };
     for (const name of Object.keys(objectives) as ObjectiveName[]) {
-      expectClose(value(name, ones, pairs), 0, { absolute: 1e-15 }, name);
+      const score = constants[name] ?? 1;
+      const equal = [0, 1].map(() => [score, score, score, score]);
+      expectClose(value(name, equal, pairs), 0, { absolute: 1e-15 }, name);
     }
   });
 

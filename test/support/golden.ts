@@ -25,6 +25,8 @@ export interface LossCase {
   readonly positives: readonly (readonly (readonly [candidate: number, weight: number])[])[] | null;
   readonly ids: readonly number[] | null;
   readonly value: number;
+  /** What the gradients are of, where it isn't the value. */
+  readonly surrogate?: number;
   readonly dG: Rows;
   readonly dH: Rows;
   readonly dTemperature: number;

@@ -4,13 +4,18 @@ import {
   cosine,
   distance,
   donskerVaradhan,
+  flo,
   infoNCE,
   infoNCESymmetric,
+  jsd,
   type LossOptions,
   type LossResult,
   type MatrixLike,
   nwj,
+  type Objective,
+  rpc,
   separable,
+  smile,
   squaredDistance,
   wdm,
   wdmAll,
@@ -18,6 +23,8 @@ import {
   wpcSymmetric,
 } from '../../ts/entries/node.js';
 import type { ObjectiveName } from '../reference/loss.js';
+import { RELATIVE } from '../reference/objectives/rpc.js';
+import { CLIP } from '../reference/objectives/smile.js';
 import type { Pairing } from '../reference/pairing.js';
 import type { ReferenceCritic } from '../reference/scores.js';
 import type { GeneratedProblem } from './arbitraries.js';
@@ -41,7 +48,17 @@ export const lossCalls: Readonly<Record<ObjectiveName, LossCall>> = {
   'wdm-all': wdmAll,
   nwj,
   dv: donskerVaradhan,
+  jsd,
+  smile: (x, y, options) => smile(x, y, { clip: CLIP, ...options }),
+  rpc: (x, y, options) => rpc(x, y, { ...RELATIVE, ...options }),
+  flo,
 };
+
+/** The objective as plans and `fit` take it, with the numbers of {@link lossCalls}. */
+export function libraryObjective(name: ObjectiveName): Objective {
+  if (name === 'smile') return { name, clip: CLIP };
+  return name === 'rpc' ? { name, ...RELATIVE } : { name };
+}
 
 /** The names of all objectives. */
 export const objectiveNames = Object.keys(lossCalls) as readonly ObjectiveName[];

@@ -2,7 +2,14 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { KantorovichError, type LossResult } from '../../ts/entries/node.js';
 import { type Rows, sum } from '../reference/linear-algebra.js';
-import { type LossGradients, type LossProblem, loss, lossGradients, type ObjectiveName } from '../reference/loss.js';
+import {
+  type LossGradients,
+  type LossProblem,
+  loss,
+  lossGradients,
+  lossValue,
+  type ObjectiveName,
+} from '../reference/loss.js';
 import { diagonalPairing } from '../reference/pairing.js';
 import { criticNames } from '../reference/scores.js';
 import { type GeneratedProblem, lossProblem, type ProblemKind, runs } from './arbitraries.js';
@@ -50,11 +57,12 @@ function callOf(name: ObjectiveName, deterministic: boolean): LossCall {
 }
 
 function expectReference(name: ObjectiveName, problem: GeneratedProblem): void {
-  const value = loss(name, problem);
+  const [value, surrogate] = [lossValue(name, problem), loss(name, problem)];
   const gradients = lossGradients(name, problem);
   for (const { build, deterministic } of builds) {
     const result = callOf(name, deterministic)(problem.G, problem.H, lossOptions(problem));
     expectClose(result.value, value, { absolute: 1e-5, relative: 1e-5 }, `value in the ${build} build`);
+    expectClose(result.surrogate, surrogate, { absolute: 1e-5, relative: 1e-5 }, `surrogate in the ${build} build`);
     expectGradients(result, gradients, problem.critic.name === 'cosine');
   }
 }
@@ -80,7 +88,7 @@ function expectDirections(name: ObjectiveName, critic: LossCase['critic']): void
     critic: { name: critic, temperature: 1, weights },
     pairs: diagonalPairing(150, 203),
   };
-  const value = loss(name, problem);
+  const value = lossValue(name, problem);
   const slopeG = scalarDifference((t) => loss(name, { ...problem, G: moved(G, alongG, t) }), 0);
   const slopeH = scalarDifference((t) => loss(name, { ...problem, H: moved(H, alongH, t) }), 0);
   for (const { build, deterministic } of builds) {
@@ -108,6 +116,7 @@ function expectGolden(call: LossCall, each: LossCase): void {
   };
   const result = call(each.G, each.H, { critic, ...(positives && { positives, yIds: each.ids ?? undefined }) });
   expectClose(result.value, each.value, float32, `${each.critic}: value`);
+  expectClose(result.surrogate, each.surrogate ?? each.value, float32, `${each.critic}: surrogate`);
   expectGradients(result, { ...each, dWeights: each.dWeights ?? null }, each.critic === 'cosine');
 }
 
@@ -215,7 +224,7 @@ function expectSurvivesOverflow(call: LossCall, name: ObjectiveName): void {
     expect(error).toBeInstanceOf(KantorovichError);
   }
   if (result !== null) {
-    expectClose(result.value, loss(name, { G, H, critic, pairs: diagonalPairing(3) }), float32);
+    expectClose(result.value, lossValue(name, { G, H, critic, pairs: diagonalPairing(3) }), float32);
     expectFinite(result.dX ?? [], 'dX');
     expectFinite(result.dY ?? [], 'dY');
   }

@@ -70,7 +70,9 @@ export {
 } from '../lipschitz/projections.js';
 export { donskerVaradhan } from '../objectives/donsker-varadhan.js';
 export type { CriticGradient, LossResult } from '../objectives/evaluate-loss.js';
+export { flo } from '../objectives/flo.js';
 export { infoNCE, infoNCESymmetric } from '../objectives/info-nce.js';
+export { jsd } from '../objectives/jsd.js';
 export {
   type Gradients,
   type LossOptions,
@@ -79,8 +81,10 @@ export {
   lossPlan,
 } from '../objectives/loss-plan.js';
 export { nwj } from '../objectives/nwj.js';
-export type { ObjectiveName } from '../objectives/objective.js';
+export type { Objective, ObjectiveName, RpcParameters, SmileParameters } from '../objectives/objective.js';
 export type { CompressedPositives, Positives } from '../objectives/positives.js';
+export { type RpcOptions, rpc } from '../objectives/rpc.js';
+export { type SmileOptions, smile } from '../objectives/smile.js';
 export { wdm, wdmAll } from '../objectives/wdm.js';
 export { wpc, wpcSymmetric } from '../objectives/wpc.js';
 export { type FitResult, fit } from '../training/fit.js';

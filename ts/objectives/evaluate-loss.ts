@@ -1,11 +1,13 @@
 import { type Matrix, type MatrixLike, toMatrix } from '../wasm/matrix.js';
 import { type LossOptions, type LossPlan, lossPlan } from './loss-plan.js';
-import type { ObjectiveName } from './objective.js';
+import type { Objective, ObjectiveName } from './objective.js';
 
-/** A value and its gradients (of the value, which is maximised: add them to climb). */
+/** A value and gradients (of what is maximised: add them to climb). */
 export interface LossResult {
   /** In nats. */
   readonly value: number;
+  /** What the gradients are of: the value, but for jsd, smile and rpc, which climb one number and report another. */
+  readonly surrogate: number;
   /** By x, n x d; null where not asked for. */
   readonly dX: Matrix | null;
   /** By y, m x d; null where not asked for. */
@@ -23,7 +25,7 @@ export interface CriticGradient {
 
 /** Evaluates `objective` once: copies x and y in and the gradients out. For loops, keep a {@link lossPlan}. */
 export function evaluateLoss(
-  objective: ObjectiveName,
+  objective: Objective | ObjectiveName,
   xLike: MatrixLike,
   yLike: MatrixLike,
   options: LossOptions = {},
@@ -33,18 +35,20 @@ export function evaluateLoss(
   try {
     plan.x.set(x.data);
     plan.y.set(y.data);
-    return result(plan, plan.run(), x, y, options);
+    plan.run();
+    return result(plan, x, y, options);
   } finally {
     plan.dispose();
   }
 }
 
-function result(plan: LossPlan, value: number, x: Matrix, y: Matrix, { gradients = 'all' }: LossOptions): LossResult {
+function result(plan: LossPlan, x: Matrix, y: Matrix, { gradients = 'all' }: LossOptions): LossResult {
   const copy = (data: Float32Array, rows: number, cols: number): Matrix => ({ data: data.slice(), rows, cols });
+  const { value, surrogate } = plan;
   const dX = gradients === 'none' ? null : copy(plan.dX, x.rows, x.cols);
-  if (gradients !== 'all') return { value, dX, dY: null, dCritic: null };
+  if (gradients !== 'all') return { value, surrogate, dX, dY: null, dCritic: null };
   const weights = plan.dWeights;
   const temperature = plan.dTemperature;
   const dCritic = weights.length > 0 ? { weights: copy(weights, x.cols, y.cols), temperature } : { temperature };
-  return { value, dX, dY: copy(plan.dY, y.rows, y.cols), dCritic };
+  return { value, surrogate, dX, dY: copy(plan.dY, y.rows, y.cols), dCritic };
 }

@@ -5,7 +5,7 @@ import { OptionsError, ShapeError } from '../wasm/errors.js';
 import { type CoreLoss, createLoss } from '../wasm/loss.js';
 import type { Matrix } from '../wasm/matrix.js';
 import type { Disposable } from '../wasm/resource.js';
-import { checkObjective, type ObjectiveName } from './objective.js';
+import { type Objective, type ObjectiveName, resolveObjective } from './objective.js';
 import { compressPositives, type Positives } from './positives.js';
 
 /** What is computed beside the value. */
@@ -28,7 +28,8 @@ export interface LossOptions extends CoreOptions {
 
 /** What fixes a {@link LossPlan}. */
 export interface LossPlanOptions extends LossOptions {
-  readonly objective: ObjectiveName;
+  /** What is maximised, or its name for its defaults. */
+  readonly objective: Objective | ObjectiveName;
   /** Queries: rows of x. */
   readonly n: number;
   /** Candidates: rows of y. Default n. */
@@ -59,16 +60,20 @@ export interface LossPlan extends Disposable {
   readonly weights: Float32Array;
   /** What every score is divided by; set it before a run. */
   temperature: number;
-  /** The gradient of the last value by x; empty with gradients 'none'. */
+  /** The value of the last run, in nats; NaN before the first. */
+  readonly value: number;
+  /** What gradients are of: the last value, but for jsd, smile and rpc, which climb one number and report another. */
+  readonly surrogate: number;
+  /** The gradient of the last surrogate by x; empty with gradients 'none'. */
   readonly dX: Float32Array;
-  /** The gradient of the last value by y; empty unless gradients are 'all'. */
+  /** The gradient of the last surrogate by y; empty unless gradients are 'all'. */
   readonly dY: Float32Array;
-  /** The gradient of the last value by W; empty unless gradients are 'all' and the critic is bilinear. */
+  /** The gradient of the last surrogate by W; empty unless gradients are 'all' and the critic is bilinear. */
   readonly dWeights: Float32Array;
-  /** The derivative of the last value by the temperature; 0 unless gradients are 'all'. */
+  /** The derivative of the last surrogate by the temperature; 0 unless gradients are 'all'. */
   readonly dTemperature: number;
   /**
-   * Evaluates what stands in x and y, and returns the value in nats, to be maximised.
+   * Evaluates what stands in x and y, and returns the value in nats, which gradients maximise.
    *
    * @throws {DataError} on NaN or infinity in x, y or W, or where scores leave single precision
    * @throws {StateError} after `dispose()`
@@ -95,8 +100,10 @@ export function lossPlan(options: LossPlanOptions): LossPlan {
     throw new OptionsError(`fixedCandidates must be true or false, got ${fixedCandidates}`);
   }
   const critic = resolveCritic(options.critic ?? 'separable');
+  const { name: objective, options: objectiveOptions } = resolveObjective(options.objective);
   const core = createLoss({
-    objective: checkObjective(options.objective),
+    objective,
+    objectiveOptions,
     critic: critic.name,
     n,
     m,
@@ -113,7 +120,7 @@ export function lossPlan(options: LossPlanOptions): LossPlan {
 }
 
 function withTemperature(core: CoreLoss, temperature: number): LossPlan {
-  let dTemperature = 0;
+  let last = { value: Number.NaN, surrogate: Number.NaN, dTemperature: 0 };
   return {
     temperature,
     get x() {
@@ -135,12 +142,17 @@ function withTemperature(core: CoreLoss, temperature: number): LossPlan {
       return core.dWeights();
     },
     get dTemperature() {
-      return dTemperature;
+      return last.dTemperature;
+    },
+    get value() {
+      return last.value;
+    },
+    get surrogate() {
+      return last.surrogate;
     },
     run() {
-      const [value, derivative] = core.run(this.temperature);
-      dTemperature = derivative;
-      return value;
+      last = core.run(this.temperature);
+      return last.value;
     },
     dispose: core.dispose,
     [Symbol.dispose]: core.dispose,

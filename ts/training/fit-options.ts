@@ -10,7 +10,7 @@ import {
 } from '../encoders/encoder.js';
 import { imageShapeOf, parseImageShape } from '../encoders/image-shape.js';
 import { type Lipschitz, type LipschitzName, resolveLipschitz } from '../lipschitz/lipschitz.js';
-import { checkObjective, needsLipschitz, type ObjectiveName } from '../objectives/objective.js';
+import { needsLipschitz, type Objective, type ObjectiveName, resolveObjective } from '../objectives/objective.js';
 import type { CoreOptions } from '../wasm/core.js';
 import { OptionsError, ShapeError } from '../wasm/errors.js';
 import type { ConvolutionsSpec, ImageShape, OptimiserSpec, ScheduleSpec, TrainerSpec } from '../wasm/trainer-spec.js';
@@ -47,8 +47,8 @@ export interface FitOptions extends CoreOptions {
   readonly pairs: PairSource;
   /** Where held-out pairs come from; needed by `evaluateEvery` and `earlyStopping`. */
   readonly heldOut?: PairSource;
-  /** What is maximised. Default `wpc`. */
-  readonly objective?: ObjectiveName;
+  /** What is maximised, or its name for its defaults. Default `wpc`. */
+  readonly objective?: Objective | ObjectiveName;
   /** The critic, or its name. Default separable. */
   readonly critic?: Critic | CriticName;
   /**
@@ -124,7 +124,7 @@ const OPTIMISER: Omit<OptimiserSpec, 'name'> = {
  */
 export function trainerSpec(options: FitOptions): TrainerSpec {
   const { pairs, shared = false, bias = true, batch = 64, steps = 2000, learningRate = 5e-4, seed = 1 } = options;
-  const objective = checkObjective(options.objective ?? 'wpc');
+  const { name: objective, options: objectiveOptions } = resolveObjective(options.objective ?? 'wpc');
   const { name: critic, temperature, learnTemperature } = resolveCritic(options.critic ?? 'separable');
   const { encoder = 'mlp' } = options;
   const texts = typeof encoder === 'string' ? { x: encoder, y: encoder } : encoder;
@@ -145,6 +145,7 @@ export function trainerSpec(options: FitOptions): TrainerSpec {
   }
   return {
     objective,
+    ...(Object.keys(objectiveOptions).length > 0 && { objectiveOptions }),
     critic,
     temperature,
     learnTemperature,

@@ -2,7 +2,7 @@ import type { StepReport } from '../wasm/trainer.js';
 
 /** The value of a run on pairs it was not trained on. */
 export interface HeldOutEntry {
-  /** The objective, mean over whole batches of n. */
+  /** The objective's value, mean over whole batches of n. */
   readonly value: number;
   /** WDM over mismatched pairs. */
   readonly wdm: number;

@@ -40,6 +40,7 @@ export interface CoreExports extends ModuleExports {
   loss_buffer(plan: Pointer, which: number): Pointer;
   loss_run(plan: Pointer, temperature: number): number;
   loss_value(plan: Pointer): number;
+  loss_surrogate(plan: Pointer): number;
   loss_d_temperature(plan: Pointer): number;
   loss_free(plan: Pointer): void;
 

@@ -1,11 +1,13 @@
 import { handle, succeed } from './call.js';
 import { acquireCore, type CoreOptions } from './core.js';
-import { floats, specText, withScratch } from './memory.js';
+import { bits, floats, specText, withScratch } from './memory.js';
 import { type Disposable, resource } from './resource.js';
 
 /** What fixes a plan: names in the library's vocabulary, shapes, and which candidates are right for which query. */
 export interface CoreLossSpec extends CoreOptions {
   readonly objective: string;
+  /** The numbers that fix the objective, where they are not the defaults. */
+  readonly objectiveOptions: Readonly<Record<string, number>>;
   readonly critic: string;
   /** Queries. */
   readonly n: number;
@@ -39,8 +41,8 @@ export interface CoreLoss extends Disposable {
   dX(): Float32Array;
   dY(): Float32Array;
   dWeights(): Float32Array;
-  /** Evaluates; returns the value and its derivative by the temperature. */
-  run(temperature: number): readonly [value: number, dTemperature: number];
+  /** Evaluates; returns the value, what gradients are of, and its derivative by the temperature. */
+  run(temperature: number): { readonly value: number; readonly surrogate: number; readonly dTemperature: number };
 }
 
 /** Creates a plan; throws what the core refuses: ShapeError, DataError or OptionsError. */
@@ -48,10 +50,20 @@ export function createLoss(spec: CoreLossSpec): CoreLoss {
   const core = acquireCore(spec);
   const { exports } = core;
   const pointer = withScratch(core, ({ put }) => {
-    const { positives, ids, objective, critic, n, m, xDim, yDim, gradients, fixedCandidates } = spec;
+    const { positives, ids, objective, objectiveOptions, critic, n, m, xDim, yDim, gradients, fixedCandidates } = spec;
     const lists = [positives?.offsets, positives?.indices, positives?.weights, ids];
     const table = lists.flatMap((list) => (list ? [put(list), list.length] : [0, 0]));
-    const text = specText({ objective, critic, n, m, xDim, yDim, gradients, fixedCandidates });
+    const text = specText({
+      objective,
+      critic,
+      n,
+      m,
+      xDim,
+      yDim,
+      gradients,
+      fixedCandidates,
+      ...bits(objectiveOptions),
+    });
     const [textAt, tableAt] = [put(text), put(Uint32Array.from(table))];
     return handle(core, () => exports.loss_new(textAt, text.length, tableAt));
   });
@@ -70,7 +82,12 @@ export function createLoss(spec: CoreLossSpec): CoreLoss {
     dWeights: buffer(5, all * weightCount),
     run(temperature) {
       succeed(core, () => exports.loss_run(plan.pointer(), temperature));
-      return [exports.loss_value(plan.pointer()), exports.loss_d_temperature(plan.pointer())];
+      const pointer = plan.pointer();
+      return {
+        value: exports.loss_value(pointer),
+        surrogate: exports.loss_surrogate(pointer),
+        dTemperature: exports.loss_d_temperature(pointer),
+      };
     },
     dispose: plan.dispose,
     [Symbol.dispose]: plan.dispose,

@@ -61,3 +61,13 @@ export function specText(spec: Readonly<Record<string, SpecValue>>): Uint8Array 
   const lines = Object.entries(spec).map(([key, value]) => `${key}=${String(value).replaceAll('\n', ' ')}`);
   return new TextEncoder().encode(lines.join('\n'));
 }
+
+/** Numbers that need not be whole, as the hexadecimal digits of their 64 bits. */
+export function bits(numbers: Readonly<Record<string, number>>): Record<string, string> {
+  const view = new DataView(new ArrayBuffer(8));
+  const digits = (value: number): string => {
+    view.setFloat64(0, value);
+    return view.getBigUint64(0).toString(16);
+  };
+  return Object.fromEntries(Object.entries(numbers).map(([key, value]) => [key, digits(value)]));
+}

@@ -1,8 +1,10 @@
-import { type SpecValue, specText } from './memory.js';
+import { bits, type SpecValue, specText } from './memory.js';
 
-/** What fixes a run, in the library's vocabulary; every field is needed, defaults are the caller's affair. */
+/** What fixes a run, in the library's vocabulary; fields without a question mark are needed, defaults are the caller's affair. */
 export interface TrainerSpec {
   readonly objective: string;
+  /** The numbers that fix the objective; none for most. */
+  readonly objectiveOptions?: Readonly<Record<string, number>>;
   readonly critic: string;
   /** What scores are divided by, above 0; where it is learnt, where it starts. */
   readonly temperature: number;
@@ -118,9 +120,15 @@ export interface ScheduleSpec {
 /** The description as `crates/wasm/src/trainer_spec.rs` reads it. */
 export function trainerText(spec: TrainerSpec): Uint8Array {
   const { lipschitz, optimiser, schedule, yWidths, clipNorm, temperature, learningRate, ...others } = spec;
-  const { xConvolutions, yConvolutions, ...plain } = others;
+  const { xConvolutions, yConvolutions, objectiveOptions, ...plain } = others;
   const { name: rule, ...constants } = optimiser;
-  const real = { temperature, learningRate, ...constants, ...(clipNorm === null ? {} : { clipNorm }) };
+  const real = {
+    temperature,
+    learningRate,
+    ...objectiveOptions,
+    ...constants,
+    ...(clipNorm === null ? {} : { clipNorm }),
+  };
   const names = { optimiser: rule, schedule: schedule.name, warmup: schedule.warmup };
   const widths: Record<string, SpecValue> = {
     ...(yWidths !== null && { yWidths }),
@@ -145,14 +153,4 @@ function constraint({ name, ...fields }: LipschitzSpec): Record<string, SpecValu
     Object.assign(spec, typeof value === 'number' && !WHOLE.includes(key) ? bits({ [key]: value }) : { [key]: value });
   }
   return spec;
-}
-
-/** Numbers that need not be whole, as the hexadecimal digits of their 64 bits. */
-function bits(numbers: Readonly<Record<string, number>>): Record<string, string> {
-  const view = new DataView(new ArrayBuffer(8));
-  const digits = (value: number): string => {
-    view.setFloat64(0, value);
-    return view.getBigUint64(0).toString(16);
-  };
-  return Object.fromEntries(Object.entries(numbers).map(([key, value]) => [key, digits(value)]));
 }

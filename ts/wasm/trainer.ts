@@ -18,7 +18,7 @@ export interface StepReport {
   readonly value: number;
   /** The gradient penalty, its coefficient included; 0 without one. */
   readonly penalty: number;
-  /** `-value + penalty`, which was descended. */
+  /** `-value + penalty`, which was descended; `-surrogate + penalty` for objectives that report another number than they climb. */
   readonly loss: number;
   /** The global norm of the loss's gradient, before it was clipped. */
   readonly gradientNorm: number;

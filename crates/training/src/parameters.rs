@@ -87,7 +87,8 @@ impl Parameters {
     fn push_encoder(&mut self, side: &str, layout: &Layout) -> Range<usize> {
         let start = self.len;
         for tensor in layout.tensors() {
-            let name = tensor.name.replacen("layers", &format!("encoder.{side}"), 1);
+            let own = tensor.name.strip_prefix("layers").unwrap_or(&tensor.name);
+            let name = format!("encoder.{side}{own}");
             self.push(Tensor { name, offset: self.len, ..tensor.clone() });
         }
         start..self.len

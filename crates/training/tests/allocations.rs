@@ -33,10 +33,13 @@ unsafe impl GlobalAlloc for Counting {
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
 
+const OBJECTIVES: [&str; 10] =
+    ["cpc", "cpc-symmetric", "wdm", "wdm-all", "nwj", "dv", "jsd", "smile", "rpc", "flo"];
+
 fn spec(objective: &str, critic: &str, constraint: Constraint) -> TrainerSpec {
     TrainerSpec {
         objective: objective.to_string(),
-        objective_options: kantorovich_objectives::ObjectiveOptions::default(),
+        objective_options: Default::default(),
         critic: critic.to_string(),
         temperature: 0.5,
         learn_temperature: true,
@@ -110,7 +113,7 @@ fn a_step_allocates_nothing() {
         convolutional("wdm", "distance", Constraint::Spectral { norm: 0.5 }),
     ]);
     for critic in ["separable", "bilinear", "cosine", "distance", "squared-distance"] {
-        for objective in ["cpc", "cpc-symmetric", "wdm", "wdm-all", "nwj", "dv"] {
+        for objective in OBJECTIVES {
             specs.push(spec(objective, critic, Constraint::None));
         }
     }

@@ -22,10 +22,6 @@ pub struct Flo {
     inverse_rows: f64,
 }
 
-fn off_pairs(pairs: &Pairs, i: usize) -> usize {
-    pairs.kept(i) - pairs.positives(i).len()
-}
-
 impl Flo {
     /// For these pairs.
     ///
@@ -34,7 +30,7 @@ impl Flo {
     /// `Data` where there is no off pair.
     pub fn new(pairs: &Pairs) -> Result<Self, Error> {
         pairs.check_off("flo")?;
-        let rows = (0..pairs.queries()).filter(|i| off_pairs(pairs, *i) > 0).count();
+        let rows = (0..pairs.queries()).filter(|i| pairs.off(*i) > 0).count();
         Ok(Self { inverse_rows: 1.0 / rows as f64 })
     }
 }
@@ -42,23 +38,22 @@ impl Flo {
 impl Objective for Flo {
     fn differentiate(&mut self, panel: &mut Panel<'_>) -> f64 {
         let pairs = panel.pairs;
-        let counts = panel.lanes(|i| off_pairs(pairs, i) as f32);
+        let off: [usize; LANES] = core::array::from_fn(|lane| match panel.first + lane {
+            i if i < pairs.queries() => pairs.off(i),
+            _ => 0,
+        });
         let mut value = 0.0;
         panel.each_positive(|at, _, weight| {
-            if counts[at % LANES] > 0.0 {
+            if off[at % LANES] > 0 {
                 value += weight as f64 * panel.scores[at] as f64;
             }
         });
         panel.keep_off_pairs();
-        let shift = rows::max(panel.scores).map(rows::finite_shift);
-        let sums = rows::exp_shifted(panel.scores, shift);
-        let mut factors = [0.0; LANES];
-        for lane in (0..panel.rows()).filter(|lane| counts[*lane] > 0.0) {
-            value -= shift[lane] as f64 + libm::log(sums[lane] / counts[lane] as f64);
-            factors[lane] = (-self.inverse_rows / sums[lane]) as f32;
-        }
-        rows::scale(panel.scores, factors);
-        for lane in (0..panel.rows()).filter(|lane| counts[*lane] > 0.0) {
+        let totals = rows::log_sum_exp(panel.scores);
+        rows::exp_shifted(panel.scores, totals.map(|total| rows::finite_shift(total as f32)));
+        rows::scale(panel.scores, [-self.inverse_rows as f32; LANES]);
+        for (lane, off) in off.into_iter().enumerate().filter(|(_, off)| *off > 0) {
+            value -= totals[lane] - libm::log(off as f64);
             for (j, weight) in pairs.positives(panel.first + lane) {
                 panel.scores[*j as usize * LANES + lane] = self.inverse_rows as f32 * weight;
             }

@@ -6,89 +6,122 @@
 //! ```
 //!
 //! What is climbed has its optimum at the logarithm of the density ratio, NWJ at that plus 1: the
-//! report is NWJ of S + 1, a lower bound in nats that no gradient follows. Exponentials of the
-//! report are summed in double precision, so that it holds for scores of up to 700.
+//! report is NWJ of S + 1, a lower bound in nats that no gradient follows. Off scores above 80 count as
+//! 80 in the report, so that it stays finite where only slopes are needed.
 
 use super::Objective;
 use crate::pairs::Pairs;
 use crate::panel::Panel;
-use kantorovich_kernels::{Error, Exponential, F32x8, LANES, rows};
+use kantorovich_kernels::{Error, Exponential, F32x8, LANES};
 
-/// What is climbed by JSD and SMILE alike.
+/// Up to here exponentials, and sums of 64 of them, stay within single precision.
+pub const LARGEST_CLIP: f64 = 80.0;
+
+/// What JSD and SMILE share: what is climbed, and the sums that they report from.
 pub struct JensenShannon {
-    pub(super) inverse_rows: f64,
-    pub(super) inverse_off: f64,
+    inverse_rows: f64,
+    inverse_off: f64,
     /// The scores of a panel's positives, row after row; their derivatives later.
     positives: Vec<f64>,
+    /// The least and the largest that an exponential counts as.
+    limits: [f32; 2],
+    joint: f64,
+    off: f64,
+}
+
+/// Sums over the scores of off pairs.
+#[derive(Default)]
+struct Sums {
+    /// `Σ ln(1 + e^S)`
+    softplus: f64,
+    /// `Σ e^S`, within the limits.
+    exponential: f64,
 }
 
 impl JensenShannon {
-    /// For these pairs, on behalf of `objective`.
+    /// For these pairs, on behalf of `objective`; exponentials are reported within `limits`.
     ///
     /// # Errors
     ///
     /// `Data` where there is no off pair.
-    pub fn new(pairs: &Pairs, objective: &str) -> Result<Self, Error> {
+    pub fn new(pairs: &Pairs, objective: &str, limits: [f64; 2]) -> Result<Self, Error> {
         pairs.check_off(objective)?;
         Ok(Self {
             inverse_rows: 1.0 / pairs.queries() as f64,
             inverse_off: 1.0 / pairs.off_count() as f64,
             positives: vec![0.0; pairs.most_positives_of_a_panel()],
+            limits: limits.map(|limit| limit as f32),
+            joint: 0.0,
+            off: 0.0,
         })
     }
 
-    /// [`Objective::differentiate`], where `observe` sees the off pairs' scores, minus infinity
-    /// elsewhere, before they become derivatives.
-    pub fn differentiate(&mut self, panel: &mut Panel<'_>, observe: impl FnOnce(&[f32])) -> f64 {
+    /// [`Objective::differentiate`].
+    pub fn differentiate(&mut self, panel: &mut Panel<'_>) -> f64 {
+        self.joint += self.inverse_rows * panel.positive_sum();
         panel.read_positives(&mut self.positives);
         let mut joint = 0.0;
         let mut scores = self.positives.iter_mut();
         panel.each_positive(|_, _, weight| {
             if let Some(score) = scores.next() {
                 let weight = weight as f64 * self.inverse_rows;
-                joint -= weight * softplus(-*score);
-                *score = weight / (1.0 + libm::exp(*score));
+                let power = libm::exp(-score.abs());
+                joint -= weight * ((-*score).max(0.0) + libm::log(1.0 + power));
+                let numerator = if *score > 0.0 { power } else { 1.0 };
+                *score = weight * numerator / (1.0 + power);
             }
         });
         panel.keep_off_pairs();
-        observe(panel.scores);
-        let off = differentiate_softplus(panel.scores, -self.inverse_off as f32);
+        let off = differentiate_softplus(panel.scores, -self.inverse_off as f32, self.limits);
+        self.off += self.inverse_off * off.exponential;
         panel.write_positives(&self.positives);
-        joint - self.inverse_off * off
+        joint - self.inverse_off * off.softplus
+    }
+
+    /// The positives' mean score and the off pairs' mean exponential of the evaluation that ends.
+    pub fn take_means(&mut self) -> (f64, f64) {
+        let means = (self.joint, self.off);
+        (self.joint, self.off) = (0.0, 0.0);
+        means
     }
 }
 
-/// `ln(1 + e^x)`.
-fn softplus(x: f64) -> f64 {
-    x.max(0.0) + libm::log1p(libm::exp(-x.abs()))
-}
-
-/// Replaces each score by `factor / (1 + e^-S)`, and returns `Σ ln(1 + e^S)`.
-fn differentiate_softplus(scores: &mut [f32], factor: f32) -> f64 {
+/// Replaces each score by `factor / (1 + e^-S)`; minus infinity, which marks what is no off pair,
+/// is in no sum.
+fn differentiate_softplus(scores: &mut [f32], factor: f32, limits: [f32; 2]) -> Sums {
     let (zero, one) = (F32x8::zero(), F32x8::splat(1.0));
+    let none = F32x8::splat(f32::NEG_INFINITY);
+    let [least, largest] = limits.map(F32x8::splat);
     let factor = F32x8::splat(factor);
     let exp = Exponential::load();
-    let mut sum = 0.0;
+    let mut sums = Sums::default();
     for chunk in scores.chunks_mut(64 * LANES) {
-        let mut partial = zero;
+        let (mut linear, mut product, mut exponential) = (zero, one, zero);
         for column in chunk.chunks_exact_mut(LANES) {
             let s = F32x8::load(column);
             let power = exp.of(-s.abs());
-            partial += s.max(zero) + (one + power).ln();
-            let numerator = F32x8::select(zero.gt(s), power, one);
+            let above = s.gt(zero);
+            // The logarithm of a product of 64 numbers from 1 to 2, in place of 64 logarithms.
+            linear += s.max(zero);
+            product = product * (one + power);
+            let e = F32x8::select(above, one / power, power).max(least).min(largest);
+            exponential += F32x8::select(s.gt(none), e, zero);
+            let numerator = F32x8::select(above, one, power);
             (numerator * factor / (one + power)).store(column);
         }
-        sum += partial.sum() as f64;
+        for lane in product.to_array() {
+            sums.softplus += libm::log(lane as f64);
+        }
+        sums.softplus += linear.sum() as f64;
+        for lane in exponential.to_array() {
+            sums.exponential += lane as f64;
+        }
     }
-    sum
+    sums
 }
 
 /// Jensen-Shannon, reported by NWJ.
-pub struct Jsd {
-    climbed: JensenShannon,
-    joint: f64,
-    off: f64,
-}
+pub struct Jsd(JensenShannon);
 
 impl Jsd {
     /// For these pairs.
@@ -97,25 +130,19 @@ impl Jsd {
     ///
     /// `Data` where there is no off pair.
     pub fn new(pairs: &Pairs) -> Result<Self, Error> {
-        Ok(Self { climbed: JensenShannon::new(pairs, "jsd")?, joint: 0.0, off: 0.0 })
+        let limits = [0.0, libm::exp(LARGEST_CLIP)];
+        Ok(Self(JensenShannon::new(pairs, "jsd", limits)?))
     }
 }
 
 impl Objective for Jsd {
     fn differentiate(&mut self, panel: &mut Panel<'_>) -> f64 {
-        self.joint += panel.positive_sum();
-        let (rows, off) = (panel.rows(), &mut self.off);
-        self.climbed.differentiate(panel, |scores| {
-            let sums = rows::log_sum_exp(scores);
-            *off += sums[..rows].iter().map(|sum| libm::exp(*sum)).sum::<f64>();
-        })
+        self.0.differentiate(panel)
     }
 
     fn take_estimate(&mut self) -> Option<f64> {
-        let JensenShannon { inverse_rows, inverse_off, .. } = self.climbed;
-        let estimate = 1.0 + inverse_rows * self.joint - inverse_off * self.off;
-        (self.joint, self.off) = (0.0, 0.0);
-        Some(estimate)
+        let (joint, off) = self.0.take_means();
+        Some(1.0 + joint - off)
     }
 }
 
@@ -124,17 +151,22 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_softplus_and_its_slope_hold_at_both_ends_and_in_between() {
-        let scores = [-1e30, -80.0, -20.0, -0.5, 0.0, 0.5, 30.0, 1e30];
-        let mut slopes = scores;
-        differentiate_softplus(&mut slopes, 1.0);
-        for (score, slope) in scores.into_iter().zip(slopes) {
-            let right = 1.0 / (1.0 + libm::exp(-score as f64));
-            assert!((slope as f64 - right).abs() <= 1e-6 * right, "{score}: {slope} and {right}");
-            let mut alone = [f32::NEG_INFINITY; LANES];
-            alone[3] = score;
-            let (found, right) = (differentiate_softplus(&mut alone, 1.0), softplus(score as f64));
-            assert!((found - right).abs() <= 2e-7 * (1.0 + right), "{score}: {found} and {right}");
+    fn a_softplus_its_slope_and_the_exponential_hold_at_both_ends_and_in_between() {
+        let limits = [1e-3, 1e30];
+        let softplus = |x: f64| x.max(0.0) + libm::log1p(libm::exp(-x.abs()));
+        for score in [-1e30, -80.0, -20.0, -0.5, 0.0, 0.5, 30.0, 1e30] {
+            let mut scores = [f32::NEG_INFINITY; LANES];
+            scores[3] = score;
+            let sums = differentiate_softplus(&mut scores, 1.0, limits);
+            let close = |found: f64, right: f64, tolerance: f64| {
+                assert!((found - right).abs() <= tolerance, "{score}: {found} and {right}");
+            };
+            let score = score as f64;
+            let slope = 1.0 / (1.0 + libm::exp(-score));
+            close(scores[3] as f64, slope, 1e-6 * slope);
+            close(sums.softplus, softplus(score), 2e-7 * (1.0 + softplus(score)));
+            let power = libm::exp(score).clamp(limits[0] as f64, limits[1] as f64);
+            close(sums.exponential, power, 1e-6 * power);
         }
     }
 }

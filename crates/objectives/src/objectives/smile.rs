@@ -9,22 +9,14 @@
 //! Clipping bounds the variance of the partition function, and makes the report no bound: it may be
 //! above the mutual information.
 
-use super::jsd::JensenShannon;
+use super::jsd::{JensenShannon, LARGEST_CLIP};
 use super::{Objective, ObjectiveOptions};
 use crate::pairs::Pairs;
 use crate::panel::Panel;
-use kantorovich_kernels::{Decimal, Error, Exponential, F32x8, LANES};
-
-/// Up to here exponentials, and the sums of 64 of them, stay within single precision.
-const LARGEST_CLIP: f64 = 80.0;
+use kantorovich_kernels::{Decimal, Error};
 
 /// JSD's critic, reported by a clipped Donsker-Varadhan bound.
-pub struct Smile {
-    climbed: JensenShannon,
-    clip: f32,
-    joint: f64,
-    off: f64,
-}
+pub struct Smile(JensenShannon);
 
 impl Smile {
     /// For these pairs and [`ObjectiveOptions::clip`].
@@ -41,40 +33,18 @@ impl Smile {
                 Decimal(clip)
             )));
         }
-        let climbed = JensenShannon::new(pairs, "smile")?;
-        Ok(Self { climbed, clip: clip as f32, joint: 0.0, off: 0.0 })
+        let limits = [-clip, clip].map(libm::exp);
+        Ok(Self(JensenShannon::new(pairs, "smile", limits)?))
     }
-}
-
-/// `Σ e^clip(S, -clip, clip)`, without the scores that are minus infinity.
-fn clipped_exponentials(scores: &[f32], clip: f32) -> f64 {
-    let (highest, lowest) = (F32x8::splat(clip), F32x8::splat(-clip));
-    let none = F32x8::splat(f32::NEG_INFINITY);
-    let exp = Exponential::load();
-    let mut sum = 0.0;
-    for chunk in scores.chunks(64 * LANES) {
-        let mut partial = F32x8::zero();
-        for column in chunk.chunks_exact(LANES) {
-            let s = F32x8::load(column);
-            let power = exp.of(s.max(lowest).min(highest));
-            partial += F32x8::select(s.gt(none), power, F32x8::zero());
-        }
-        sum += partial.to_array().iter().map(|lane| *lane as f64).sum::<f64>();
-    }
-    sum
 }
 
 impl Objective for Smile {
     fn differentiate(&mut self, panel: &mut Panel<'_>) -> f64 {
-        self.joint += panel.positive_sum();
-        let (clip, off) = (self.clip, &mut self.off);
-        self.climbed.differentiate(panel, |scores| *off += clipped_exponentials(scores, clip))
+        self.0.differentiate(panel)
     }
 
     fn take_estimate(&mut self) -> Option<f64> {
-        let JensenShannon { inverse_rows, inverse_off, .. } = self.climbed;
-        let estimate = inverse_rows * self.joint - libm::log(inverse_off * self.off);
-        (self.joint, self.off) = (0.0, 0.0);
-        Some(estimate)
+        let (joint, off) = self.0.take_means();
+        Some(joint - libm::log(off))
     }
 }
