@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Batch, PairSource } from '../../ts/data/pair-source.js';
+import { weightBall } from '../../ts/lipschitz/lipschitz.js';
 import { fit } from '../../ts/training/fit.js';
 import type { FitOptions } from '../../ts/training/fit-options.js';
 import type { HistoryEntry } from '../../ts/training/history.js';
@@ -231,7 +232,7 @@ describe('fit', () => {
     ['more pairs in a batch than there are', { batch: 65 }, DataError],
     ['patience without held-out pairs', { earlyStopping: { patience: 1 } }, OptionsError],
     ['a checkpoint that is none', { resume: new Uint8Array(20) }, CheckpointError],
-    ['a penalty for a curved critic', { critic: 'cosine', lipschitz: 'gradient-penalty' }, OptionsError],
+    ['a ball without a radius above 0', { lipschitz: weightBall('l1', { radius: 0 }) }, OptionsError],
   ] as const)('refuses %s', async (_, more, kind) => {
     await expect(train(small(more))).rejects.toThrow(kind);
   });

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { bilinear } from '../../ts/critics/bilinear.js';
+import { distance } from '../../ts/critics/distance.js';
 import { readSafetensors } from '../../ts/data/safetensors.js';
+import { wdmAll } from '../../ts/entries/node.js';
 import { fit } from '../../ts/training/fit.js';
 import type { FitOptions } from '../../ts/training/fit-options.js';
 import { createModel, loadModel, type Model } from '../../ts/training/model.js';
@@ -106,6 +108,37 @@ describe('a model', () => {
     const none = (await trained()).certify();
     expect(none).toMatchObject({ constant: null, reason: expect.stringContaining('not Lipschitz') });
   });
+
+  it('certifies the parts, and other critics over inputs within radii', async () => {
+    const model = await trained({ critic: distance({ temperature: 0.5 }), lipschitz: 'orthonormal', encoder: '6-4' });
+    const { constant, encoders, critic } = model.certify('l2');
+    expect(encoders.x).toBeCloseTo(1, 3);
+    expect(critic).toEqual({ x: 2, y: 2 });
+    expect(constant).toBeCloseTo(2 * Math.hypot(encoders.x, encoders.y), 10);
+    const dot = await trained({ critic: 'separable', lipschitz: 'orthonormal', encoder: '6-4' });
+    expect(dot.certify()).toMatchObject({ constant: null, critic: null });
+    const local = dot.certify({ metric: 'sum', within: { x: 3, y: 5 } });
+    expect(local.constant).toBeGreaterThan(3);
+    expect(local.constant).toBeLessThan(8);
+    expect(() => dot.certify({ within: { x: Number.NaN, y: 1 } })).toThrow(OptionsError);
+  });
+
+  it.each(['sum', 'l2'] as const)(
+    'bounds W1 of a sample in the %s metric, below the exact distance',
+    async (metric) => {
+      const model = await trained({ critic: 'distance', lipschitz: 'orthonormal', encoder: '6-4', objective: 'wdm' });
+      const [x, y] = [recipe(9), recipe(9)];
+      const bound = model.w1Bound(x, y, metric);
+      const expected = wdmAll(model.embedX(x), model.embedY(y), { critic: 'distance' }).value;
+      expect(bound).toMatchObject({ pairs: 9, metric });
+      expect(bound.wdm).toBeCloseTo(expected, 6);
+      expect(bound.lowerBound).toBeCloseTo(Math.max(0, expected) / (bound.lipschitzConstant ?? Number.NaN), 10);
+      expect(bound.steepest).toBeGreaterThan(0);
+      expect(bound.steepest).toBeLessThanOrEqual((bound.lipschitzConstant ?? 0) * (1 + 1e-3));
+      expect(() => model.w1Bound(x, recipe(8))).toThrow(ShapeError);
+      expect((await trained()).w1Bound(x, y)).toMatchObject({ lipschitzConstant: null, lowerBound: null });
+    },
+  );
 
   it('P1: refuses files that are damaged or something else', async () => {
     const model = await trained();

@@ -16,10 +16,14 @@ export interface ResultRow {
   readonly lipschitzConstant: number | null;
   readonly metric: string | null;
   /**
-   * WDM over all pairs / lipschitzConstant, mean over test batches of n: below the Wasserstein-1 distance, in `metric`,
-   * from a batch's empirical joint to the product of its marginals.
+   * WDM over all pairs of the test sample / lipschitzConstant: below the Wasserstein-1 distance, in `metric`, from the
+   * sample's empirical joint to the product of its marginals.
    */
   readonly w1LowerBound: number | null;
+  /** Pairs of the test sample that the bound is of. */
+  readonly w1Pairs?: number;
+  /** |f(p) - f(q)| / d(p, q) of the steepest pair found, in `metric`: a lower bound on the Lipschitz constant. */
+  readonly steepestSlope?: number;
   /** Test accuracy of a linear probe, mean over the factors; null where none was fitted. */
   readonly probe: number | null;
   /** Of training, or of computing the baseline's features. */

@@ -89,7 +89,8 @@ function resultLines(row: ResultRow, folder: string): readonly string[] {
     ['true mutual information', mutualInformation, 'nats'],
     ['WDM on held-out pairs', wdm, ''],
     ['certified Lipschitz constant', lipschitzConstant, `in the ${metric} metric`],
-    ['Wasserstein-1 distance at least', w1LowerBound, ''],
+    ['steepest pair found', row.steepestSlope ?? null, lipschitzConstant === null ? 'in the l2 metric' : ''],
+    ['Wasserstein-1 distance at least', w1LowerBound, `(joint to product of ${row.w1Pairs ?? 0} test pairs)`],
   ];
   return [
     `${objective}, ${critic} critic, constraint ${lipschitz}`,

@@ -1,9 +1,8 @@
 import type { OpenedPairs } from '../data/open-pairs.js';
 import type { PairSource } from '../data/pair-source.js';
-import { collectPairs } from '../data/pairs.js';
+import { collectPairs, type Pairs } from '../data/pairs.js';
 import type { Model } from '../training/model.js';
 import { probeModel, readProbeData } from '../training/probe-model.js';
-import type { Evaluation } from '../wasm/trainer.js';
 import type { ResultRow } from './result-row.js';
 
 /** What the row says beside what is measured here. */
@@ -22,13 +21,14 @@ const VALUE_SEED = 2;
 /** Items that the probe is fitted to, chosen by and judged on, at most. */
 const PROBE_ITEMS = { training: 6000, validation: 2000, test: 2000 } as const;
 
-/** The row of a trained model: its values on test pairs, its certificate, its probe. */
+/** The row of a trained model: its values on test pairs, its certificate and what that bounds, its probe. */
 export async function trainedRow(model: Model, pairs: OpenedPairs, options: RowOptions): Promise<ResultRow> {
   const { objective, critic, lipschitz, batch } = model.spec;
   options.phase('measuring on test pairs');
-  const values = await testValues(model, pairs.test);
+  const test = await testPairs(model, pairs.test);
+  const values = test && model.evaluate(test.x, test.y);
+  const bound = test && model.w1Bound(test.x, test.y, 'l2');
   const { constant, metric } = model.certify('l2');
-  const wdm = values?.wdm ?? null;
   return {
     objective,
     critic,
@@ -36,11 +36,11 @@ export async function trainedRow(model: Model, pairs: OpenedPairs, options: RowO
     value: values?.value ?? null,
     logN: Math.log(batch),
     mutualInformation: pairs.test.mutualInformation,
-    wdm,
+    wdm: values?.wdm ?? null,
     lipschitzConstant: constant,
     metric: constant === null ? null : metric,
-    // Over all pairs: the unbiased form is n / (n - 1) times as large and would certify too much.
-    w1LowerBound: constant === null || values === null ? null : values.wdmAll / constant,
+    w1LowerBound: bound?.lowerBound ?? null,
+    ...(bound && { w1Pairs: bound.pairs, steepestSlope: bound.steepest }),
     probe: await probeAccuracy(model, pairs, options),
     seconds: options.seconds,
   };
@@ -54,9 +54,7 @@ async function probeAccuracy(model: Model, pairs: OpenedPairs, { probe, phase }:
 }
 
 /** Null where there are fewer test pairs than a batch. */
-async function testValues(model: Model, test: PairSource): Promise<Evaluation | null> {
+async function testPairs(model: Model, test: PairSource): Promise<Pairs | null> {
   const count = Math.min(test.pairs ?? VALUE_PAIRS, VALUE_PAIRS);
-  if (count < model.spec.batch) return null;
-  const { x, y } = await collectPairs(test, count, VALUE_SEED);
-  return model.evaluate(x, y);
+  return count < model.spec.batch ? null : collectPairs(test, count, VALUE_SEED);
 }

@@ -90,7 +90,8 @@ export { wpc, wpcSymmetric } from '../objectives/wpc.js';
 export { type FitResult, fit } from '../training/fit.js';
 export type { CheckpointOptions, EarlyStoppingOptions, FitOptions, OptimiserOptions } from '../training/fit-options.js';
 export type { HeldOutEntry, HistoryEntry } from '../training/history.js';
-export { type Certificate, loadModel, type Model, type TopK } from '../training/model.js';
+export { type Certificate, type CertifyOptions, loadModel, type Model, type TopK } from '../training/model.js';
+export type { W1Bound } from '../training/w1-bound.js';
 export type { CoreOptions } from '../wasm/core.js';
 export {
   CheckpointError,

@@ -12,6 +12,7 @@ import { drawPairs, type HeldOutPairs } from './held-out.js';
 import { type HeldOutEntry, type HistoryEntry, speedometer } from './history.js';
 import { createModel, type Model } from './model.js';
 import { writeModelFile } from './model-file.js';
+import { sampleWdm, w1LowerBound } from './w1-bound.js';
 
 /** What a run ends with. */
 export interface FitResult {
@@ -193,7 +194,15 @@ function evaluateWhenDue(run: Run): HeldOutEntry | null {
     run.patience = observe(run.patience, value, run.step);
     if (run.patience.since === 0) run.best = trainer.tensors('export');
   }
-  return { value, wdm, wdmAll, lipschitzConstant: trainer.certificate().constant };
+  const certificate = trainer.certificate();
+  const bound = certificate.constant === null ? null : w1LowerBound(heldOutWdm(run, heldOut), certificate);
+  return { value, wdm, wdmAll, lipschitzConstant: certificate.constant, w1LowerBound: bound };
+}
+
+/** WDM over all pairs of the held-out sample. */
+function heldOutWdm({ spec, trainer, options }: Run, { x, y }: HeldOutPairs): number {
+  const embeddings = { g: trainer.embed('x', x), h: trainer.embed('y', y) };
+  return sampleWdm(spec, trainer.tensors('export'), embeddings, options);
 }
 
 function outOfPatience({ options: { earlyStopping }, patience }: Run): boolean {

@@ -6,10 +6,15 @@ export interface HeldOutEntry {
   readonly value: number;
   /** WDM over mismatched pairs. */
   readonly wdm: number;
-  /** WDM over all pairs: the form whose quotient by a Lipschitz constant bounds W1. */
+  /** WDM over all pairs of a batch, mean over batches. */
   readonly wdmAll: number;
   /** The certified Lipschitz constant of f over (x, y) in the sum metric; null where there is none. */
   readonly lipschitzConstant: number | null;
+  /**
+   * WDM over all pairs of the whole held-out sample / lipschitzConstant: below W_1, in the sum metric, from the sample's
+   * joint to the product of its marginals. Null where nothing is certified.
+   */
+  readonly w1LowerBound: number | null;
 }
 
 /** What is kept of a step. */

@@ -9,6 +9,7 @@ import {
   type CoreTrainer,
   createTrainer,
   type Evaluation,
+  type LipschitzParts,
   type Metric,
   type Side,
 } from '../wasm/trainer.js';
@@ -16,9 +17,22 @@ import type { TrainerSpec } from '../wasm/trainer-spec.js';
 import type { NamedTensor } from '../wasm/trainer-tensors.js';
 import { readModelFile, writeModelFile } from './model-file.js';
 import { pairScores } from './pair-scores.js';
+import { steepestPair } from './steepest-pair.js';
+import { sampleWdm, type W1Bound, w1LowerBound } from './w1-bound.js';
 
-/** A Lipschitz constant of f over pairs of inputs, or why there is none. */
-export type Certificate = CoreCertificate;
+/** A Lipschitz constant of f over pairs of inputs, or why there is none, with those of its parts. */
+export type Certificate = CoreCertificate & LipschitzParts;
+
+/** What a certificate is of. */
+export interface CertifyOptions {
+  /** `sum`: |dx| + |dy|; `l2`: the Euclidean one. Default `sum`. */
+  readonly metric?: Metric;
+  /**
+   * Only inputs with |x| and |y| up to these. Embeddings are then bounded too, and the separable, bilinear and squared
+   * distance critics have constants as well. Without, all inputs.
+   */
+  readonly within?: Readonly<Record<Side, number>>;
+}
 
 /** The best candidates of each query, best first; equal scores in the order of the candidates. */
 export interface TopK {
@@ -57,8 +71,21 @@ export interface Model extends Disposable {
    * @throws {DataError} on fewer pairs than a batch, NaN or infinity
    */
   evaluate(x: MatrixLike, y: MatrixLike): Evaluation;
-  /** The critic's certified Lipschitz constant over inputs as the encoders see them (standardised). Default `sum`. */
-  certify(metric?: Metric): Certificate;
+  /**
+   * The Lipschitz constants, from above, of both encoders, of the critic and of f, over inputs as the encoders see them
+   * (standardised).
+   *
+   * @throws {OptionsError} on radii that are not numbers from 0
+   */
+  certify(options?: Metric | CertifyOptions): Certificate;
+  /**
+   * What the critic certifies of a sample of pairs: a lower bound on W_1 between its joint and the product of its
+   * marginals, in `metric` (default `sum`), between inputs as the encoders see them.
+   *
+   * @throws {ShapeError} on other widths or different numbers of rows
+   * @throws {DataError} on no pair, NaN or infinity
+   */
+  w1Bound(x: MatrixLike, y: MatrixLike, options?: Metric | CertifyOptions): W1Bound;
   /** Parameters with the constraint applied, in PyTorch's shapes. */
   tensors(): readonly NamedTensor[];
   /** A safetensors file that {@link loadModel} reads. */
@@ -97,13 +124,42 @@ export function createModel(
     score: (x, y) => pairScores(spec, tensors(), embed('x', x), embed('y', y)).paired(),
     topK: (x, y, k) => best(pairScores(spec, tensors(), embed('x', x), embed('y', y)), k),
     evaluate: (x, y) => core.evaluate(input('x', x), input('y', y)),
-    certify: (metric) => core.certificate(metric),
+    certify: (options) => certify(core, certifyOptions(options)),
+    w1Bound(xLike, yLike, what) {
+      const [x, y, { metric, within }] = [input('x', xLike), input('y', yLike), certifyOptions(what)];
+      const embeddings = { g: core.embed('x', x), h: core.embed('y', y) };
+      const wdm = sampleWdm(spec, tensors(), embeddings, options);
+      const certificate = core.certificate(metric, within);
+      const raw = (a: Matrix, b: Matrix) =>
+        pairScores(spec, tensors(), core.embed('x', a), core.embed('y', b)).paired();
+      return {
+        pairs: x.rows,
+        metric,
+        wdm,
+        lipschitzConstant: certificate.constant,
+        steepest: steepestPair({ score: raw }, x, y, metric),
+        lowerBound: w1LowerBound(wdm, certificate),
+      };
+    },
     tensors,
     toBytes: () => writeModelFile({ kind: 'model', spec, tensors: tensors(), standardiser, extra: {} }),
     exportEncoder: (side) => exportEncoder(core, spec, side, standardiser),
     dispose: core.dispose,
     [Symbol.dispose]: core.dispose,
   };
+}
+
+function certifyOptions(given: Metric | CertifyOptions = {}): { metric: Metric; within?: Record<Side, number> } {
+  const { metric = 'sum', within } = typeof given === 'string' ? { metric: given } : given;
+  if (within === undefined) return { metric };
+  for (const side of ['x', 'y'] as const) {
+    if (!(within[side] >= 0)) throw new OptionsError(`within.${side} must be a number from 0, got ${within[side]}`);
+  }
+  return { metric, within };
+}
+
+function certify(core: CoreTrainer, { metric, within }: ReturnType<typeof certifyOptions>): Certificate {
+  return { ...core.certificate(metric, within), ...core.lipschitzParts(within) };
 }
 
 function standardised(rows: MatrixLike, side: Side, standardiser: PairStandardiser | null): Matrix {

@@ -50,7 +50,8 @@ export interface CoreExports extends ModuleExports {
   trainer_step(trainer: Pointer): number;
   trainer_evaluate(trainer: Pointer): number;
   trainer_embed(trainer: Pointer, side: number, rows: number): number;
-  trainer_certify(trainer: Pointer, metric: number): number;
+  trainer_certify(trainer: Pointer, metric: number, x: number, y: number): number;
+  trainer_constants(trainer: Pointer, x: number, y: number): void;
   trainer_list(trainer: Pointer, kind: number): void;
   trainer_read(trainer: Pointer, kind: number, out: Pointer, length: number): number;
   trainer_restore(trainer: Pointer, values: Pointer, length: number, words: Pointer, wordCount: number): number;

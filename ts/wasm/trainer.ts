@@ -47,6 +47,14 @@ export type CoreCertificate =
   | { readonly constant: number; readonly metric: Metric }
   | { readonly constant: null; readonly metric: Metric; readonly reason: string };
 
+/** Lipschitz constants of encoders and critic, from above. */
+export interface LipschitzParts {
+  /** Of the encoders of x and of y, in the l2 metric: the products of their layers' norms. */
+  readonly encoders: Readonly<Record<Side, number>>;
+  /** How fast the critic's score moves with the embedding of x alone and of y alone; null where nothing bounds it. */
+  readonly critic: Readonly<Record<Side, number>> | null;
+}
+
 /**
  * Encoders, a critic and an optimiser that live in the module and climb an objective, a batch a step. A step allocates
  * nothing. What is evaluated, embedded, certified or exported is a copy with the constraint applied.
@@ -80,8 +88,10 @@ export interface CoreTrainer extends Disposable {
    * @throws {ShapeError} on another width
    */
   embed(side: Side, rows: Matrix): Matrix;
-  /** The critic's Lipschitz constant; `sum` unless told. */
-  certificate(metric?: Metric): CoreCertificate;
+  /** f's Lipschitz constant, of all inputs or of those within radii; `sum` unless told. */
+  certificate(metric?: Metric, within?: Readonly<Record<Side, number>>): CoreCertificate;
+  /** The Lipschitz constants of f's parts, as {@link CoreTrainer.certificate}. */
+  lipschitzParts(within?: Readonly<Record<Side, number>>): LipschitzParts;
   /** Copies of all that training goes on from, raw, or of the parameters with the constraint applied. */
   tensors(kind: TensorKind): readonly NamedTensor[];
   /** The step count and the generator's state, to keep beside the tensors of the state. */
@@ -97,6 +107,8 @@ export interface CoreTrainer extends Disposable {
 }
 
 const SIDES: readonly Side[] = ['x', 'y'];
+/** No bound on inputs, as the core takes it. */
+const EVERYWHERE = { x: Number.NaN, y: Number.NaN };
 const METRICS: readonly Metric[] = ['sum', 'l2'];
 
 /** Creates a trainer; throws what the core refuses: ShapeError, DataError or OptionsError. */
@@ -145,7 +157,8 @@ function wrap(plan: Plan): CoreTrainer {
     },
     evaluate: (x, y) => evaluate(plan, x, y),
     embed: (side, rows) => embed(plan, side, rows),
-    certificate: (metric = 'sum') => certify(held, metric),
+    certificate: (metric = 'sum', within) => certify(held, metric, within),
+    lipschitzParts: (within) => lipschitzParts(held, within),
     tensors: (kind) => readTensors(held, kind),
     counters: () => counters(held),
     restore: (tensors, counters) => restoreTensors(held, tensors, counters),
@@ -214,12 +227,22 @@ function fill(plan: Plan, side: Side, { data, cols }: Matrix, start: number, cou
   input(plan, side).set(data.subarray(start * cols, (start + count) * cols));
 }
 
-function certify(held: Resource, metric: Metric): CoreCertificate {
+type Radii = Readonly<Record<Side, number>> | undefined;
+
+function certify(held: Resource, metric: Metric, within: Radii): CoreCertificate {
   const { exports } = held.core;
-  const constant = guard(held.core, () => exports.trainer_certify(held.pointer(), METRICS.indexOf(metric)));
+  const { x, y } = within ?? EVERYWHERE;
+  const constant = guard(held.core, () => exports.trainer_certify(held.pointer(), METRICS.indexOf(metric), x, y));
   if (!Number.isNaN(constant)) return { constant, metric };
   const [at, bytes] = [exports.trainer_text(held.pointer()), exports.trainer_text_length(held.pointer())];
   return { constant: null, metric, reason: readText(held.core, at, bytes) };
+}
+
+function lipschitzParts(held: Resource, within: Radii): LipschitzParts {
+  const { x, y } = within ?? EVERYWHERE;
+  guard(held.core, () => held.core.exports.trainer_constants(held.pointer(), x, y));
+  const [ofX = 0, ofY = 0, byG = 0, byH = 0] = numbers(held, 4);
+  return { encoders: { x: ofX, y: ofY }, critic: Number.isNaN(byG) ? null : { x: byG, y: byH } };
 }
 
 function counters({ core, pointer }: Resource): Counters {

@@ -3,12 +3,26 @@
 //!
 //! ```text
 //! encoder:   L_g = Π_l σ₁(W_l), each from above; the activations are 1-Lipschitz
-//! distance:  -|g(x) - h(y)| / τ has   max(L_g, L_h) / τ         over |x - x'| + |y - y'|
-//!                                     sqrt(L_g² + L_h²) / τ     over sqrt(|x - x'|² + |y - y'|²)
+//! critic:    c_g, c_h: how fast a score moves with one embedding, the other held fixed
+//! f(x, y):   max(c_g L_g, c_h L_h)              over |x - x'| + |y - y'|
+//!            sqrt((c_g L_g)² + (c_h L_h)²)      over sqrt(|x - x'|² + |y - y'|²)
 //! ```
 //!
-//! Distances are between inputs as the encoder sees them, standardised if they are. A dot product
-//! is not Lipschitz, whatever its factors: nothing bounds the embeddings (case L9).
+//! since `|∇ₓf| <= c_g L_g` and `|∇_yf| <= c_h L_h`. With |g| <= R_g and |h| <= R_h:
+//!
+//! ```text
+//! distance -|g - h| / τ        c = 1 / τ, whatever the embeddings
+//! separable g . h / τ          c_g = R_h / τ,        c_h = R_g / τ
+//! bilinear gᵀ W h / τ          c_g = σ₁(W) R_h / τ,  c_h = σ₁(W) R_g / τ
+//! squared distance             c = 2 (R_g + R_h) / τ
+//! cosine                       none: it turns at will near embeddings of length 0
+//! ```
+//!
+//! Without such bounds only the first is Lipschitz: nothing bounds the embeddings of unbounded
+//! inputs (case L9). Where inputs lie within |x| <= R they follow, `R_g = |g(0)| + L_g R`, and f is
+//! Lipschitz on that ball, which suffices for a sample that lies in it: a Lipschitz function on
+//! a part extends to the whole (McShane 1934). Distances are between inputs as the encoder sees
+//! them, standardised if they are.
 
 use kantorovich_kernels::{Decimal, Error, PanelsRef};
 
@@ -34,12 +48,15 @@ impl Metric {
 }
 
 /// What a critic does with two embeddings.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub enum CriticForm {
     /// g . h / τ.
     Separable,
     /// gᵀ W h / τ.
-    Bilinear,
+    Bilinear {
+        /// σ₁(W), from above.
+        norm: f64,
+    },
     /// The cosine over τ.
     Cosine,
     /// -|g - h| / τ.
@@ -65,28 +82,48 @@ pub enum Certificate {
     },
 }
 
-impl Certificate {
-    /// The certificate of a critic at `temperature` whose encoders have the constants `x` and `y`
-    /// (of [`encoder_constant`]).
-    pub fn new(critic: CriticForm, x: f64, y: f64, temperature: f64, metric: Metric) -> Self {
-        let reason = match critic {
-            CriticForm::Distance => return Self::distance(x, y, temperature, metric),
-            CriticForm::Separable => {
-                "a dot product is not Lipschitz on unbounded embeddings, even where both encoders are"
-            }
-            CriticForm::Bilinear => "a bilinear form is not Lipschitz on unbounded embeddings",
-            CriticForm::Cosine => "a cosine is not Lipschitz near embeddings of length 0",
-            CriticForm::SquaredDistance => {
-                "a squared distance is not Lipschitz on unbounded embeddings"
-            }
-        };
-        Self::None { reason }
-    }
+/// How fast a critic at temperature `τ` moves with each embedding alone, `[c_g, c_h]`, where the
+/// embeddings are at most as long as `radii` say, or why nothing bounds that.
+pub fn critic_slopes(
+    critic: CriticForm,
+    temperature: f64,
+    radii: Option<[f64; 2]>,
+) -> Result<[f64; 2], &'static str> {
+    let slopes = match (critic, radii) {
+        (CriticForm::Distance, _) => [1.0, 1.0],
+        (CriticForm::Separable, Some([g, h])) => [h, g],
+        (CriticForm::Bilinear { norm }, Some([g, h])) => [norm * h, norm * g],
+        (CriticForm::SquaredDistance, Some([g, h])) => [2.0 * (g + h); 2],
+        (CriticForm::Cosine, _) => {
+            return Err("a cosine is not Lipschitz near embeddings of length 0");
+        }
+        (CriticForm::Separable, None) => {
+            return Err(
+                "a dot product is not Lipschitz on unbounded embeddings, even where both encoders are",
+            );
+        }
+        (CriticForm::Bilinear { .. }, None) => {
+            return Err("a bilinear form is not Lipschitz on unbounded embeddings");
+        }
+        (CriticForm::SquaredDistance, None) => {
+            return Err("a squared distance is not Lipschitz on unbounded embeddings");
+        }
+    };
+    Ok(slopes.map(|slope| slope / temperature))
+}
 
-    fn distance(x: f64, y: f64, temperature: f64, metric: Metric) -> Self {
+impl Certificate {
+    /// The certificate of a critic with these slopes (of [`critic_slopes`]) over encoders with these
+    /// constants (of [`encoder_constant`]), x and y each.
+    pub fn new(slopes: Result<[f64; 2], &'static str>, encoders: [f64; 2], metric: Metric) -> Self {
+        let slopes = match slopes {
+            Ok(slopes) => slopes,
+            Err(reason) => return Self::None { reason },
+        };
+        let [x, y] = [slopes[0] * encoders[0], slopes[1] * encoders[1]];
         let constant = match metric {
-            Metric::Sum => x.max(y) / temperature,
-            Metric::L2 => libm::hypot(x, y) / temperature,
+            Metric::Sum => x.max(y),
+            Metric::L2 => libm::hypot(x, y),
         };
         // max and hypot may lose a NaN.
         if x.is_finite() && y.is_finite() && constant.is_finite() {
@@ -133,7 +170,7 @@ mod tests {
 
     const FORMS: [CriticForm; 5] = [
         CriticForm::Separable,
-        CriticForm::Bilinear,
+        CriticForm::Bilinear { norm: 2.0 },
         CriticForm::Cosine,
         CriticForm::Distance,
         CriticForm::SquaredDistance,
@@ -142,8 +179,9 @@ mod tests {
     #[test]
     fn l9_only_a_certified_critic_bounds_w1() {
         let weight = Panels::from_row_major(1, 1, &[10.0]);
-        let constant = encoder_constant([weight.view()]);
-        let certify = |form, metric| Certificate::new(form, constant, constant, 1.0, metric);
+        let constants = [encoder_constant([weight.view()]); 2];
+        let certify =
+            |form, metric| Certificate::new(critic_slopes(form, 1.0, None), constants, metric);
         for form in FORMS.into_iter().filter(|form| *form != CriticForm::Distance) {
             let certificate = certify(form, Metric::Sum);
             assert!(matches!(certificate, Certificate::None { .. }));
@@ -163,11 +201,12 @@ mod tests {
     fn what_is_not_finite_certifies_nothing() {
         for bad in [f64::NAN, f64::INFINITY] {
             for metric in [Metric::Sum, Metric::L2] {
-                let certificate = Certificate::new(CriticForm::Distance, bad, 1.0, 1.0, metric);
-                assert_eq!(certificate.constant(), None);
+                let slopes = critic_slopes(CriticForm::Distance, 1.0, None);
+                assert_eq!(Certificate::new(slopes, [bad, 1.0], metric).constant(), None);
             }
         }
-        let certificate = Certificate::new(CriticForm::Distance, 0.0, 0.0, 1.0, Metric::Sum);
+        let slopes = critic_slopes(CriticForm::Distance, 1.0, None);
+        let certificate = Certificate::new(slopes, [0.0, 0.0], Metric::Sum);
         assert_eq!(w1_lower_bound(0.0, &certificate).unwrap(), None);
         assert!(w1_lower_bound(f64::NAN, &certificate).is_err());
     }
@@ -191,17 +230,38 @@ mod tests {
                 out
             };
             let (g_x, h_y) = (embed(&g, &x), embed(&h, &y));
-            let length = |a: &Panels, b: &Panels, i: usize, j: usize| {
-                (0..a.cols()).map(|k| f64::from(a.get(i, k) - b.get(j, k)).powi(2)).sum::<f64>().sqrt()
+            let length = |a: &Panels, i: usize| row(a, i).map(|a| a * a).sum::<f64>().sqrt();
+            let gap = |a: &Panels| {
+                row(a, 0).zip(row(a, 1)).map(|(a, b)| (a - b).powi(2)).sum::<f64>().sqrt()
             };
-            let score = |i: usize| -length(&g_x, &h_y, i, i) / temperature;
-            let moved = (score(0) - score(1)).abs();
-            let (d_x, d_y) = (length(&x, &x, 0, 1), length(&y, &y, 0, 1));
-            let (l_g, l_h) = (encoder_constant([g.view()]), encoder_constant([h.view()]));
-            for (metric, distance) in [(Metric::Sum, d_x + d_y), (Metric::L2, d_x.hypot(d_y))] {
-                let certificate = Certificate::new(CriticForm::Distance, l_g, l_h, temperature, metric);
-                prop_assert!(moved <= certificate.constant().unwrap() * distance * (1.0 + 1e-5));
+            let largest = |a: &Panels| length(a, 0).max(length(a, 1));
+            let score = |form, i: usize| {
+                let both = || row(&g_x, i).zip(row(&h_y, i));
+                let square: f64 = both().map(|(g, h)| (g - h).powi(2)).sum();
+                let dot: f64 = both().map(|(g, h)| g * h).sum();
+                match form {
+                    CriticForm::Distance => -square.sqrt() / temperature,
+                    CriticForm::SquaredDistance => -square / temperature,
+                    // W = -2 I.
+                    CriticForm::Bilinear { norm } => -norm * dot / temperature,
+                    _ => dot / temperature,
+                }
+            };
+            let constants = [encoder_constant([g.view()]), encoder_constant([h.view()])];
+            let (d_x, d_y) = (gap(&x), gap(&y));
+            for form in FORMS.into_iter().filter(|form| *form != CriticForm::Cosine) {
+                let moved = (score(form, 0) - score(form, 1)).abs();
+                let radii = [largest(&g_x), largest(&h_y)];
+                let slopes = critic_slopes(form, temperature, Some(radii));
+                for (metric, distance) in [(Metric::Sum, d_x + d_y), (Metric::L2, d_x.hypot(d_y))] {
+                    let certificate = Certificate::new(slopes, constants, metric);
+                    prop_assert!(moved <= certificate.constant().unwrap() * distance * (1.0 + 1e-5) + 1e-5);
+                }
             }
         }
+    }
+
+    fn row(a: &Panels, i: usize) -> impl Iterator<Item = f64> + '_ {
+        (0..a.cols()).map(move |k| f64::from(a.get(i, k)))
     }
 }

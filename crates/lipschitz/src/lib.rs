@@ -29,7 +29,9 @@ pub mod spectral;
 pub mod spectral_ball;
 
 pub use ball::{Ball, BallProjection};
-pub use certificate::{Certificate, CriticForm, Metric, encoder_constant, w1_lower_bound};
+pub use certificate::{
+    Certificate, CriticForm, Metric, critic_slopes, encoder_constant, w1_lower_bound,
+};
 pub use convolution::{ConvolutionPower, convolution_upper_bound, overlap, project_convolution};
 pub use interpolation::{Interpolation, Point};
 pub use orthonormal::{Convergence, Orthonormaliser};

@@ -2,7 +2,7 @@
 //! copy with the constraint applied.
 
 use kantorovich_kernels::{Error, Panels, PanelsMut, PanelsRef};
-use kantorovich_lipschitz::{Certificate, CriticForm, Metric};
+use kantorovich_lipschitz::{Certificate, CriticForm, Metric, critic_slopes};
 use kantorovich_objectives::{Gradients, Loss};
 
 use crate::operator_norm::upper_bound;
@@ -81,35 +81,77 @@ impl Trainer {
         Ok(())
     }
 
-    /// The critic's Lipschitz constant over a metric on pairs of inputs, or why it has none.
-    pub fn certificate(&mut self, metric: Metric) -> Certificate {
-        let certificates = match self.certificates.take() {
-            Some(certificates) => certificates,
-            None => self.certify(),
-        };
-        let certificate = certificates[metric as usize].clone();
-        self.certificates = Some(certificates);
-        certificate
+    /// The critic's Lipschitz constant over a metric on pairs of inputs, or why it has none: of all
+    /// inputs, or of those of x and y at most as long as `within` says.
+    pub fn certificate(&mut self, metric: Metric, within: Option<[f64; 2]>) -> Certificate {
+        let slopes = self.critic_slopes(within);
+        let encoders = if slopes.is_ok() { self.encoder_constants() } else { [f64::NAN; 2] };
+        Certificate::new(slopes, encoders, metric)
     }
 
-    fn certify(&mut self) -> [Certificate; 2] {
+    /// How fast the critic moves with the embeddings of x and of y: see [`critic_slopes`].
+    ///
+    /// # Errors
+    ///
+    /// The reason why nothing bounds it.
+    pub fn critic_slopes(&mut self, within: Option<[f64; 2]>) -> Result<[f64; 2], &'static str> {
         self.load_constrained_critic();
-        let params = if self.policy.is_free() { &self.params } else { &self.constrained };
-        let form = critic_form(&self.spec.critic);
-        // 1-Lipschitz activations between layers: the product of the layers' bounds.
-        let constant = |side| -> f64 {
-            self.parameters
-                .encoder_weights(side)
-                .map(|tensor| upper_bound(tensor, params))
-                .product()
-        };
-        // Only the distance critic's certificate asks for the encoders' constants.
-        let [x, y] = match form {
-            CriticForm::Distance => Side::BOTH.map(constant),
-            _ => [f64::INFINITY; 2],
-        };
+        let form = self.critic_form();
         let temperature = self.critic.temperature();
-        [Metric::Sum, Metric::L2].map(|metric| Certificate::new(form, x, y, temperature, metric))
+        // What needs no bound on embeddings needs no constants of encoders here.
+        let free = critic_slopes(form, temperature, None);
+        match within {
+            Some(inputs) if free.is_err() => {
+                let embeddings = self.embedding_radii(inputs);
+                critic_slopes(form, temperature, Some(embeddings))
+            }
+            _ => free,
+        }
+    }
+
+    /// The Lipschitz constants of both encoders, from above: the products of the layers' norms,
+    /// since the activations between them are 1-Lipschitz.
+    pub fn encoder_constants(&mut self) -> [f64; 2] {
+        if let Some(constants) = self.encoder_constants {
+            return constants;
+        }
+        self.refresh_copy();
+        let params = if self.policy.is_free() { &self.params } else { &self.constrained };
+        let constants = Side::BOTH.map(|side| {
+            let weights = self.parameters.encoder_weights(side);
+            weights.map(|tensor| upper_bound(tensor, params)).product()
+        });
+        self.encoder_constants = Some(constants);
+        constants
+    }
+
+    /// Lengths that embeddings of inputs of these lengths don't exceed: `|g(0)| + L_g R`.
+    fn embedding_radii(&mut self, inputs: [f64; 2]) -> [f64; 2] {
+        let constants = self.encoder_constants();
+        Side::BOTH.map(|side| {
+            let origin = Panels::zeros(1, self.input_width(side));
+            let mut image = Panels::zeros(1, self.embedding_width(side));
+            // Shapes are its own.
+            let _ = self.embed(side, origin.view(), image.view_mut());
+            let square: f64 = image.as_slice().iter().map(|v| f64::from(*v).powi(2)).sum();
+            // In single precision: room for its rounding.
+            libm::sqrt(square) * 1.001 + constants[side.index()] * inputs[side.index()]
+        })
+    }
+
+    fn critic_form(&self) -> CriticForm {
+        match self.spec.critic.as_str() {
+            "bilinear" => {
+                let params = if self.policy.is_free() { &self.params } else { &self.constrained };
+                let weight = self.parameters.critic_weight();
+                let norm = weight.map_or(f64::INFINITY, |tensor| upper_bound(tensor, params));
+                CriticForm::Bilinear { norm }
+            }
+            "cosine" => CriticForm::Cosine,
+            "distance" => CriticForm::Distance,
+            "squared-distance" => CriticForm::SquaredDistance,
+            _ => CriticForm::Separable,
+        }
     }
 
     /// The parameters with the constraint applied: what is reported and exported.
@@ -135,16 +177,6 @@ impl Trainer {
     /// Marks what was derived from the parameters as stale.
     pub(crate) fn forget_copy(&mut self) {
         self.constrained.clear();
-        self.certificates = None;
-    }
-}
-
-fn critic_form(name: &str) -> CriticForm {
-    match name {
-        "bilinear" => CriticForm::Bilinear,
-        "cosine" => CriticForm::Cosine,
-        "distance" => CriticForm::Distance,
-        "squared-distance" => CriticForm::SquaredDistance,
-        _ => CriticForm::Separable,
+        self.encoder_constants = None;
     }
 }

@@ -2,7 +2,7 @@
 
 use kantorovich_encoders::{Optimiser, Schedule, Tape};
 use kantorovich_kernels::{Error, LANES, Panels, Random};
-use kantorovich_lipschitz::{Certificate, Point};
+use kantorovich_lipschitz::Point;
 use kantorovich_objectives::{Gradients, Loss, LossSpec, Pairs};
 
 use crate::critic::CriticParameters;
@@ -34,8 +34,8 @@ pub struct Trainer {
     pub(crate) random: Random,
     /// The parameters with the constraint applied; empty where there is none or it is stale.
     pub(crate) constrained: Vec<f32>,
-    /// The certificates of both metrics, unless stale.
-    pub(crate) certificates: Option<[Certificate; 2]>,
+    /// The encoders' Lipschitz constants, unless stale.
+    pub(crate) encoder_constants: Option<[f64; 2]>,
     /// Built when first needed.
     pub(crate) evaluator: Option<Evaluator>,
 }
@@ -72,7 +72,7 @@ impl Trainer {
             random: Random::new(spec.seed),
             schedule: spec.schedule,
             constrained: Vec::new(),
-            certificates: None,
+            encoder_constants: None,
             evaluator: None,
             spec: spec.clone(),
             parameters,

@@ -81,15 +81,36 @@ pub unsafe extern "C" fn trainer_embed(plan: *mut TrainerPlan, which: u32, rows:
     status(unsafe { object(plan) }.embed(side(which), rows))
 }
 
-/// The critic's Lipschitz constant over a metric (0 sum, 1 l2), or NaN with the reason as text.
+/// The critic's Lipschitz constant over a metric (0 sum, 1 l2), or NaN with the reason as text:
+/// of inputs no longer than `x` and `y`, of all inputs where `x` is NaN.
 ///
 /// # Safety
 /// `plan` must be a live trainer.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn trainer_certify(plan: *mut TrainerPlan, metric: u32) -> f64 {
+pub unsafe extern "C" fn trainer_certify(
+    plan: *mut TrainerPlan,
+    metric: u32,
+    x: f64,
+    y: f64,
+) -> f64 {
     let metric = if metric == 0 { Metric::Sum } else { Metric::L2 };
     // SAFETY: as the caller vouches.
-    unsafe { object(plan) }.certify(metric)
+    unsafe { object(plan) }.certify(metric, within(x, y))
+}
+
+/// Leaves numbers: the Lipschitz constants of the encoders of x and y and of the critic by each
+/// embedding, NaN where it has none; of inputs as in [`trainer_certify`].
+///
+/// # Safety
+/// `plan` must be a live trainer.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn trainer_constants(plan: *mut TrainerPlan, x: f64, y: f64) {
+    // SAFETY: as the caller vouches.
+    unsafe { object(plan) }.constants(within(x, y));
+}
+
+fn within(x: f64, y: f64) -> Option<[f64; 2]> {
+    (!x.is_nan()).then_some([x, y])
 }
 
 /// Leaves as text the tensors of the state (0) or of the export (1), a line `name=2,3` each.

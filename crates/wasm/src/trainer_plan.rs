@@ -119,9 +119,17 @@ impl TrainerPlan {
         Ok(())
     }
 
+    /// Leaves the constants of f's parts: the encoders', then the critic's by each embedding, NaN
+    /// where it has none.
+    pub fn constants(&mut self, within: Option<[f64; 2]>) {
+        let [x, y] = self.trainer.encoder_constants();
+        let [g, h] = self.trainer.critic_slopes(within).unwrap_or([f64::NAN; 2]);
+        self.numbers[..4].copy_from_slice(&[x, y, g, h]);
+    }
+
     /// The critic's Lipschitz constant, or NaN with the reason left as text.
-    pub fn certify(&mut self, metric: Metric) -> f64 {
-        match self.trainer.certificate(metric) {
+    pub fn certify(&mut self, metric: Metric, within: Option<[f64; 2]>) -> f64 {
+        match self.trainer.certificate(metric, within) {
             Certificate::Lipschitz { constant, .. } => constant,
             Certificate::None { reason } => {
                 self.text = reason.to_string();

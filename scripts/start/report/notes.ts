@@ -10,8 +10,8 @@ export function notes({ models, settings }: StartResults): string {
 bound on mutual information.</dd>
 <dt>WDM</dt><dd>The mean score of pairs less that of mismatched pairs. ${wassersteinNote(models.map(({ row }) => row.lipschitz))}</dd>
 <dt>Certified L, metric, W₁ ≥</dt><dd>A constant that the critic, as a function of (x, y), provably does not exceed in that metric;
-WDM over all pairs of a batch, divided by it, bounds from below the Wasserstein-1 distance from the batch’s pairs to the product
-of its marginals (the mean over batches is given). “—”: nothing is certified.</dd>
+WDM over all pairs of the test sample, divided by it, bounds from below the Wasserstein-1 distance from the sample’s pairs to the
+product of its marginals. “—”: nothing is certified.</dd>
 <dt>Probe</dt><dd>A linear softmax for each cell on the standardised embedding of x, trained to convergence; its L2 strength is chosen
 on validation drawings, by the same search for every row; accuracy is the mean over the cells on test drawings, which served
 for nothing else. Drawings are split 60/20/20; digits are drawn uniformly.</dd>

@@ -64,7 +64,7 @@ fn spectral_norms_stay_below_theirs() {
         assert!(bounds().any(|bound| bound > 0.9 * norm), "the constraint binds");
         let exported = weights(&mut trainer, Tensors::Export);
         assert!(exported.iter().all(|w| certified_upper_bound(w.view()) <= norm));
-        let constant = trainer.certificate(Metric::Sum).constant().unwrap();
+        let constant = trainer.certificate(Metric::Sum, None).constant().unwrap();
         assert!(constant <= norm.powi(2) * (1.0 + 1e-9), "{constant}");
     }
 }
@@ -144,7 +144,7 @@ fn l3_c_evaluating_embedding_and_certifying_change_no_training() {
                 if look {
                     let batch = views(&spec, &mut Random::new(5));
                     trainer.evaluate(batch[0].view(), batch[1].view()).unwrap();
-                    trainer.certificate(Metric::L2);
+                    trainer.certificate(Metric::L2, None);
                     values(&mut trainer, Tensors::Export);
                 }
             }
@@ -217,7 +217,7 @@ fn l9_only_the_distance_critic_certifies_and_its_bound_is_right() {
     separable.import(&[10.0, 10.0]).unwrap();
     let found = separable.evaluate(points.view(), points.view()).unwrap();
     assert!((found.wdm_all - 25.0).abs() < 1e-6);
-    let Certificate::None { reason } = separable.certificate(Metric::Sum) else { panic!() };
+    let Certificate::None { reason } = separable.certificate(Metric::Sum, None) else { panic!() };
     assert!(reason.contains("dot product"), "{reason}");
 
     let mut distance = Trainer::new(&spec("distance")).unwrap();
@@ -227,9 +227,38 @@ fn l9_only_the_distance_critic_certifies_and_its_bound_is_right() {
     for (metric, constant, bound) in
         [(Metric::Sum, 10.0, 0.5), (Metric::L2, 14.142135623730951, 0.35355339059327373)]
     {
-        let certificate = distance.certificate(metric);
+        let certificate = distance.certificate(metric, None);
         assert!((certificate.constant().unwrap() - constant).abs() < 1e-6);
         let found = w1_lower_bound(found.wdm_all, &certificate).unwrap().unwrap();
         assert!(found <= 0.5 && (found - bound).abs() < 1e-6, "{found}");
+    }
+}
+
+#[test]
+fn within_a_ball_every_critic_but_the_cosine_certifies_and_no_pair_is_steeper() {
+    for critic in ["separable", "bilinear", "distance", "squared-distance", "cosine"] {
+        let mut spec = run_spec("wdm", critic);
+        spec.y_widths = Some(vec![12, 16, if critic == "bilinear" { 6 } else { 8 }]);
+        let mut trainer = Trainer::new(&spec).unwrap();
+        run(&mut trainer, 20, &mut Random::new(2));
+        let length = |a: &Panels, i: usize| {
+            (0..a.cols()).map(|k| f64::from(a.get(i, k)).powi(2)).sum::<f64>().sqrt()
+        };
+        let batch = views(&spec, &mut Random::new(5));
+        let radii =
+            batch.each_ref().map(|a| (0..a.rows()).map(|i| length(a, i)).fold(0.0, f64::max));
+        let twin = Twin::new(&mut trainer);
+        for metric in [Metric::Sum, Metric::L2] {
+            assert_eq!(
+                trainer.certificate(metric, None).constant().is_some(),
+                critic == "distance"
+            );
+            let constant = trainer.certificate(metric, Some(radii)).constant();
+            let Some(constant) = constant else {
+                assert_eq!(critic, "cosine");
+                continue;
+            };
+            assert!((0..31).all(|i| twin.slope(&batch, i, metric) <= constant), "{critic}");
+        }
     }
 }

@@ -2,7 +2,7 @@
 
 use kantorovich_encoders::Activation;
 use kantorovich_kernels::Panels;
-use kantorovich_lipschitz::{Penalty, Point};
+use kantorovich_lipschitz::{Metric, Penalty, Point};
 use kantorovich_objectives::ObjectiveOptions;
 use kantorovich_training::{Constraint, PenaltyOver, Tensors, Trainer, TrainerSpec};
 
@@ -246,6 +246,19 @@ impl Twin {
             "distance" => both(-1.0 / distance, 1.0 / distance, 1.0 / distance, -1.0 / distance),
             _ => both(-2.0, 2.0, 2.0, -2.0),
         }
+    }
+
+    /// `|f(p) - f(q)| / d(p, q)` of the pairs in rows i and i + 1.
+    pub fn slope(&self, batch: &[Panels; 2], i: usize, metric: Metric) -> f64 {
+        let pair = |i: usize| [row(&batch[0], i), row(&batch[1], i)];
+        let f = |[x, y]: &[Vec<f64>; 2]| self.score(&self.embed("x", x), &self.embed("y", y));
+        let gap = |a: &[f64], b: &[f64]| {
+            a.iter().zip(b).map(|(a, b)| (a - b).powi(2)).sum::<f64>().sqrt()
+        };
+        let (p, q) = (pair(i), pair(i + 1));
+        let [x, y] = [gap(&p[0], &q[0]), gap(&p[1], &q[1])];
+        let distance = if metric == Metric::Sum { x + y } else { x.hypot(y) };
+        (f(&p) - f(&q)).abs() / distance
     }
 
     fn input_gradient(&self, side: &str, x: &[f64], v: &[f64]) -> Vec<f64> {
