@@ -7,7 +7,8 @@
 
 use std::ops::Range;
 
-use kantorovich_kernels::{Convolution, Error, PanelsMut, PanelsRef, panel_len};
+use kantorovich_convolutions::Convolution;
+use kantorovich_kernels::{Error, PanelsMut, PanelsRef, panel_len};
 
 use crate::EncoderSpec;
 

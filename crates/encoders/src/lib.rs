@@ -28,6 +28,8 @@ mod schedules;
 mod spec;
 mod tape;
 
+pub use kantorovich_convolutions::Convolution;
+
 pub use clipping::{clip_global_norm, global_norm};
 pub use initialise::initialise;
 pub use layout::{Layout, Tensor, TensorKind};

@@ -4,9 +4,8 @@
 //! apply:  z = a Wᵀ        transposed:  d = δ W        gradient:  dW += δᵀ a
 //! ```
 
-use kantorovich_kernels::{
-    ConvolutionScratch, Into, PanelsMut, PanelsRef, nn, nt, panel_len, tn, tn_scratch,
-};
+use kantorovich_convolutions::ConvolutionScratch;
+use kantorovich_kernels::{Into, PanelsMut, PanelsRef, nn, nt, panel_len, tn, tn_scratch};
 
 use crate::{EncoderSpec, Tensor};
 
@@ -31,6 +30,7 @@ impl Scratch {
 
 impl Tensor {
     /// `output = input Wᵀ`, without the bias.
+    #[inline(never)]
     pub(crate) fn apply(
         &self,
         params: &[f32],
@@ -46,6 +46,7 @@ impl Tensor {
     }
 
     /// `below = delta W`.
+    #[inline(never)]
     pub(crate) fn apply_transposed(
         &self,
         params: &[f32],
@@ -61,6 +62,7 @@ impl Tensor {
     }
 
     /// `dW += deltaᵀ input`.
+    #[inline(never)]
     pub(crate) fn add_gradient(
         &self,
         delta: PanelsRef<'_>,

@@ -1,6 +1,7 @@
 //! What an encoder is: its layers, activation, biases and initialisation.
 
-use kantorovich_kernels::{Convolution, Error};
+use kantorovich_convolutions::Convolution;
+use kantorovich_kernels::Error;
 
 /// The slope of [`Activation::LeakyRelu`] below zero (PyTorch's default).
 pub const LEAKY_SLOPE: f32 = 0.01;

@@ -1,6 +1,7 @@
 //! What one forward pass leaves for the backward passes.
 
-use kantorovich_kernels::{ConvolutionScratch, PanelsMut, PanelsRef, panel_len};
+use kantorovich_convolutions::ConvolutionScratch;
+use kantorovich_kernels::{PanelsMut, PanelsRef, panel_len};
 
 use crate::EncoderSpec;
 

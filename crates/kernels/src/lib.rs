@@ -7,7 +7,6 @@
 //! simd128 build both give the same bits, since every operation is rounded on its own.
 
 pub mod columns;
-pub mod convolution;
 pub mod decimal;
 pub mod distances;
 pub mod error;
@@ -20,7 +19,6 @@ pub mod random;
 pub mod rows;
 pub mod transpose;
 
-pub use convolution::{Convolution, ConvolutionScratch};
 pub use decimal::Decimal;
 pub use error::{Error, ErrorKind};
 pub use exponential::Exponential;

@@ -1,7 +1,7 @@
 //! What a trainer is built from.
 
-use kantorovich_encoders::{Activation, EncoderSpec, Initialisation, Rule, Schedule};
-use kantorovich_kernels::{Convolution, Decimal, Error};
+use kantorovich_encoders::{Activation, Convolution, EncoderSpec, Initialisation, Rule, Schedule};
+use kantorovich_kernels::{Decimal, Error};
 use kantorovich_lipschitz::{Ball, Penalty};
 use kantorovich_objectives::ObjectiveOptions;
 

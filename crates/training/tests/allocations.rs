@@ -4,8 +4,8 @@
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use kantorovich_encoders::{Activation, Decay, Initialisation, Rule, Schedule};
-use kantorovich_kernels::{Convolution, Panels, Random};
+use kantorovich_encoders::{Activation, Convolution, Decay, Initialisation, Rule, Schedule};
+use kantorovich_kernels::{Panels, Random};
 use kantorovich_lipschitz::{Ball, Penalty, Sides};
 use kantorovich_training::{
     Constraint, LagrangianSpec, PenaltyOver, PenaltySpec, Trainer, TrainerSpec,

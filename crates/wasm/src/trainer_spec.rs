@@ -1,8 +1,8 @@
 //! A trainer's description: from text to what the trainer is built from.
 
 use crate::spec::Spec;
-use kantorovich_encoders::{Activation, Decay, Initialisation, Rule, Schedule};
-use kantorovich_kernels::{Convolution, Error};
+use kantorovich_encoders::{Activation, Convolution, Decay, Initialisation, Rule, Schedule};
+use kantorovich_kernels::Error;
 use kantorovich_lipschitz::{Ball, Penalty, Sides};
 use kantorovich_objectives::ObjectiveOptions;
 use kantorovich_training::{Constraint, LagrangianSpec, PenaltyOver, PenaltySpec, TrainerSpec};

@@ -1,7 +1,7 @@
 //! The naive float64 twin of an encoder: one sample at a time, PyTorch's shapes and orders.
 
-use kantorovich_encoders::{Activation, EncoderSpec, Initialisation, Layout, Tensor};
-use kantorovich_kernels::{Convolution, Random};
+use kantorovich_encoders::{Activation, Convolution, EncoderSpec, Initialisation, Layout, Tensor};
+use kantorovich_kernels::Random;
 
 /// An encoder with every entry in f64.
 #[derive(Clone)]

@@ -13,12 +13,13 @@
 //! (all of a channel's pixels, then the next channel's; D = 1), later ones read one plane of D
 //! channels a pixel. Patches are ordered likewise, `((plane k + i) k + j) D + d`.
 
+#![forbid(unsafe_code)]
+
 use core::ops::Range;
 
-use crate::lanes::F32x8;
-use crate::panels::{LANES, PanelsMut, PanelsRef, panel_len};
-use crate::product::{Into, nn, nt, tn, tn_scratch};
-use crate::{BLOCK_ROWS, Error};
+use kantorovich_kernels::{
+    BLOCK_ROWS, Error, F32x8, Into, LANES, PanelsMut, PanelsRef, nn, nt, panel_len, tn, tn_scratch,
+};
 
 /// The shape of a convolution: square kernels, the same stride and zero padding on every side.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,15 +53,16 @@ pub struct ConvolutionScratch {
 impl ConvolutionScratch {
     /// Room for each of `convolutions`; `gradients` says whether weights' gradients are asked for.
     pub fn new(convolutions: &[Convolution], gradients: bool) -> Self {
-        let most = |room: &dyn Fn(&Convolution) -> usize| {
-            vec![0.0; convolutions.iter().map(room).max().unwrap_or(0)]
-        };
-        let unless = |room: usize| if gradients { room } else { 0 };
-        Self {
-            patches: most(&|c| panel_len(c.positions_at_once() * LANES, c.patch())),
-            sums: most(&|c| unless(panel_len(c.channels, c.patch()))),
-            turned: most(&|c| unless(tn_scratch(usize::MAX, c.channels))),
+        let [mut patches, mut sums, mut turned] = [0; 3];
+        for c in convolutions {
+            patches = patches.max(panel_len(c.positions_at_once() * LANES, c.patch()));
+            if gradients {
+                sums = sums.max(panel_len(c.channels, c.patch()));
+                turned = turned.max(tn_scratch(usize::MAX, c.channels));
+            }
         }
+        let [patches, sums, turned] = [patches, sums, turned].map(|room| vec![0.0; room]);
+        Self { patches, sums, turned }
     }
 }
 
@@ -152,8 +154,7 @@ impl Convolution {
         mut output: PanelsMut<'_>,
         scratch: &mut ConvolutionScratch,
     ) {
-        assert_eq!((input.cols(), output.cols()), (self.inputs(), self.outputs()), "convolution");
-        assert_eq!(input.rows(), output.rows(), "convolution: rows");
+        self.check(input, output.as_ref());
         for p in 0..input.panel_count() {
             for positions in self.blocks() {
                 let patches = self.gather(input.panel(p), positions.clone(), scratch);
@@ -177,8 +178,7 @@ impl Convolution {
         mut below: PanelsMut<'_>,
         scratch: &mut ConvolutionScratch,
     ) {
-        assert_eq!((below.cols(), delta.cols()), (self.inputs(), self.outputs()), "convolution");
-        assert_eq!(below.rows(), delta.rows(), "convolution: rows");
+        self.check(below.as_ref(), delta);
         below.clear();
         for p in 0..delta.panel_count() {
             for positions in self.blocks() {
@@ -202,8 +202,7 @@ impl Convolution {
         mut gradient: PanelsMut<'_>,
         scratch: &mut ConvolutionScratch,
     ) {
-        assert_eq!((input.cols(), delta.cols()), (self.inputs(), self.outputs()), "convolution");
-        assert_eq!(input.rows(), delta.rows(), "convolution: rows");
+        self.check(input, delta);
         let mut sums = core::mem::take(&mut scratch.sums);
         let mut turned = core::mem::take(&mut scratch.turned);
         let own = &mut sums[..panel_len(self.channels, self.patch())];
@@ -226,6 +225,11 @@ impl Convolution {
         scratch.turned = turned;
     }
 
+    fn check(&self, input: PanelsRef<'_>, output: PanelsRef<'_>) {
+        let fits = input.cols() == self.inputs() && output.cols() == self.outputs();
+        assert!(fits && input.rows() == output.rows(), "convolution: shapes of input and output");
+    }
+
     /// Positions whose patches are made at a time.
     fn positions_at_once(&self) -> usize {
         (PATCHES / (LANES * self.patch())).clamp(1, self.positions())
@@ -244,6 +248,7 @@ impl Convolution {
     }
 
     /// The patches under `positions` of a panel of inputs.
+    #[inline(never)]
     fn gather<'a>(
         &self,
         panel: &[f32],
@@ -259,9 +264,7 @@ impl Convolution {
             run[..inside.start].fill(0.0);
             run[inside.end..].fill(0.0);
             let from = &panel[from..][..inside.len()];
-            for (to, from) in run[inside].chunks_exact_mut(LANES).zip(from.chunks_exact(LANES)) {
-                F32x8::load(from).store(to);
-            }
+            run[inside].copy_from_slice(from);
         });
         PanelsRef::new(rows, self.patch(), patches)
     }
@@ -308,7 +311,7 @@ impl Convolution {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Panels, Random};
+    use kantorovich_kernels::{ErrorKind, Panels, Random};
     use proptest::prelude::*;
 
     fn any_convolution() -> impl Strategy<Value = Convolution> {
@@ -369,8 +372,10 @@ mod tests {
                     let right: f64 = row.iter().enumerate().map(|(k, w)| w * f64::from(x.get(i, k))).sum();
                     prop_assert!((f64::from(y.get(i, o)) - right).abs() < 1e-4 * (1.0 + right.abs()));
                 }
-                let back = |k: usize| (0..c.outputs()).map(|o| matrix[o][k] * f64::from(d.get(i, o)));
-                for (k, right) in (0..c.inputs()).map(|k| (k, back(k).sum::<f64>())) {
+                let back = |k: usize| -> f64 {
+                    (0..c.outputs()).map(|o| matrix[o][k] * f64::from(d.get(i, o))).sum()
+                };
+                for (k, right) in (0..c.inputs()).map(|k| (k, back(k))) {
                     let found = f64::from(below.get(i, k));
                     prop_assert!((found - right).abs() < 1e-4 * (1.0 + right.abs()));
                 }
@@ -442,7 +447,7 @@ mod tests {
             image(usize::MAX, 3, 1, 1, 0),
         ] {
             let error = bad.validate().unwrap_err();
-            assert_eq!(error.kind, crate::ErrorKind::Shape);
+            assert_eq!(error.kind, ErrorKind::Shape);
             assert!(
                 error.message.contains(&format!("k{}s{}", bad.kernel, bad.stride)),
                 "{}",
