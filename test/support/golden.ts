@@ -116,6 +116,36 @@ export interface LinearProbeCase {
   readonly predictions: readonly number[];
 }
 
+/** Numbers in nested lists. */
+export type Nested = number | readonly Nested[];
+
+/** A convolution as channels, kernel, stride, padding. */
+export type ConvolutionRow = readonly [channels: number, kernel: number, stride: number, padding: number];
+
+/** Encoders of convolutions and dense layers: InfoNCE with the separable critic, and the penalty at the first pair. */
+export interface ConvolutionsCase {
+  readonly activation: string;
+  readonly temperature: number;
+  readonly coefficient: number;
+  readonly target: number;
+  /** Channels, height, width. */
+  readonly imageX: readonly [number, number, number];
+  readonly imageY: readonly [number, number, number];
+  readonly convolutionsX: readonly ConvolutionRow[];
+  readonly convolutionsY: readonly ConvolutionRow[];
+  readonly widths: readonly number[];
+  /** By name, in PyTorch's shapes. */
+  readonly parameters: Readonly<Record<string, Nested>>;
+  readonly X: Rows;
+  readonly Y: Rows;
+  readonly embeddingsX: Rows;
+  readonly embeddingsY: Rows;
+  readonly value: number;
+  readonly gradients: Readonly<Record<string, Nested>>;
+  readonly penalty: number;
+  readonly penaltyGradients: Readonly<Record<string, Nested>>;
+}
+
 /** The golden files by name, with the form of their cases. */
 export interface GoldenFiles {
   readonly losses: LossCase;
@@ -124,6 +154,7 @@ export interface GoldenFiles {
   readonly optimisers: OptimiserCase;
   readonly 'singular-values': SingularValuesCase;
   readonly 'linear-probe': LinearProbeCase;
+  readonly convolutions: ConvolutionsCase;
 }
 
 /** The golden file test/golden/`name`.json. */
