@@ -1,6 +1,7 @@
 //! Training steps against their naive float64 twin, and the laws of a run.
 
 mod constraints;
+mod convolutions;
 mod gradients;
 mod runs;
 mod states;
