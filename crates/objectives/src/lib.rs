@@ -13,7 +13,7 @@ pub mod objectives;
 pub mod pairs;
 pub mod panel;
 
-pub use critics::{Critic, CriticShape};
+pub use critics::{Critic, CriticShape, CriticSpec};
 pub use loss::{Gradients, Loss, LossSpec};
 pub use objectives::{Objective, ObjectiveOptions};
 pub use pairs::Pairs;

@@ -8,7 +8,7 @@
 //! Objectives whose normalisers span rows see the matrix twice; up to [`KEPT_BYTES`] it is kept
 //! between the passes, above that it is computed again.
 
-use crate::critics::{self, Critic, CriticGradients, CriticShape};
+use crate::critics::{self, Critic, CriticGradients, CriticShape, CriticSpec};
 use crate::objectives::{self, Objective, ObjectiveOptions};
 use crate::pairs::Pairs;
 use crate::panel::Panel;
@@ -36,8 +36,8 @@ pub struct LossSpec<'a> {
     pub objective: &'a str,
     /// The numbers that fix it.
     pub options: ObjectiveOptions,
-    /// The critic's name in the vocabulary.
-    pub critic: &'a str,
+    /// The critic.
+    pub critic: CriticSpec<'a>,
     /// The size of a query's embedding.
     pub query_dim: usize,
     /// The size of a candidate's embedding.
@@ -83,7 +83,7 @@ impl Loss {
         let whole = panel_len(queries, candidates);
         let keeps = objective.needs_statistics() && whole * size_of::<f32>() <= KEPT_BYTES;
         let block = panel_len(BLOCK_ROWS.min(queries), candidates);
-        let streams = objective.linear().is_none() || critic.needs_scores();
+        let streams = objective.linear().is_none() || !critic.is_linear();
         let copies = critic.needs_scores() || keeps;
         let parameters = critics::parameter_count(spec.critic, query_dim, candidate_dim)?;
         let rows = |count: usize, when: bool| if when { count } else { 0 };

@@ -1,10 +1,14 @@
 //! Every critic with every objective against a float64 twin and its central differences.
 
-use kantorovich_kernels::{Error, Panels, PanelsRef, Random, panel_len};
+use kantorovich_kernels::{Error, Panels, PanelsRef, Random};
+use kantorovich_objectives::critics::{CriticSpec, parameter_count, tensors};
 use kantorovich_objectives::{Gradients, Loss, LossSpec, ObjectiveOptions, Pairs};
 use proptest::prelude::*;
 
-const CRITICS: [&str; 5] = ["separable", "bilinear", "cosine", "distance", "squared-distance"];
+const CRITICS: [&str; 6] =
+    ["separable", "bilinear", "cosine", "distance", "squared-distance", "joint"];
+/// The joint critic's hidden layers unless a test has others.
+const HIDDEN: [usize; 2] = [5, 3];
 const OBJECTIVES: [&str; 10] =
     ["cpc", "cpc-symmetric", "wdm", "wdm-all", "nwj", "dv", "jsd", "smile", "rpc", "flo"];
 /// Numbers with which every term of SMILE and RPC counts, and some scores are clipped.
@@ -19,6 +23,9 @@ struct Problem {
     d: usize,
     g: Vec<f64>,
     h: Vec<f64>,
+    /// The hidden layers of a joint critic.
+    hidden: Vec<usize>,
+    /// The critic's tensors row-major, one after another: W, or weights and biases by turns.
     w: Vec<f64>,
     tau: f64,
     /// `weight[i][j]`: None off, Some(w) positive.
@@ -37,11 +44,29 @@ impl Problem {
         let value = match critic {
             "separable" => dot(g, h),
             "bilinear" => (0..self.d).map(|k| g[k] * dot(&self.w[k * self.d..][..self.d], h)).sum(),
+            "joint" => self.perceptron(&[g, h].concat()),
             "cosine" => dot(g, h) / (dot(g, g) * dot(h, h)).sqrt(),
             "distance" => -square.sqrt(),
             _ => -square,
         };
         value / self.tau
+    }
+
+    fn perceptron(&self, input: &[f64]) -> f64 {
+        let (mut z, mut rest) = (input.to_vec(), &self.w[..]);
+        for (at, outputs) in self.hidden.iter().chain(&[1]).enumerate() {
+            let (weight, after) = rest.split_at(outputs * z.len());
+            let (bias, after) = after.split_at(*outputs);
+            rest = after;
+            let rectified = |x: f64| if at < self.hidden.len() { x.max(0.0) } else { x };
+            let rows = weight.chunks(z.len()).zip(bias);
+            z = rows.map(|(row, bias)| rectified(dot(row, &z) + bias)).collect();
+        }
+        z[0]
+    }
+
+    fn critic<'a>(&'a self, name: &'a str) -> CriticSpec<'a> {
+        CriticSpec { name, hidden: if name == "joint" { &self.hidden } else { &[] } }
     }
 
     /// What is climbed, and what is reported.
@@ -147,7 +172,9 @@ impl Problem {
         let mut draw = |count: usize| -> Vec<f64> {
             (0..count).map(|_| 0.5 * random.normal() as f64).collect()
         };
-        let (g, h, w) = (draw(n * d), draw(m * d), draw(d * d));
+        let (g, h) = (draw(n * d), draw(m * d));
+        // As many numbers as the largest critic of a test may ask for.
+        let w = draw(2000 + 200 * d);
         let ids: Vec<u32> = (0..m as u32).map(|j| if several { j % 5 } else { j }).collect();
         let (mut offsets, mut indices, mut weights) = (vec![0u32], Vec::new(), Vec::new());
         for i in 0..n {
@@ -171,14 +198,15 @@ impl Problem {
                 excluded[i][j] = same_id && positives[i][j].is_none();
             }
         }
-        (Self { n, m, d, g, h, w, tau: 0.75, positives, excluded }, pairs)
+        (Self { n, m, d, g, h, hidden: HIDDEN.to_vec(), w, tau: 0.75, positives, excluded }, pairs)
     }
 
     fn parameters(&self, critic: &str) -> Vec<f32> {
-        let mut parameters = Vec::new();
-        if critic == "bilinear" {
-            let w: Vec<f32> = self.w.iter().map(|x| *x as f32).collect();
-            parameters.extend_from_slice(Panels::from_row_major(self.d, self.d, &w).as_slice());
+        let (mut parameters, mut rest) = (Vec::new(), &self.w[..]);
+        for tensor in tensors(self.critic(critic), self.d, self.d).unwrap() {
+            let (own, after) = rest.split_at(tensor.rows * tensor.cols);
+            rest = after;
+            parameters.extend_from_slice(panels(tensor.rows, tensor.cols, own).as_slice());
         }
         parameters.push(self.tau as f32);
         parameters
@@ -199,7 +227,7 @@ fn assert_close(found: f32, right: f64, what: &str) {
 /// A loss over embeddings of one size.
 fn loss(
     objective: &str,
-    critic: &str,
+    critic: CriticSpec<'_>,
     dim: usize,
     gradients: Gradients,
     pairs: Pairs,
@@ -209,9 +237,14 @@ fn loss(
     Loss::new(&spec, pairs)
 }
 
+/// A critic without hidden layers.
+fn plain(name: &str) -> CriticSpec<'_> {
+    CriticSpec { name, hidden: &[] }
+}
+
 fn check(critic: &str, objective: &str, problem: &Problem, pairs: Pairs) {
     let d = problem.d;
-    let mut loss = loss(objective, critic, d, Gradients::All, pairs).unwrap();
+    let mut loss = loss(objective, problem.critic(critic), d, Gradients::All, pairs).unwrap();
     let (g, h) = (panels(problem.n, d, &problem.g), panels(problem.m, d, &problem.h));
     let parameters = problem.parameters(critic);
     let value = loss.evaluate(g.view(), h.view(), &parameters).unwrap();
@@ -231,10 +264,16 @@ fn check(critic: &str, objective: &str, problem: &Problem, pairs: Pairs) {
     }
     let by_tau = problem.central_difference(critic, objective, |p| &mut p.tau);
     assert_close(loss.d_parameters()[parameters.len() - 1], by_tau, &what("d temperature"));
-    if critic == "bilinear" {
-        let weights = PanelsRef::new(d, d, &loss.d_parameters()[..panel_len(d, d)]);
-        let right = problem.central_difference(critic, objective, |p| &mut p.w[d * d - 1]);
-        assert_close(weights.get(d - 1, d - 1), right, &what("dW"));
+    let (mut at, mut from) = (0, 0);
+    for tensor in tensors(problem.critic(critic), d, d).unwrap() {
+        let (rows, cols) = (tensor.rows, tensor.cols);
+        let found = PanelsRef::new(rows, cols, &loss.d_parameters()[from..from + tensor.len()]);
+        for (i, k) in [(0, 0), (rows - 1, cols - 1), (rows / 2, cols / 3)] {
+            let right =
+                problem.central_difference(critic, objective, |p| &mut p.w[at + i * cols + k]);
+            assert_close(found.get(i, k), right, &what(&tensor.name));
+        }
+        (at, from) = (at + rows * cols, from + tensor.len());
     }
 }
 
@@ -283,7 +322,8 @@ fn a_symmetric_gradient_holds_where_exponentials_are_shared_and_where_they_are_n
 #[test]
 fn o4_a_single_pair_has_no_information_and_off_objectives_refuse_it() {
     for objective in OBJECTIVES {
-        match loss(objective, "separable", 2, Gradients::All, Pairs::diagonal(1, 1).unwrap()) {
+        match loss(objective, plain("separable"), 2, Gradients::All, Pairs::diagonal(1, 1).unwrap())
+        {
             Ok(mut loss) => {
                 let (g, h) = (panels(1, 2, &[1.0, 2.0]), panels(1, 2, &[0.5, -1.0]));
                 assert_eq!(loss.evaluate(g.view(), h.view(), &[1.0]).unwrap(), 0.0, "{objective}");
@@ -302,7 +342,8 @@ fn queries_only_gives_the_same_derivative_and_value_only_the_same_value() {
             let (problem, pairs) = Problem::random(9, 5, 3, false, 4);
             let (g, h) = (panels(9, 3, &problem.g), panels(14, 3, &problem.h));
             let run = |gradients: Gradients| {
-                let mut loss = loss(objective, critic, 3, gradients, pairs.clone()).unwrap();
+                let critic_spec = problem.critic(critic);
+                let mut loss = loss(objective, critic_spec, 3, gradients, pairs.clone()).unwrap();
                 let value = loss.evaluate(g.view(), h.view(), &problem.parameters(critic)).unwrap();
                 (value, loss.d_queries().as_slice().to_vec())
             };
@@ -320,7 +361,7 @@ fn a_sure_symmetric_softmax_keeps_the_digits_of_its_gradient() {
         let h = Panels::from_row_major(2, 2, &[10.0, 10.0 - gap / 10.0, 10.0 - gap / 10.0, 10.0]);
         let run = |objective: &str| {
             let pairs = Pairs::diagonal(2, 2).unwrap();
-            let mut loss = loss(objective, "separable", 2, Gradients::All, pairs).unwrap();
+            let mut loss = loss(objective, plain("separable"), 2, Gradients::All, pairs).unwrap();
             loss.evaluate(g.view(), h.view(), &[1.0]).unwrap();
             loss.d_queries().get(0, 0)
         };
@@ -336,7 +377,7 @@ fn a_sure_symmetric_softmax_keeps_the_digits_of_its_gradient() {
 fn options_out_of_range_are_refused_with_what_was_given() {
     let refused = |objective: &str, options: ObjectiveOptions, what: &str| {
         let gradients = Gradients::All;
-        let (critic, query_dim, candidate_dim) = ("separable", 2, 2);
+        let (critic, query_dim, candidate_dim) = (plain("separable"), 2, 2);
         let spec = LossSpec { objective, options, critic, query_dim, candidate_dim, gradients };
         let message = match Loss::new(&spec, Pairs::diagonal(3, 3).unwrap()) {
             Ok(_) => "accepted".to_string(),
@@ -360,11 +401,75 @@ fn a_row_without_a_mismatched_candidate_has_no_part_in_flo() {
     let ids = [1, 1, 2];
     let pairs = Pairs::listed(3, &[0, 2, 3], &[0, 2, 1], None).unwrap();
     let pairs = pairs.with_candidate_ids(&ids).unwrap();
-    let mut loss = loss("flo", "separable", 1, Gradients::All, pairs).unwrap();
+    let mut loss = loss("flo", plain("separable"), 1, Gradients::All, pairs).unwrap();
     let (g, h) = (panels(2, 1, &[1.0, 2.0]), panels(3, 1, &[0.5, 0.25, -1.0]));
     // Candidate 1 shares an id with a positive of query 0, candidate 2 is its other positive.
     let value = loss.evaluate(g.view(), h.view(), &[1.0]).unwrap();
     assert_close(value as f32, 0.5 + 2.0, "the value of query 1 alone");
     assert_eq!(loss.d_queries().get(0, 0), 0.0);
     assert_close(loss.d_queries().get(1, 0), 0.25 + 1.0, "the derivative by query 1");
+}
+
+#[test]
+fn a_joint_critic_of_any_depth_over_several_tiles_and_blocks_is_its_twin() {
+    // Of 66 x 316 pairs in 110 units more is computed than is held.
+    let cases: [(usize, usize, &[usize]); 4] =
+        [(3, 5, &[1]), (9, 70, &[7]), (70, 20, &[9, 4, 11]), (66, 250, &[100, 10])];
+    for (n, extra, hidden) in cases {
+        let (mut problem, pairs) = Problem::random(n, extra, 3, false, 8);
+        // Weights of the size that keeps a unit's input as it is.
+        problem.w.iter_mut().for_each(|w| *w *= 2.0 / (hidden[0] as f64).sqrt());
+        problem.hidden = hidden.to_vec();
+        for objective in ["cpc", "cpc-symmetric", "wdm"] {
+            check("joint", objective, &problem, pairs.clone());
+        }
+    }
+}
+
+#[test]
+fn a_joint_critic_takes_embeddings_of_two_sizes_and_new_weights_for_candidates_that_stay() {
+    let hidden = [4, 3];
+    let critic = CriticSpec { name: "joint", hidden: &hidden };
+    let (query_dim, candidate_dim, options, gradients) = (2, 5, OPTIONS, Gradients::All);
+    let spec = LossSpec { objective: "nwj", options, critic, query_dim, candidate_dim, gradients };
+    let mut loss = Loss::new(&spec, Pairs::diagonal(3, 4).unwrap()).unwrap();
+    let mut random = Random::new(9);
+    let mut draw =
+        |count: usize| -> Vec<f64> { (0..count).map(|_| random.normal() as f64).collect() };
+    let (g, h) = (panels(3, 2, &draw(6)), panels(4, 5, &draw(20)));
+    let count = parameter_count(critic, 2, 5).unwrap();
+    let parameters = |factor: f64, draw: &[f64]| -> Vec<f32> {
+        let mut all: Vec<f32> = draw.iter().map(|x| (factor * x) as f32).collect();
+        // Padding of panels is zero.
+        let mut at = 0;
+        for tensor in tensors(critic, 2, 5).unwrap() {
+            let rows: Vec<f32> = all[at..at + tensor.rows * tensor.cols].to_vec();
+            let own = Panels::from_row_major(tensor.rows, tensor.cols, &rows);
+            all[at..at + tensor.len()].copy_from_slice(own.as_slice());
+            at += tensor.len();
+        }
+        all[at] = 0.5;
+        all
+    };
+    let drawn = draw(count);
+    loss.evaluate(g.view(), h.view(), &parameters(0.5, &drawn)).unwrap();
+    let value = loss.evaluate(g.view(), None, &parameters(0.75, &drawn)).unwrap();
+    let d_parameters = loss.d_parameters().to_vec();
+    let mut fresh = Loss::new(&spec, Pairs::diagonal(3, 4).unwrap()).unwrap();
+    assert_eq!(fresh.evaluate(g.view(), h.view(), &parameters(0.75, &drawn)).unwrap(), value);
+    assert_eq!(fresh.d_parameters(), d_parameters);
+    assert_eq!((fresh.d_queries().cols(), fresh.d_candidates().cols()), (2, 5));
+}
+
+#[test]
+fn a_joint_critic_without_hidden_units_is_refused() {
+    for hidden in [&[][..], &[3, 0]] {
+        let critic = CriticSpec { name: "joint", hidden };
+        let error = loss("cpc", critic, 2, Gradients::All, Pairs::diagonal(3, 3).unwrap());
+        let message = error.err().map(|error| error.message).unwrap_or_default();
+        assert!(
+            message.contains("at least one hidden layer, each of at least 1 unit"),
+            "{message}"
+        );
+    }
 }

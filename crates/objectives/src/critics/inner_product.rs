@@ -206,6 +206,10 @@ impl Critic for InnerProduct {
         self.features.backward(parameters, features, gradients);
     }
 
+    fn is_linear(&self) -> bool {
+        true
+    }
+
     fn linear(&mut self, objective: &Linear, differentiate: bool) -> Option<f64> {
         self.sums(objective);
         if differentiate {

@@ -1,12 +1,13 @@
 //! Critics: functions of a pair of embeddings.
 //!
-//! A critic's parameters are one slice: its weights in panels (bilinear only), then the
+//! A critic's parameters are one slice: its tensors in panels (bilinear and joint only), then the
 //! temperature. A new critic is one file here and one line in [`build`].
 
 pub mod bilinear;
 pub mod cosine;
 pub mod distance;
 pub mod inner_product;
+pub mod joint;
 pub mod separable;
 
 use crate::objectives::wdm::Linear;
@@ -69,6 +70,11 @@ pub trait Critic {
     /// Writes the derivatives that were accumulated.
     fn finish(&mut self, parameters: &[f32], gradients: CriticGradients<'_>);
 
+    /// Whether [`Critic::linear`] has a way.
+    fn is_linear(&self) -> bool {
+        false
+    }
+
     /// The value of an objective that is linear in scores, its derivatives accumulated where asked
     /// for, without a score matrix; `None` where this critic has no such way.
     fn linear(&mut self, _objective: &Linear, _differentiate: bool) -> Option<f64> {
@@ -76,32 +82,88 @@ pub trait Critic {
     }
 }
 
+/// What a critic is made from, sizes aside.
+#[derive(Clone, Copy, Debug)]
+pub struct CriticSpec<'a> {
+    /// Its name in the vocabulary.
+    pub name: &'a str,
+    /// The joint critic's hidden layers, each of at least 1 unit; the others have none.
+    pub hidden: &'a [usize],
+}
+
+/// A tensor among a critic's parameters.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CriticTensor {
+    /// `critic.weight` of the bilinear critic; `critic.0.weight`, `critic.0.bias`, ... of the joint one.
+    pub name: String,
+    /// Its rows: a layer's outputs.
+    pub rows: usize,
+    /// Its columns: a layer's inputs, 1 for a bias.
+    pub cols: usize,
+    /// Whether it is a bias: a vector of `rows` numbers.
+    pub is_bias: bool,
+}
+
+impl CriticTensor {
+    /// The numbers it takes in panels, padding included.
+    pub fn len(&self) -> usize {
+        panel_len(self.rows, self.cols)
+    }
+
+    /// Whether it takes none; never so.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+/// A critic's tensors in the order of its parameters.
+///
+/// # Errors
+///
+/// `Options` on an unknown name, and on a joint critic without hidden units.
+pub fn tensors(
+    spec: CriticSpec<'_>,
+    query_dim: usize,
+    candidate_dim: usize,
+) -> Result<Vec<CriticTensor>, Error> {
+    let weight =
+        |rows, cols| CriticTensor { name: "critic.weight".to_string(), rows, cols, is_bias: false };
+    match spec.name {
+        "joint" => joint::tensors(spec.hidden, query_dim + candidate_dim),
+        "bilinear" => Ok(vec![weight(query_dim, candidate_dim)]),
+        "separable" | "cosine" | "distance" | "squared-distance" => Ok(Vec::new()),
+        name => Err(unknown(name)),
+    }
+}
+
 /// The number of a critic's parameters, weights' padding included.
 ///
 /// # Errors
 ///
-/// `Options` on an unknown name.
-pub fn parameter_count(name: &str, query_dim: usize, candidate_dim: usize) -> Result<usize, Error> {
-    match name {
-        "bilinear" => Ok(panel_len(query_dim, candidate_dim) + 1),
-        "separable" | "cosine" | "distance" | "squared-distance" => Ok(1),
-        _ => Err(unknown(name)),
-    }
+/// As [`tensors`].
+pub fn parameter_count(
+    spec: CriticSpec<'_>,
+    query_dim: usize,
+    candidate_dim: usize,
+) -> Result<usize, Error> {
+    let tensors = tensors(spec, query_dim, candidate_dim)?;
+    Ok(tensors.iter().map(CriticTensor::len).sum::<usize>() + 1)
 }
 
-/// The critic called `name`; derivatives by candidates are computed only `with_candidates`.
+/// The critic of `spec`; derivatives by candidates are computed only `with_candidates`.
 ///
 /// # Errors
 ///
-/// `Options` on an unknown name, `Shape` where it needs embeddings of one size and they differ.
+/// As [`tensors`]; `Shape` where it needs embeddings of one size and they differ.
 pub fn build(
-    name: &str,
+    spec: CriticSpec<'_>,
     shape: CriticShape,
     with_candidates: bool,
 ) -> Result<Box<dyn Critic>, Error> {
-    if name != "bilinear" && shape.query_dim != shape.candidate_dim {
+    let name = spec.name;
+    if !matches!(name, "bilinear" | "joint") && shape.query_dim != shape.candidate_dim {
         return Err(Error::shape(format!(
-            "the {name} critic needs embeddings of one size, got {} and {} (the bilinear critic takes two)",
+            "the {name} critic needs embeddings of one size, got {} and {} (the bilinear and the joint critic take two)",
             shape.query_dim, shape.candidate_dim
         )));
     }
@@ -114,12 +176,13 @@ pub fn build(
         "cosine" => inner(Box::new(cosine::Cosine::new(shape))),
         "distance" => distance(distance::Power::One),
         "squared-distance" => distance(distance::Power::Two),
+        "joint" => Box::new(joint::Joint::new(spec.hidden, shape, with_candidates)?),
         _ => return Err(unknown(name)),
     })
 }
 
 fn unknown(name: &str) -> Error {
     Error::options(format!(
-        "unknown critic \"{name}\": expected separable, bilinear, cosine, distance or squared-distance"
+        "unknown critic \"{name}\": expected separable, bilinear, cosine, distance, squared-distance or joint"
     ))
 }
