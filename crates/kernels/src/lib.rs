@@ -16,6 +16,7 @@ pub mod logarithm;
 pub mod panels;
 pub mod product;
 pub mod random;
+pub mod rectify;
 pub mod rows;
 pub mod transpose;
 

@@ -281,6 +281,26 @@ impl<'a> PanelsMut<'a> {
         self.scale(factor);
     }
 
+    /// Copies the columns of another matrix from `first` on, as many as it has itself.
+    pub fn copy_columns(&mut self, other: PanelsRef<'_>, first: usize) {
+        assert_eq!(self.rows, other.rows);
+        let length = self.cols * LANES;
+        for p in 0..self.panel_count() {
+            self.panel_mut(p).copy_from_slice(&other.panel(p)[first * LANES..][..length]);
+        }
+    }
+
+    /// Adds another matrix to the columns from `first` on.
+    pub fn add_columns(&mut self, other: PanelsRef<'_>, first: usize) {
+        assert_eq!(self.rows, other.rows);
+        for p in 0..self.panel_count() {
+            let to = self.panel_mut(p)[first * LANES..].chunks_exact_mut(LANES);
+            for (to, from) in to.zip(other.panel(p).chunks_exact(LANES)) {
+                (F32x8::load(to) + F32x8::load(from)).store(to);
+            }
+        }
+    }
+
     /// Multiplies every element by `factor`.
     pub fn scale(&mut self, factor: f32) {
         let factor = F32x8::splat(factor);
@@ -332,6 +352,19 @@ mod tests {
             prop_assert_eq!(panels.to_row_major(), values);
             let sum: f32 = panels.as_slice().iter().sum();
             prop_assert_eq!(sum, (0..rows * cols).map(|x| x as f32).sum::<f32>(), "padding is zero");
+        }
+
+        #[test]
+        fn columns_that_are_copied_out_and_added_back_double(rows in 1usize..20, first in 0usize..5, cols in 1usize..9) {
+            let all = first + cols + 2;
+            let values: Vec<f32> = (0..rows * all).map(|x| x as f32).collect();
+            let mut whole = Panels::from_row_major(rows, all, &values);
+            let mut part = Panels::zeros(rows, cols);
+            part.view_mut().copy_columns(whole.view(), first);
+            whole.view_mut().add_columns(part.view(), first);
+            let doubled = |at: usize| if (first..first + cols).contains(&(at % all)) { 2.0 } else { 1.0 };
+            let right: Vec<f32> = values.iter().enumerate().map(|(at, x)| doubled(at) * x).collect();
+            prop_assert_eq!(whole.to_row_major(), right);
         }
     }
 }

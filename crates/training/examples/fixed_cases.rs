@@ -7,7 +7,7 @@ use kantorovich_encoders::{Activation, Decay, Initialisation, Rule, Schedule};
 use kantorovich_kernels::{Into, Panels, PanelsMut, PanelsRef, Random, nn, nt};
 use kantorovich_lipschitz::{Penalty, Sides};
 use kantorovich_objectives::critics::parameter_count;
-use kantorovich_objectives::{Gradients, Loss, LossSpec, Pairs};
+use kantorovich_objectives::{CriticSpec, Gradients, Loss, LossSpec, Pairs};
 use kantorovich_training::{Constraint, PenaltyOver, PenaltySpec, Trainer, TrainerSpec};
 use std::hint::black_box;
 
@@ -56,6 +56,7 @@ fn loss(objective: &str, critic: &str) -> Work {
     let (n, d) = (128, 32);
     let gradients = Gradients::All;
     let (query_dim, candidate_dim, options) = (d, d, Default::default());
+    let critic = CriticSpec { name: critic, hidden: &[] };
     let spec = LossSpec { objective, options, critic, query_dim, candidate_dim, gradients };
     let mut loss = Loss::new(&spec, Pairs::diagonal(n, n).unwrap()).unwrap();
     let [queries, candidates] = [1, 2].map(|seed| normals(n, d, seed));
@@ -75,6 +76,7 @@ fn step(constraint: Constraint) -> Work {
         objective: "cpc".to_string(),
         objective_options: Default::default(),
         critic: "separable".to_string(),
+        critic_hidden: Vec::new(),
         temperature: 1.0,
         learn_temperature: false,
         x_widths: widths.clone(),

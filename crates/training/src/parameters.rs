@@ -1,7 +1,7 @@
 //! Where every trained number lies in one flat buffer.
 //!
 //! ```text
-//! encoder of x | encoder of y (where it has its own) | critic's weights | ln τ (where learnt)
+//! encoder of x | encoder of y (where it has its own) | critic's weights and biases | ln τ (where learnt)
 //! | ln λ (of the Lagrangian)
 //! ```
 //!
@@ -11,6 +11,7 @@ use std::ops::Range;
 
 use kantorovich_encoders::{Layout, Tensor, TensorKind};
 use kantorovich_kernels::panel_len;
+use kantorovich_objectives::critics::{self, CriticTensor};
 
 use crate::{Constraint, TrainerSpec};
 
@@ -39,7 +40,8 @@ pub(crate) struct Parameters {
     tensors: Vec<Tensor>,
     /// The part of each side's encoder; the same where it is shared.
     encoders: [Range<usize>; 2],
-    critic_weight: Option<usize>,
+    /// The part of the critic's weights and biases.
+    critic: Range<usize>,
     log_temperature: Option<usize>,
     log_multiplier: Option<usize>,
     len: usize,
@@ -51,7 +53,7 @@ impl Parameters {
         let mut this = Self {
             tensors: Vec::new(),
             encoders: [0..0, 0..0],
-            critic_weight: None,
+            critic: 0..0,
             log_temperature: None,
             log_multiplier: None,
             len: 0,
@@ -61,11 +63,16 @@ impl Parameters {
             Some(_) => this.push_encoder("y", &Layout::new(&spec.encoder(1))),
             None => this.encoders[0].clone(),
         };
-        if spec.critic == "bilinear" {
-            let (rows, cols) = (spec.encoder(0).output_width(), spec.encoder(1).output_width());
-            let weight = Tensor::plain("critic.weight", rows, cols, this.len, TensorKind::Weight);
-            this.critic_weight = Some(this.push(weight));
+        let [x, y] = [0, 1].map(|side| spec.encoder(side).output_width());
+        let start = this.len;
+        // A critic that has none of the kind was refused when the loss was built.
+        for CriticTensor { name, rows, cols, is_bias } in
+            critics::tensors(spec.critic(), x, y).unwrap_or_default()
+        {
+            let kind = if is_bias { TensorKind::Bias } else { TensorKind::Weight };
+            this.push(Tensor::plain(&name, rows, cols, this.len, kind));
         }
+        this.critic = start..this.len;
         if spec.learn_temperature {
             let log = Tensor::plain("critic.log_temperature", 1, 1, this.len, TensorKind::Bias);
             this.log_temperature = Some(this.push(log));
@@ -120,9 +127,9 @@ impl Parameters {
         self.tensors.iter().filter(|tensor| tensor.kind == TensorKind::Weight)
     }
 
-    /// The bilinear critic's weights.
-    pub(crate) fn critic_weight(&self) -> Option<&Tensor> {
-        self.critic_weight.map(|at| &self.tensors[at])
+    /// The part of the critic's weights and biases.
+    pub(crate) fn critic(&self) -> Range<usize> {
+        self.critic.clone()
     }
 
     /// The learnt temperature's logarithm.

@@ -3,7 +3,7 @@
 use kantorovich_encoders::{Activation, Convolution, EncoderSpec, Initialisation, Rule, Schedule};
 use kantorovich_kernels::{Decimal, Error};
 use kantorovich_lipschitz::{Ball, Penalty};
-use kantorovich_objectives::ObjectiveOptions;
+use kantorovich_objectives::{CriticSpec, ObjectiveOptions};
 
 use crate::critic::TEMPERATURE_FLOOR;
 use crate::lagrangian::LagrangianSpec;
@@ -17,6 +17,8 @@ pub struct TrainerSpec {
     pub objective_options: ObjectiveOptions,
     /// The critic's name in the vocabulary: `separable`, `distance`, ...
     pub critic: String,
+    /// The joint critic's hidden layers; of no meaning for the others.
+    pub critic_hidden: Vec<usize>,
     /// τ, above 0: what scores are divided by. Where it is learnt, where it starts.
     pub temperature: f32,
     /// Whether τ is a parameter, held as ln τ and kept at or above [`TEMPERATURE_FLOOR`].
@@ -127,6 +129,11 @@ impl TrainerSpec {
             ))),
             _ => Ok(()),
         }
+    }
+
+    /// The critic, sizes aside.
+    pub(crate) fn critic(&self) -> CriticSpec<'_> {
+        CriticSpec { name: &self.critic, hidden: &self.critic_hidden }
     }
 
     /// The encoder of x (side 0) or of y (side 1).

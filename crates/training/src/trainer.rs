@@ -81,18 +81,19 @@ impl Trainer {
             penalty,
             lagrangian,
         };
-        trainer.initialise();
+        trainer.initialise()?;
         Ok(trainer)
     }
 
-    fn initialise(&mut self) {
+    fn initialise(&mut self) -> Result<(), Error> {
         self.network.initialise(&mut self.params, &mut self.random);
-        self.critic.initialise(&mut self.params);
+        self.critic.initialise(&self.spec, &mut self.params, &mut self.random)?;
         if let Some(lagrangian) = &self.lagrangian {
             lagrangian.initialise(&mut self.params);
         }
         self.critic.load(&self.params);
         self.policy.constrain(&mut self.params);
+        Ok(())
     }
 
     /// What it was built from.
@@ -146,6 +147,6 @@ pub(crate) fn loss_spec<'a>(
     gradients: Gradients,
 ) -> LossSpec<'a> {
     let [query_dim, candidate_dim] = [0, 1].map(|side| spec.encoder(side).output_width());
-    let (options, critic) = (spec.objective_options, &spec.critic);
+    let (options, critic) = (spec.objective_options, spec.critic());
     LossSpec { objective, options, critic, query_dim, candidate_dim, gradients }
 }

@@ -41,6 +41,7 @@ fn spec(objective: &str, critic: &str, constraint: Constraint) -> TrainerSpec {
         objective: objective.to_string(),
         objective_options: Default::default(),
         critic: critic.to_string(),
+        critic_hidden: vec![40, 12],
         temperature: 0.5,
         learn_temperature: true,
         x_widths: vec![33, 16, 8],
@@ -112,7 +113,7 @@ fn a_step_allocates_nothing() {
         convolutional("wpc", "distance", Constraint::Orthonormal { every: 4 }),
         convolutional("wdm", "distance", Constraint::Spectral { norm: 0.5 }),
     ]);
-    for critic in ["separable", "bilinear", "cosine", "distance", "squared-distance"] {
+    for critic in ["separable", "bilinear", "cosine", "distance", "squared-distance", "joint"] {
         for objective in OBJECTIVES {
             specs.push(spec(objective, critic, Constraint::None));
         }

@@ -20,6 +20,7 @@
 mod bilinear;
 mod cosine;
 mod distance;
+mod joint;
 mod separable;
 
 use distance::Power;
@@ -49,18 +50,25 @@ pub trait ScoreGradient {
     );
 }
 
-/// The derivatives of the critic called `name` on embeddings of these widths.
+/// The derivatives of the critic called `name` (with the joint critic's `hidden` layers, each of at
+/// least 1 unit) on embeddings of these widths, at so many points.
 ///
 /// # Errors
 ///
 /// `Options` on a name that is no critic.
-pub fn build(name: &str, widths: [usize; 2]) -> Result<Box<dyn ScoreGradient>, Error> {
+pub fn build(
+    name: &str,
+    hidden: &[usize],
+    widths: [usize; 2],
+    points: usize,
+) -> Result<Box<dyn ScoreGradient>, Error> {
     Ok(match name {
         "separable" => Box::new(separable::Separable),
         "bilinear" => Box::new(bilinear::Bilinear::new(widths)),
         "cosine" => Box::new(cosine::Cosine),
         "distance" => Box::new(distance::Distance::new(Power::One)),
         "squared-distance" => Box::new(distance::Distance::new(Power::Two)),
+        "joint" => Box::new(joint::Joint::new(hidden, widths, points)),
         _ => {
             return Err(Error::options(format!("the \"{name}\" critic has no gradient penalty")));
         }

@@ -12,6 +12,7 @@
 //! [`HELD_BYTES`]: activations are then computed once for scores and derivatives, else twice.
 
 use super::{Critic, CriticGradients, CriticShape, CriticTensor};
+use kantorovich_kernels::rectify::{add_and_rectify, keep_where_positive};
 use kantorovich_kernels::{
     BLOCK_ROWS, Error, F32x8, Into, LANES, Panels, PanelsMut, PanelsRef, nn, nt, panel_len, tn,
     tn_scratch,
@@ -215,7 +216,7 @@ impl Joint {
             let above = &mut above[0][to];
             let weight = layer.weight(&self.parameters);
             nt(below, weight, PanelsMut::new(rows, layer.outputs, above), Into::Write);
-            add_bias_and_rectify(above, layer.bias(&self.parameters));
+            add_and_rectify(above, layer.bias(&self.parameters));
         }
     }
 
@@ -298,12 +299,8 @@ impl Joint {
             tn(side.d_first.view(), side.embeddings.view(), weight, Into::Write, &mut self.scratch);
         }
         let mut whole = layer.weight_mut(&mut self.d_parameters);
-        for p in 0..whole.panel_count() {
-            let (of_x, of_y) = (x.weight.view().panel(p), y.weight.view().panel(p));
-            let (to_x, to_y) = whole.panel_mut(p).split_at_mut(of_x.len());
-            to_x.copy_from_slice(of_x);
-            to_y.copy_from_slice(of_y);
-        }
+        whole.add_columns(x.weight.view(), 0);
+        whole.add_columns(y.weight.view(), x.weight.cols());
         let d_bias = &mut self.d_biases[0];
         let view = x.d_first.view();
         (0..view.panel_count()).for_each(|p| add_panels(view.panel(p), d_bias));
@@ -327,12 +324,8 @@ impl Critic for Joint {
             if let Some(embeddings) = embeddings {
                 side.embeddings.view_mut().copy_from(embeddings);
             }
-            let length = side.weight.cols() * LANES;
-            for p in 0..whole.panel_count() {
-                let from = &whole.panel(p)[first..first + length];
-                side.weight.view_mut().panel_mut(p).copy_from_slice(from);
-            }
-            first += length;
+            side.weight.view_mut().copy_columns(whole, first);
+            first += side.weight.cols();
             let to = side.first.view_mut();
             nt(side.embeddings.view(), side.weight.view(), to, Into::Write);
             side.d_first.view_mut().clear();
@@ -414,16 +407,6 @@ fn add_bias(values: &mut [f32], bias: &[f32]) {
     }
 }
 
-/// `max(0, values + bias)`.
-#[inline(never)]
-fn add_bias_and_rectify(values: &mut [f32], bias: &[f32]) {
-    for panel in values.chunks_exact_mut(bias.len() * LANES) {
-        for (group, bias) in panel.chunks_exact_mut(LANES).zip(bias) {
-            (F32x8::load(group) + F32x8::splat(*bias)).max(F32x8::zero()).store(group);
-        }
-    }
-}
-
 /// `(Σ_k w_k z_k + bias) / τ` of each row; `weight` is a matrix of one row in panels.
 #[inline(never)]
 fn contract(activations: &[f32], weight: &[f32], bias: f32, inverse: f32, out: &mut [f32]) {
@@ -458,15 +441,6 @@ fn add_products(d_scores: &[f32], inverse: f32, activations: &[f32], sums: &mut 
         for (z, sum) in panel.chunks_exact(LANES).zip(sums.chunks_exact_mut(LANES)) {
             F32x8::load(z).mul_add(d_score, F32x8::load(sum)).store(sum);
         }
-    }
-}
-
-/// Sets to 0 what belongs to units that were not above 0.
-#[inline(never)]
-fn keep_where_positive(values: &mut [f32], activations: &[f32]) {
-    for (value, z) in values.chunks_exact_mut(LANES).zip(activations.chunks_exact(LANES)) {
-        let above = F32x8::load(z).gt(F32x8::zero());
-        F32x8::select(above, F32x8::load(value), F32x8::zero()).store(value);
     }
 }
 

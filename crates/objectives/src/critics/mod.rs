@@ -11,7 +11,7 @@ pub mod joint;
 pub mod separable;
 
 use crate::objectives::wdm::Linear;
-use kantorovich_kernels::{Error, PanelsMut, PanelsRef, panel_len};
+use kantorovich_kernels::{Error, LANES, PanelsMut, PanelsRef, Random, panel_len};
 
 /// The sizes that a critic works with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -148,6 +148,40 @@ pub fn parameter_count(
 ) -> Result<usize, Error> {
     let tensors = tensors(spec, query_dim, candidate_dim)?;
     Ok(tensors.iter().map(CriticTensor::len).sum::<usize>() + 1)
+}
+
+/// Writes where training starts to `values`, a critic's tensors in panels: the identity to a bilinear
+/// critic (cut or padded with zeros), which is then the separable one; to a joint critic biases of 0
+/// and uniform weights, of variance 2 / inputs (He et al. 2015), and 1 / inputs for the last layer,
+/// which nothing rectifies. Numbers are drawn in row-major order.
+///
+/// # Errors
+///
+/// As [`tensors`].
+pub fn initialise(
+    spec: CriticSpec<'_>,
+    [query_dim, candidate_dim]: [usize; 2],
+    values: &mut [f32],
+    random: &mut Random,
+) -> Result<(), Error> {
+    let mut rest = values;
+    for tensor in tensors(spec, query_dim, candidate_dim)? {
+        let (own, after) = rest.split_at_mut(tensor.len());
+        rest = after;
+        let CriticTensor { rows, cols, is_bias, .. } = tensor;
+        let mut own = PanelsMut::new(rows, cols, own);
+        own.clear();
+        if spec.name == "bilinear" {
+            (0..rows.min(cols)).for_each(|i| own.set(i, i, 1.0));
+        } else if !is_bias {
+            let square = if rest.len() > LANES { 6.0 } else { 3.0 };
+            let bound = libm::sqrt(square / cols as f64) as f32;
+            for i in 0..rows {
+                own.row_mut(i).for_each(|w| *w = bound * (2.0 * random.uniform() - 1.0));
+            }
+        }
+    }
+    Ok(())
 }
 
 /// The critic of `spec`; derivatives by candidates are computed only `with_candidates`.

@@ -21,11 +21,11 @@ impl ScorePoints {
     pub(super) fn new(spec: &TrainerSpec, penalty: PenaltySpec) -> Result<Self, Error> {
         let widths = Side::BOTH.map(|side| spec.encoder(side.index()).output_width());
         // The last one is τ.
-        let parameters = parameter_count(&spec.critic, widths[0], widths[1])?;
+        let parameters = parameter_count(spec.critic(), widths[0], widths[1])?;
         let buffers = || widths.map(|width| Panels::zeros(penalty.points, width));
         Ok(Self {
             rule: penalty.rule,
-            score: build_score_gradient(&spec.critic, widths)?,
+            score: build_score_gradient(&spec.critic, &spec.critic_hidden, widths, penalty.points)?,
             v: buffers(),
             d_embeddings: buffers(),
             d_weights: vec![0.0; parameters - 1],

@@ -10,7 +10,8 @@ use kantorovich_training::{
     Constraint, LagrangianSpec, PenaltyOver, Tensors, Trainer, TrainerSpec,
 };
 
-const CRITICS: [&str; 5] = ["separable", "bilinear", "cosine", "distance", "squared-distance"];
+const CRITICS: [&str; 6] =
+    ["separable", "bilinear", "cosine", "distance", "squared-distance", "joint"];
 const OBJECTIVES: [&str; 11] =
     ["cpc", "cpc-symmetric", "wpc", "wdm", "wdm-all", "nwj", "dv", "jsd", "smile", "rpc", "flo"];
 

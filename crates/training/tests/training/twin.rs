@@ -105,9 +105,38 @@ impl Twin {
             "bilinear" => dot(g, &self.weigh(h)),
             "cosine" => dot(g, h) / (dot(g, g) * dot(h, h)).sqrt(),
             "distance" => -square.sqrt(),
+            "joint" => self.perceptron(&[g, h].concat()).0,
             _ => -square,
         };
         value / self.temperature()
+    }
+
+    /// The critic's output on both embeddings, and what goes into each of its layers.
+    fn perceptron(&self, input: &[f64]) -> (f64, Rows) {
+        let mut inputs = vec![input.to_vec()];
+        loop {
+            let at = inputs.len() - 1;
+            let (row, weight) = self.tensor(&format!("critic.{at}.weight")).unwrap();
+            let (_, bias) = self.tensor(&format!("critic.{at}.bias")).unwrap();
+            let rows = weight.chunks(row).zip(bias);
+            let z: Vec<f64> = rows.map(|(row, bias)| dot(row, &inputs[at]) + bias).collect();
+            if at == self.spec.critic_hidden.len() {
+                return (z[0], inputs);
+            }
+            inputs.push(z.into_iter().map(|z| z.max(0.0)).collect());
+        }
+    }
+
+    fn perceptron_gradient(&self, input: &[f64]) -> Vec<f64> {
+        let (_, inputs) = self.perceptron(input);
+        let mut delta = vec![1.0];
+        for (at, z) in inputs.iter().enumerate().rev() {
+            let (row, weight) = self.tensor(&format!("critic.{at}.weight")).unwrap();
+            let below = |k: usize| weight.chunks(row).zip(&delta).map(|(w, d)| w[k] * d).sum();
+            let open = |k: usize| at == 0 || z[k] > 0.0;
+            delta = (0..row).map(|k| if open(k) { below(k) } else { 0.0 }).collect();
+        }
+        delta
     }
 
     /// W h.
@@ -243,6 +272,11 @@ impl Twin {
                 (combine(1.0, &g_part, 0.0, &g_part), combine(1.0, &h_part, 0.0, &h_part))
             }
             "cosine" => both(-c / (a * a), 1.0 / (a * b), 1.0 / (a * b), -c / (b * b)),
+            "joint" => {
+                let v = self.perceptron_gradient(&[g, h].concat());
+                let (v_g, v_h) = v.split_at(g.len());
+                (combine(1.0, v_g, 0.0, v_g), combine(1.0, v_h, 0.0, v_h))
+            }
             "distance" => both(-1.0 / distance, 1.0 / distance, 1.0 / distance, -1.0 / distance),
             _ => both(-2.0, 2.0, 2.0, -2.0),
         }
