@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest';
 import type { Drawings } from '../../ts/data/drawings.js';
 import type { Split } from '../../ts/data/pair-source.js';
 import { collectPairs } from '../../ts/data/pairs.js';
-import { digitGrid } from '../../ts/data/spatial-grid.js';
-import { DataError, OptionsError } from '../../ts/wasm/errors.js';
+import { digitGrid, spatialGrid } from '../../ts/data/spatial-grid.js';
+import { DataError, OptionsError, ShapeError } from '../../ts/wasm/errors.js';
 import { readBatches } from './read-batches.js';
 
 const splits: readonly Split[] = ['train', 'validation', 'test'];
@@ -146,5 +146,53 @@ describe('digitGrid', () => {
     const few = { ...drawings, classes: [Uint32Array.of(0), Uint32Array.of(1, 2, 3)] };
     expect(() => digitGrid({ k: 1, drawings: few, split: 'train' })).toThrow(DataError);
     expect(() => digitGrid({ k: 1, drawings: few, split: 'train' })).toThrow(/class 0 has 1 drawings/);
+  });
+});
+
+describe('spatialGrid', () => {
+  const cellsOf = (counts: readonly number[], size = 2) => counts.map((classes) => placedDrawings(classes, size));
+
+  it('has classes of its own in every cell, and the sum of their logarithms in nats', async () => {
+    const classes = [7, 5, 3, 2];
+    const source = spatialGrid({ cells: cellsOf(classes), split: 'train' });
+    expect(source.labelSizes).toEqual(classes);
+    expect(source.mutualInformation).toBeCloseTo(Math.log(7 * 5 * 3 * 2), 12);
+    const { x, y, labels = new Uint8Array() } = await collectPairs(source, 200, 1);
+    for (let i = 0; i < 200; i++) {
+      const shown = (rows: Float32Array) => drawingsIn(rows.subarray(i * 16, (i + 1) * 16), 2, 2);
+      classes.forEach((count, cell) => {
+        const drawings = placedDrawings(count, 2);
+        const label = labels[i * 4 + cell];
+        expect(classOf(drawings, shown(x.data)[cell])).toBe(label);
+        expect(classOf(drawings, shown(y.data)[cell])).toBe((label + 1) % count);
+      });
+    }
+  });
+
+  it('stacks the same drawings as channels: pixel by pixel what the grid shows cell by cell', async () => {
+    const cells = cellsOf([4, 3, 6, 2], 3);
+    const [grid, stack] = await Promise.all(
+      (['grid', 'stack'] as const).map((layout) => collectPairs(spatialGrid({ cells, split: 'test', layout }), 20, 8)),
+    );
+    expect(stack.labels).toEqual(grid.labels);
+    for (let i = 0; i < 20; i++) {
+      const drawings = drawingsIn(grid.x.data.subarray(i * 36, (i + 1) * 36), 2, 3);
+      for (let pixel = 0; pixel < 9; pixel++) {
+        const channels = [...stack.x.data.subarray(i * 36 + pixel * 4, i * 36 + pixel * 4 + 4)];
+        expect(channels).toEqual(drawings.map((drawing) => drawing + pixel / 1024));
+      }
+    }
+  });
+
+  it('stacks any number of drawings, but arranges only squares of them', () => {
+    expect(spatialGrid({ cells: cellsOf([2, 3]), split: 'train', layout: 'stack' }).xDim).toBe(8);
+    expect(() => spatialGrid({ cells: cellsOf([2, 3]), split: 'train' })).toThrow(OptionsError);
+    expect(() => spatialGrid({ cells: [], split: 'train', layout: 'stack' })).toThrow(OptionsError);
+  });
+
+  it('refuses drawings of different sizes', () => {
+    const cells = [...cellsOf([2, 2, 2], 3), ...cellsOf([2], 4)];
+    expect(() => spatialGrid({ cells, split: 'train' })).toThrow(ShapeError);
+    expect(() => spatialGrid({ cells, split: 'train' })).toThrow(/3 and 4/);
   });
 });

@@ -36,7 +36,7 @@ export async function readEmbedInput(options: EmbedInput): Promise<Matrix> {
   const { input, side, tile, channels } = options;
   if (/\.npy$/i.test(input)) return readNpyFile(input);
   if (/\.jsonl$/i.test(input) && !input.startsWith('jsonl:')) return (await readJsonlFile(input))[side];
-  if (/^(digits|halves|frames|views|npy|jsonl):/.test(input)) return readSource(options);
+  if (/^(digits|omniglot|gaussians|halves|frames|views|npy|jsonl):/.test(input)) return readSource(options);
   if (input.includes(':')) {
     throw new OptionsError(
       `input must be FILE.npy, FILE.jsonl, a folder or ${PAIR_SPEC_FORMS.join(', ')}; got '${input}'`,

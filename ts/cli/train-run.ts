@@ -43,7 +43,7 @@ export async function runTraining(run: TrainRun): Promise<ExitCode> {
   const { reporter, interruption } = run;
   try {
     const start = performance.now();
-    const pairs = await openPairs(parsePairSpec(run.settings.data));
+    const pairs = await openPairs(parsePairSpec(run.settings.data, run.settings));
     pairs.notes.forEach(reporter.note);
     const result = await train(run, pairs, reached);
     if (result.stopped === 'aborted') {

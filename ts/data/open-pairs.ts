@@ -1,15 +1,18 @@
+import { OptionsError } from '../wasm/errors.js';
 import { readJsonlFile, readNpyFile } from './array-file.js';
 import { arrayPairs } from './array-pairs.js';
 import { loadDigits } from './digits-file.js';
-import { drawingsOfSize, splitRange } from './drawings.js';
+import { drawingsOfSize, splitDrawings, splitRange } from './drawings.js';
 import { fixedPairs } from './fixed-pairs.js';
+import { gaussianPairs } from './gaussian-pairs.js';
 import { type ImageFolder, readImageFolder } from './image-folder-file.js';
 import { framePairs, halfPairs } from './image-pairs.js';
+import { loadOmniglot, splitByDrawer } from './omniglot-file.js';
 import type { PairSource, PairSplits, Split } from './pair-source.js';
-import type { DigitsSpec, FolderSpec, PairSpec } from './pair-spec.js';
+import type { DigitsSpec, FolderSpec, OmniglotSpec, PairSpec } from './pair-spec.js';
 import { checkedPairs, type Pairs } from './pairs.js';
 import { rowRange, splitPairs, splitRows } from './row-splits.js';
-import { digitGrid } from './spatial-grid.js';
+import { digitGrid, spatialGrid } from './spatial-grid.js';
 import { viewPairs } from './view-pairs.js';
 
 /** The opened parts of a data set, and what its reader should tell the user. */
@@ -27,8 +30,8 @@ interface Opened {
 
 /**
  * Builds the sources that a description stands for, in Node: reads its files and divides them into parts of 60 % for
- * training, 20 % for validation and 20 % for testing. Frames are divided in three stretches, digits by drawing, all
- * else by every fifth image or row. Parts of small data sets may be empty.
+ * training, 20 % for validation and 20 % for testing. Frames are divided in three stretches, digits by drawing, characters
+ * by who drew them, all else by every fifth image or row. Parts of small data sets may be empty.
  *
  * @throws {DataError} on files that are missing, damaged or need a package that is not installed
  * @throws {OptionsError} on options out of range
@@ -45,6 +48,10 @@ async function open(spec: PairSpec): Promise<Opened> {
   switch (spec.kind) {
     case 'digits':
       return openDigits(spec);
+    case 'omniglot':
+      return openOmniglot(spec);
+    case 'gaussians':
+      return { part: (split) => gaussianPairs({ ...spec, split }) };
     case 'halves':
     case 'frames':
     case 'views':
@@ -68,6 +75,24 @@ function openRows(pairs: Pairs): Opened {
 async function openDigits({ k, tile = 14 }: DigitsSpec): Promise<Opened> {
   const drawings = drawingsOfSize(await loadDigits(), tile);
   return { part: (split) => digitGrid({ k, drawings, split }) };
+}
+
+async function openOmniglot({ alphabets: count, layout, dataDir, tile = 14 }: OmniglotSpec): Promise<Opened> {
+  const alphabets = await loadOmniglot(dataDir);
+  if (!Number.isSafeInteger(count) || count < 1 || count > alphabets.length + 1) {
+    throw new OptionsError(`omniglot has ${alphabets.length} alphabets, and digits as one more, got ${count} cells`);
+  }
+  const characters = alphabets.slice(0, count).map((alphabet) => drawingsOfSize(alphabet.drawings, tile));
+  const digits = count > alphabets.length ? [drawingsOfSize(await loadDigits(), tile)] : [];
+  return {
+    part: (split) => {
+      const cells = [
+        ...characters.map((drawings) => splitByDrawer(drawings, split)),
+        ...digits.map((drawings) => splitDrawings(drawings, split)),
+      ];
+      return spatialGrid({ cells, split, ...(layout && { layout }) });
+    },
+  };
 }
 
 async function openFolder(spec: Extract<PairSpec, FolderSpec>): Promise<Opened> {

@@ -1,4 +1,5 @@
 import type { Pairs } from './pairs.js';
+import type { CellLayout } from './spatial-grid.js';
 import type { ViewOptions } from './view-pairs.js';
 
 /** What the descriptions of all built-in sources share. */
@@ -16,6 +17,28 @@ export interface DigitsSpec extends SharedSpec {
   readonly k: number;
   /** Pixels a side of a cell; 14 if not given. */
   readonly tile?: number;
+}
+
+/** SpatialMultiOmniglot: a grid of characters, cell i from the i-th largest alphabet; y shows each one's successor. */
+export interface OmniglotSpec extends SharedSpec {
+  readonly kind: 'omniglot';
+  /** Alphabets, one a cell, from 1 to 9; the ninth is MNIST's digits. A square number in a grid. */
+  readonly alphabets: number;
+  /** In a square of cells, or as the channels of one picture (StackedMultiOmniglot); `grid` if not given. */
+  readonly layout?: CellLayout;
+  /** The folder with omniglot-small.json and the images beside it. */
+  readonly dataDir: string;
+  /** Pixels a side of a character; 14 if not given. */
+  readonly tile?: number;
+}
+
+/** Correlated standard normal vectors of known mutual information. */
+export interface GaussiansSpec extends SharedSpec {
+  readonly kind: 'gaussians';
+  /** Numbers in x, and in y. */
+  readonly dimensions: number;
+  /** I(x; y) in nats, from 0. */
+  readonly nats: number;
 }
 
 /** A folder of PNG or JPEG images. */
@@ -62,4 +85,13 @@ export interface ArraysSpec extends SharedSpec {
 }
 
 /** The description of a built-in source: plain data, so that a worker or the command line can build it again. */
-export type PairSpec = DigitsSpec | HalvesSpec | FramesSpec | ViewsSpec | NpySpec | JsonlSpec | ArraysSpec;
+export type PairSpec =
+  | DigitsSpec
+  | OmniglotSpec
+  | GaussiansSpec
+  | HalvesSpec
+  | FramesSpec
+  | ViewsSpec
+  | NpySpec
+  | JsonlSpec
+  | ArraysSpec;

@@ -12,6 +12,7 @@ import { modelFile, readBytes } from '../run-folder.js';
 interface ProbeOptions {
   readonly model: string;
   readonly data: string;
+  readonly dataDir?: string;
   readonly training: number;
   readonly validation: number;
   readonly test: number;
@@ -29,6 +30,7 @@ export function addProbe(program: Command, setExit: (code: ExitCode) => void): v
     )
     .requiredOption('--model <file>', 'a model.safetensors, or the folder of a run')
     .requiredOption('--data <source>', 'labelled data, such as digits:3x3')
+    .option('--data-dir <folder>', 'where the files of omniglot are')
     .option('--training <items>', 'to fit to', wholeNumber(2), 6000)
     .option('--validation <items>', 'to choose the strength by', wholeNumber(1), 2000)
     .option('--test <items>', 'to judge on', wholeNumber(1), 2000)
@@ -40,10 +42,10 @@ export function addProbe(program: Command, setExit: (code: ExitCode) => void): v
     });
 }
 
-async function probe({ model: path, data, json, ...sizes }: ProbeOptions): Promise<void> {
+async function probe({ model: path, data, dataDir, json, ...sizes }: ProbeOptions): Promise<void> {
   const model = loadModel(await readBytes(await modelFile(path)));
   try {
-    const pairs = await openPairs(parsePairSpec(data));
+    const pairs = await openPairs(parsePairSpec(data, { dataDir }));
     if (pairs.train.labelSizes.length === 0)
       throw new DataError(`${data} has no labels: there is nothing to probe for`);
     const { accuracy, perFactor } = probeModel(model, await readProbeData(pairs, sizes));

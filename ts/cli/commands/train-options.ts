@@ -9,6 +9,7 @@ import { encoderLayers, imageShape, numberFrom, positiveNumber, wholeNumber } fr
 /** What makes a run, as the command line gives it; plain data, kept in the run's folder for a later resume. */
 export interface TrainSettings {
   readonly data?: string;
+  readonly dataDir?: string;
   readonly standardise?: boolean;
   readonly objective: ObjectiveName;
   readonly critic: CriticName;
@@ -81,6 +82,7 @@ function addDataOptions(command: Command): void {
   command
     .optionsGroup('Data:')
     .option('--data <source>', `pairs to train on, one of\n${PAIR_SPEC_FORMS.join('\n')}`)
+    .option('--data-dir <folder>', 'where the files of omniglot are')
     .option('--standardise', 'shift and scale inputs to mean 0, deviation 1');
 }
 
