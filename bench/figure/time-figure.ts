@@ -1,6 +1,6 @@
 import * as Plot from '@observablehq/plot';
 import { spread } from '../../scripts/start/report/series.js';
-import { svgPlot } from '../../scripts/start/report/svg.js';
+import { svgPlot } from '../../ts/cli/figures/svg-plot.js';
 import { type BenchRecord, ours } from '../record.js';
 import { lookOf, styleSheet } from './look.js';
 

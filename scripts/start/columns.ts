@@ -1,5 +1,5 @@
+import { numberText, percentText } from '../../ts/cli/figures/html.js';
 import type { ResultRow } from '../../ts/cli/result-row.js';
-import { numberText, percentText } from './report/html.js';
 
 /** A column of the table, the same in the terminal and in the report. */
 export interface Column {

@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { wholeNumber } from '../../ts/cli/arguments.js';
-import { packageVersion } from '../../ts/cli/program.js';
+import { packageVersion } from '../../ts/cli/package-version.js';
 import { PLAN, SHARED } from './plan.js';
 
 /** What `npm start` can be told, after `--`. */

@@ -1,4 +1,4 @@
-import { packageVersion } from '../../ts/cli/program.js';
+import { packageVersion } from '../../ts/cli/package-version.js';
 import type { StartOptions } from './options.js';
 import { PLAN, SHARED } from './plan.js';
 import type { RunSettings } from './results.js';

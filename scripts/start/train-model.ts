@@ -1,6 +1,7 @@
 import { createTrainer, type TrainerCallbacks, type TrainerJob, type TrainerResult } from 'kantorovich/workers';
 import { writeFileAtomically } from '../../ts/cli/atomic-file.js';
 import type { Progress } from '../../ts/cli/progress.js';
+import { methodOptions } from '../../ts/cli/studies/methods.js';
 import { loadModel } from '../../ts/training/model.js';
 import { type HeldOut, middleDigitScatter, modelFigures } from './evaluate-model.js';
 import type { StartOptions } from './options.js';
@@ -46,14 +47,11 @@ export async function trainModel(planned: PlannedModel, path: string, context: T
 }
 
 function trainerJob(planned: PlannedModel, options: StartOptions): TrainerJob {
-  const { id: _id, label: _label, critic, temperature, lipschitz, ...rest } = planned;
   const { steps, seed } = options;
   return {
     data: DATA,
     options: {
-      ...rest,
-      critic: { name: critic, temperature, learnTemperature: false, weights: null },
-      lipschitz: lipschitz.name === 'gradient-penalty' ? { ...lipschitz, sided: 'one', over: 'inputs' } : lipschitz,
+      ...methodOptions(planned, SHARED.batch),
       encoder: SHARED.encoder,
       batch: SHARED.batch,
       learningRate: SHARED.learningRate,

@@ -1,11 +1,12 @@
-import { readFileSync } from 'node:fs';
 import { Command, type Option } from 'commander';
 import { addBench } from './commands/bench.js';
 import { addEmbed } from './commands/embed.js';
 import { addProbe } from './commands/probe.js';
+import { addStudy } from './commands/study.js';
 import { addTrain } from './commands/train.js';
 import { EXIT, type ExitCode } from './exit-codes.js';
 import { failureOf } from './failure.js';
+import { packageVersion } from './package-version.js';
 import { columnsOf } from './terminal.js';
 
 /**
@@ -51,6 +52,7 @@ export function createProgram(setExit: (code: ExitCode) => void): Command {
   addEmbed(program, setExit);
   addProbe(program, setExit);
   addBench(program, setExit);
+  addStudy(program, setExit);
   return program;
 }
 
@@ -59,10 +61,4 @@ function describeOption({ description, argChoices, defaultValue, defaultValueDes
   const choices = argChoices === undefined ? '' : `: ${argChoices.join(', ')}`;
   const fallback = defaultValueDescription ?? (typeof defaultValue === 'boolean' ? undefined : defaultValue);
   return `${description}${choices}${fallback === undefined ? '' : ` (default: ${fallback})`}`;
-}
-
-/** The package's version, from the manifest beside the compiled code. */
-export function packageVersion(): string {
-  const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
-  return version;
 }

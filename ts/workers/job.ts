@@ -31,6 +31,8 @@ export interface ProbeJob {
   readonly training: number;
   readonly validation: number;
   readonly test: number;
+  /** What the items are drawn from, where that is other than the job's data: the same without a fixed training set. */
+  readonly data?: PairSpec;
 }
 
 /** The outcome of a job. */
@@ -51,6 +53,8 @@ export interface ProbePoint {
   readonly step: number;
   /** Test accuracy, mean over the factors. */
   readonly accuracy: number;
+  /** Accuracy on the validation items, at the strength that they chose: what settings may be chosen by. */
+  readonly validation: number;
   /** Test accuracy of each factor. */
   readonly perFactor: readonly number[];
 }

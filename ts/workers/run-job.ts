@@ -4,7 +4,7 @@ import { type FitResult, fit } from '../training/fit.js';
 import type { FitOptions } from '../training/fit-options.js';
 import { loadModel } from '../training/model.js';
 import { type ProbeData, probeModel, readProbeData } from '../training/probe-model.js';
-import type { ProbePoint, TrainerEvent, TrainerJob, TrainerResult } from './job.js';
+import type { ProbeJob, ProbePoint, TrainerEvent, TrainerJob, TrainerResult } from './job.js';
 
 /** Trains as a job says, telling `emit` how it goes; ends after the step under way once `signal` aborts. */
 export async function runJob(
@@ -14,7 +14,7 @@ export async function runJob(
 ): Promise<TrainerResult> {
   const data = await openPairs(job.data);
   const notes = [...data.notes];
-  const items = job.probe === undefined ? null : await readProbeData(data, job.probe);
+  const items = job.probe === undefined ? null : await probeItems(job.probe, data);
   const probes: ProbePoint[] = [];
   const probe = (step: number, model: Uint8Array): void => {
     if (items === null) return;
@@ -27,6 +27,10 @@ export async function runJob(
     onWarning: (text) => notes.push(text),
   });
   return finish(result, notes, probes, probe);
+}
+
+async function probeItems(probe: ProbeJob, data: PairSplits): Promise<ProbeData> {
+  return readProbeData(probe.data === undefined ? data : await openPairs(probe.data), probe);
 }
 
 function fitOptions(
@@ -69,8 +73,9 @@ function finish(
 function probeBytes(bytes: Uint8Array, step: number, items: ProbeData, { options }: TrainerJob): ProbePoint {
   const model = loadModel(bytes, options);
   try {
-    const { accuracy, perFactor } = probeModel(model, items);
-    return { step, accuracy, perFactor };
+    const { accuracy, perFactor, strength, search } = probeModel(model, items);
+    const chosen = search.find((candidate) => candidate.strength === strength);
+    return { step, accuracy, validation: chosen?.accuracy ?? Number.NaN, perFactor };
   } finally {
     model.dispose();
   }

@@ -1,7 +1,7 @@
+import { percentText } from '../../../ts/cli/figures/html.js';
 import type { FeatureResult } from '../results.js';
 import { curvePlot } from './curve-plot.js';
 import { figure } from './figure.js';
-import { percentText } from './html.js';
 import { legend } from './legend.js';
 
 /** What a linear probe reads from the embeddings, against training steps, beside what needs no training. */

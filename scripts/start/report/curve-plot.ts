@@ -1,6 +1,6 @@
 import * as Plot from '@observablehq/plot';
+import { svgPlot } from '../../../ts/cli/figures/svg-plot.js';
 import { seriesOf, spread } from './series.js';
-import { svgPlot } from './svg.js';
 
 /** One model's curve. */
 export interface Curve {

@@ -1,8 +1,8 @@
 import * as Plot from '@observablehq/plot';
+import { escapeHtml, percentText } from '../../../ts/cli/figures/html.js';
+import { svgPlot } from '../../../ts/cli/figures/svg-plot.js';
 import type { FeatureResult, Scatter } from '../results.js';
 import { figure } from './figure.js';
-import { escapeHtml, percentText } from './html.js';
-import { svgPlot } from './svg.js';
 
 const PANEL = 240;
 

@@ -1,4 +1,4 @@
-import { escapeHtml } from './html.js';
+import { escapeHtml } from '../../../ts/cli/figures/html.js';
 
 /** What stands around a picture. */
 export interface FigureText {

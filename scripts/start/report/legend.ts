@@ -1,7 +1,7 @@
 import * as Plot from '@observablehq/plot';
-import { escapeHtml } from './html.js';
+import { escapeHtml } from '../../../ts/cli/figures/html.js';
+import { svgPlot } from '../../../ts/cli/figures/svg-plot.js';
 import { seriesOf } from './series.js';
-import { svgPlot } from './svg.js';
 
 /** Names of the models with the colours and shapes they are drawn in; for screens too narrow for labels at the curves. */
 export function legend(models: readonly { readonly id: string; readonly label: string }[]): string {

@@ -1,5 +1,5 @@
+import { numberText } from '../../../ts/cli/figures/html.js';
 import type { StartResults } from '../results.js';
-import { numberText } from './html.js';
 
 /** How to read the columns: what is a Wasserstein quantity and what is not, and how things were measured. */
 export function notes({ models, settings }: StartResults): string {

@@ -1,7 +1,7 @@
+import { escapeHtml, numberText } from '../../../ts/cli/figures/html.js';
 import type { RunSettings, StartResults } from '../results.js';
 import { accuracyFigure } from './accuracy-figure.js';
 import { embeddingFigure } from './embedding-figure.js';
-import { escapeHtml, numberText } from './html.js';
 import { notes } from './notes.js';
 import { resultTable } from './result-table.js';
 import { sampleFigure } from './sample-figure.js';

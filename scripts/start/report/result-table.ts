@@ -1,6 +1,6 @@
+import { escapeHtml } from '../../../ts/cli/figures/html.js';
 import { columns, DAGGER } from '../columns.js';
 import type { FeatureResult } from '../results.js';
-import { escapeHtml } from './html.js';
 import { seriesOf } from './series.js';
 
 /** The table of all models and baselines, as HTML. */

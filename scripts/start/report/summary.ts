@@ -1,5 +1,5 @@
+import { escapeHtml, numberText, percentText } from '../../../ts/cli/figures/html.js';
 import type { FeatureResult, StartResults } from '../results.js';
-import { escapeHtml, numberText, percentText } from './html.js';
 
 /** Three sentences on what the run shows, with its own numbers, whatever they are. */
 export function summary({ models, baselines, settings }: StartResults): string {

@@ -1,7 +1,7 @@
+import { numberText } from '../../../ts/cli/figures/html.js';
 import type { FeatureResult, RunSettings } from '../results.js';
 import { curvePlot } from './curve-plot.js';
 import { figure } from './figure.js';
-import { numberText } from './html.js';
 import { legend } from './legend.js';
 
 const LEAST = -1;

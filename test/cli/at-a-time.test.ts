@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { expect, it } from 'vitest';
-import { atATime } from '../../scripts/start/at-a-time.js';
+import { atATime } from '../../ts/cli/at-a-time.js';
 
 it('runs everything, never more than the limit at a time', async () => {
   const done: number[] = [];
