@@ -13,7 +13,7 @@ const STUDIES: readonly Study[] = [logNStudy, gridsStudy];
 export function addStudy(program: Command, setExit: (code: ExitCode) => void): void {
   const study = program
     .command('study')
-    .summary('repeat the experiments behind the library')
+    .summary('repeat an experiment behind the library')
     .description('Runs an experiment, run by run, and writes its results, tables and figure.')
     .addHelpText('after', '\nExample:\n  $ kantorovich study log-n --quick --out runs/log-n');
   for (const each of STUDIES) addOne(study, each, setExit);

@@ -93,7 +93,7 @@ export function candidates(method: Method, { quick = false }: Pick<StudyOptions,
     'wdm-penalty': [{ coefficient: 0.1 }, { coefficient: 1 }],
     'wpc-certified': [{ temperature: 0.3 }, { temperature: 0.15 }],
   };
-  const rates = quick ? [5e-4, 2e-3] : [5e-4, 1e-3, 2e-3];
+  const rates = quick ? [5e-4, 1e-3] : [2.5e-4, 5e-4, 1e-3];
   const beside = quick ? [{}] : (seconds[method.id] ?? [{}]);
   return rates.flatMap((learningRate) => beside.map((second) => ({ ...own, ...second, learningRate })));
 }

@@ -8,7 +8,7 @@ import { type LogNRun, logNPage } from './table.js';
 /** `kantorovich study log-n`. */
 export const logNStudy: Study = {
   name: 'log-n',
-  summary: 'what a batch of n can tell: estimates of mutual information and WDM against batch size',
+  summary: 'what estimates of dependency tell in batches of n',
   duration: 'four minutes, or half a minute with --quick',
   stages: [
     (options) =>
