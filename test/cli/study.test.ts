@@ -93,7 +93,7 @@ describe('study', () => {
   });
 
   it('names its studies, and refuses another in one line', async () => {
-    expect((await spawnCli(['study', '--help'])).stdout).toMatch(/log-n [^]*grids /);
+    expect((await spawnCli(['study', '--help'])).stdout).toMatch(/log-n [\s\S]*grids /);
     const { code, stderr } = await spawnCli(['study', 'gridz']);
     expect(code).toBe(2);
     expect(stderr).toMatch(/^kantorovich: [^\n]*gridz[^\n]*\n$/);
