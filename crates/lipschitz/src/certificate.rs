@@ -15,10 +15,11 @@
 //! separable g . h / τ          c_g = R_h / τ,        c_h = R_g / τ
 //! bilinear gᵀ W h / τ          c_g = σ₁(W) R_h / τ,  c_h = σ₁(W) R_g / τ
 //! squared distance             c = 2 (R_g + R_h) / τ
+//! joint MLP([g; h]) / τ        c_g = σ₁(W_g) Π_l σ₁(W_l) / τ,  c_h likewise, whatever the embeddings
 //! cosine                       none: it turns at will near embeddings of length 0
 //! ```
 //!
-//! Without such bounds only the first is Lipschitz: nothing bounds the embeddings of unbounded
+//! Without such bounds only the first and the joint critic are Lipschitz: nothing bounds the embeddings of unbounded
 //! inputs (case L9). Where inputs lie within |x| <= R they follow, `R_g = |g(0)| + L_g R`, and f is
 //! Lipschitz on that ball, which suffices for a sample that lies in it: a Lipschitz function on
 //! a part extends to the whole (McShane 1934). Distances are between inputs as the encoder sees
@@ -63,6 +64,12 @@ pub enum CriticForm {
     Distance,
     /// -|g - h|² / τ.
     SquaredDistance,
+    /// A perceptron on [g; h], over τ.
+    Joint {
+        /// The product of its layers' norms, the first one's of its part for g and for h, from
+        /// above.
+        norms: [f64; 2],
+    },
 }
 
 /// A Lipschitz constant, or the reason that there is none.
@@ -91,6 +98,7 @@ pub fn critic_slopes(
 ) -> Result<[f64; 2], &'static str> {
     let slopes = match (critic, radii) {
         (CriticForm::Distance, _) => [1.0, 1.0],
+        (CriticForm::Joint { norms }, _) => norms,
         (CriticForm::Separable, Some([g, h])) => [h, g],
         (CriticForm::Bilinear { norm }, Some([g, h])) => [norm * h, norm * g],
         (CriticForm::SquaredDistance, Some([g, h])) => [2.0 * (g + h); 2],

@@ -1,8 +1,10 @@
 //! What is reported of a model: values on held-out pairs, embeddings, certificates. All are of the
 //! copy with the constraint applied.
 
-use kantorovich_kernels::{Error, Panels, PanelsMut, PanelsRef};
-use kantorovich_lipschitz::{Certificate, CriticForm, Metric, critic_slopes};
+use kantorovich_kernels::{Error, LANES, Panels, PanelsMut, PanelsRef};
+use kantorovich_lipschitz::{
+    Certificate, CriticForm, Metric, certified_upper_bound, critic_slopes,
+};
 use kantorovich_objectives::{Gradients, Loss};
 
 use crate::operator_norm::upper_bound;
@@ -141,17 +143,40 @@ impl Trainer {
 
     fn critic_form(&self) -> CriticForm {
         match self.spec.critic.as_str() {
-            "bilinear" => {
-                let params = if self.policy.is_free() { &self.params } else { &self.constrained };
-                let weight = self.parameters.critic_weight();
-                let norm = weight.map_or(f64::INFINITY, |tensor| upper_bound(tensor, params));
-                CriticForm::Bilinear { norm }
-            }
+            "bilinear" => CriticForm::Bilinear { norm: self.critic_norms().product() },
             "cosine" => CriticForm::Cosine,
             "distance" => CriticForm::Distance,
             "squared-distance" => CriticForm::SquaredDistance,
+            "joint" => {
+                let later: f64 = self.critic_norms().skip(1).product();
+                CriticForm::Joint { norms: self.first_layer_norms().map(|norm| norm * later) }
+            }
             _ => CriticForm::Separable,
         }
+    }
+
+    /// The norms of the critic's weights, from above.
+    fn critic_norms(&self) -> impl Iterator<Item = f64> + '_ {
+        let params = if self.policy.is_free() { &self.params } else { &self.constrained };
+        self.parameters.critic_weights().map(move |tensor| upper_bound(tensor, params))
+    }
+
+    /// The norms of the two parts of the joint critic's first layer, from above.
+    fn first_layer_norms(&self) -> [f64; 2] {
+        let params = if self.policy.is_free() { &self.params } else { &self.constrained };
+        let width = self.embedding_width(Side::X);
+        let Some(tensor) = self.parameters.critic_weights().next() else {
+            return [f64::INFINITY; 2];
+        };
+        let whole = tensor.view(params);
+        [0..width, width..whole.cols()].map(|columns| {
+            let mut part = Panels::zeros(whole.rows(), columns.len());
+            for p in 0..whole.panel_count() {
+                let from = &whole.panel(p)[columns.start * LANES..columns.end * LANES];
+                part.view_mut().panel_mut(p).copy_from_slice(from);
+            }
+            certified_upper_bound(part.view())
+        })
     }
 
     /// The parameters with the constraint applied: what is reported and exported.

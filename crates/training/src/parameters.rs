@@ -122,6 +122,12 @@ impl Parameters {
         self.weights().filter(move |tensor| part.contains(&tensor.offset))
     }
 
+    /// The critic's weight matrices.
+    pub(crate) fn critic_weights(&self) -> impl Iterator<Item = &Tensor> {
+        let part = self.critic();
+        self.weights().filter(move |tensor| part.contains(&tensor.offset))
+    }
+
     /// Every weight matrix, the critic's included: what decays and what projections apply to.
     pub(crate) fn weights(&self) -> impl Iterator<Item = &Tensor> {
         self.tensors.iter().filter(|tensor| tensor.kind == TensorKind::Weight)

@@ -236,7 +236,7 @@ fn l9_only_the_distance_critic_certifies_and_its_bound_is_right() {
 
 #[test]
 fn within_a_ball_every_critic_but_the_cosine_certifies_and_no_pair_is_steeper() {
-    for critic in ["separable", "bilinear", "distance", "squared-distance", "cosine"] {
+    for critic in ["separable", "bilinear", "distance", "squared-distance", "joint", "cosine"] {
         let mut spec = run_spec("wdm", critic);
         spec.y_widths = Some(vec![12, 16, if critic == "bilinear" { 6 } else { 8 }]);
         let mut trainer = Trainer::new(&spec).unwrap();

@@ -82,7 +82,8 @@ fn a_convolution_of_one_position_trains_as_a_dense_layer() {
         for (right, found) in right.iter().zip(&found) {
             assert!((right - found).abs() < 1e-3, "{constraint:?}: {found} for {right}");
         }
-        let [right, found] = [&mut one, &mut other].map(|trainer| trainer.certificate(Metric::L2));
+        let [right, found] =
+            [&mut one, &mut other].map(|trainer| trainer.certificate(Metric::L2, None));
         match (right.constant(), found.constant()) {
             (Some(right), Some(found)) => {
                 assert!((right - found).abs() < 1e-3, "{found} for {right}")
@@ -104,7 +105,7 @@ fn l4_spectral_norms_are_the_convolutions_own() {
             .collect();
         assert!(bounds.iter().all(|bound| *bound <= norm * (1.0 + 1e-5)), "{bounds:?}");
         assert!(bounds.iter().any(|bound| *bound > 0.9 * norm), "the constraint binds: {bounds:?}");
-        let constant = trainer.certificate(Metric::Sum).constant().unwrap();
+        let constant = trainer.certificate(Metric::Sum, None).constant().unwrap();
         assert!(constant <= norm.powi(3) * (1.0 + 1e-5), "{constant}");
     }
 }
@@ -119,7 +120,7 @@ fn orthonormal_kernels_make_convolutions_of_norm_at_most_1() {
         assert!((norm - 1.0).abs() < 1e-4, "the kernel's, times {}: {norm}", overlap(&convolution));
         assert!(convolution_upper_bound(&convolution, kernel.view()) <= 1.0 + 1e-4);
     }
-    assert!(trainer.certificate(Metric::Sum).constant().unwrap() <= 1.0 + 1e-3);
+    assert!(trainer.certificate(Metric::Sum, None).constant().unwrap() <= 1.0 + 1e-3);
 }
 
 #[test]
