@@ -133,7 +133,7 @@ fn no_pair_moves_a_score_further_than_is_certified() {
             let mut trainer = Trainer::new(&spec).unwrap();
             let mut random = Random::new(6);
             run(&mut trainer, 30, &mut random);
-            let constant = trainer.certificate(Metric::L2).constant().unwrap();
+            let constant = trainer.certificate(Metric::L2, None).constant().unwrap();
             let steepest = steepest(&mut trainer, &spec, &mut random);
             assert!(steepest <= constant, "{steepest} above {constant}, {constraint:?}");
             assert!(steepest > 0.02 * constant, "{steepest} far below {constant}, {constraint:?}");
