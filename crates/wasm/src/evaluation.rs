@@ -1,7 +1,7 @@
 //! Judging representations: row-major matrices and labels in, numbers written to where they are
 //! wanted.
 
-use crate::memory::slice;
+use crate::memory::{slice, write};
 use crate::refusal::status;
 use crate::spec::Spec;
 use kantorovich_evaluation::neighbours::{Search, nearest_neighbours, neighbour_accuracy};
@@ -223,11 +223,4 @@ pub unsafe extern "C" fn evaluation_project(items: *const [Table; 3], out: *mut 
         Ok(())
     };
     status(run())
-}
-
-/// # Safety
-/// `to` must be valid for writing all of `values`.
-unsafe fn write<T: Copy>(to: *mut T, values: &[T]) {
-    // SAFETY: as the caller vouches; memory of the module that JavaScript asked for is in no slice.
-    unsafe { core::ptr::copy_nonoverlapping(values.as_ptr(), to, values.len()) };
 }

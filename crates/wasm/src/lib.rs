@@ -29,6 +29,8 @@ mod trainer;
 mod trainer_plan;
 #[cfg(feature = "training")]
 mod trainer_spec;
+#[cfg(feature = "evaluation")]
+mod transport;
 
 /// The version of this binary interface; the loader refuses a module with another one.
 #[unsafe(no_mangle)]

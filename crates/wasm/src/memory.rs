@@ -77,6 +77,16 @@ pub unsafe fn slice<'a, T>(at: *const T, length: usize) -> &'a [T] {
     unsafe { core::slice::from_raw_parts(at, length) }
 }
 
+/// Copies `values` to memory that JavaScript asked for.
+///
+/// # Safety
+/// `to` must be valid for writing all of `values`.
+#[cfg(feature = "evaluation")]
+pub unsafe fn write<T: Copy>(to: *mut T, values: &[T]) {
+    // SAFETY: as the caller vouches; memory of the module that JavaScript asked for is in no slice.
+    unsafe { core::ptr::copy_nonoverlapping(values.as_ptr(), to, values.len()) };
+}
+
 /// The object behind a handle.
 ///
 /// # Safety
