@@ -146,6 +146,34 @@ export interface ConvolutionsCase {
   readonly penaltyGradients: Readonly<Record<string, Nested>>;
 }
 
+/** Optimal transport; `metric` is a metric on points, one on pairs, or the cost that is smoothed. */
+export type TransportCase =
+  | (WeightedCase & { readonly what: 'exact'; readonly metric: 'euclidean' | 'manhattan' })
+  | {
+      readonly what: 'dependency';
+      readonly metric: 'sum' | 'l2';
+      readonly x: Rows;
+      readonly y: Rows;
+      readonly value: number;
+    }
+  | (WeightedCase & {
+      readonly what: 'entropic';
+      readonly metric: 'euclidean' | 'squared-euclidean';
+      readonly epsilon: number;
+      readonly cost: number;
+      readonly divergence: number;
+      readonly divergenceCost: number;
+    });
+
+/** Two samples, equally weighted where there are no weights, and the value of their transport. */
+interface WeightedCase {
+  readonly a: Rows;
+  readonly b: Rows;
+  readonly weightsA: readonly number[] | null;
+  readonly weightsB: readonly number[] | null;
+  readonly value: number;
+}
+
 /** The golden files by name, with the form of their cases. */
 export interface GoldenFiles {
   readonly losses: LossCase;
@@ -155,6 +183,7 @@ export interface GoldenFiles {
   readonly 'singular-values': SingularValuesCase;
   readonly 'linear-probe': LinearProbeCase;
   readonly convolutions: ConvolutionsCase;
+  readonly transport: TransportCase;
 }
 
 /** The golden file test/golden/`name`.json. */

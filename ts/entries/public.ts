@@ -92,6 +92,27 @@ export type { CheckpointOptions, EarlyStoppingOptions, FitOptions, OptimiserOpti
 export type { HeldOutEntry, HistoryEntry } from '../training/history.js';
 export { type Certificate, type CertifyOptions, loadModel, type Model, type TopK } from '../training/model.js';
 export type { W1Bound } from '../training/w1-bound.js';
+export {
+  type DependencyW1,
+  type DependencyW1Options,
+  dependencyW1,
+  type PairMetric,
+} from '../transport/dependency-w1.js';
+export type { PointsLike } from '../transport/points.js';
+export {
+  type SinkhornDivergence,
+  type SinkhornOptions,
+  type SinkhornTransport,
+  sinkhorn,
+  sinkhornDivergence,
+  type TransportCost,
+} from '../transport/sinkhorn.js';
+export {
+  type PointMetric,
+  type Wasserstein1,
+  type Wasserstein1Options,
+  wasserstein1,
+} from '../transport/wasserstein1.js';
 export type { CoreOptions } from '../wasm/core.js';
 export {
   CheckpointError,

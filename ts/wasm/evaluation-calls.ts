@@ -1,8 +1,8 @@
 import { succeed } from './call.js';
-import { createEvaluation, type Instance } from './core.js';
-import type { EvaluationExports, Pointer } from './exports.js';
+import { bytesOf, described, doubles, evaluate } from './evaluation-memory.js';
+import type { Pointer } from './exports.js';
 import type { Matrix } from './matrix.js';
-import { floats, type Scratch, specText, withScratch, words } from './memory.js';
+import { floats, type Scratch, words } from './memory.js';
 
 /** Rows with the classes of their hidden factors, rows x factors. */
 export interface CoreLabelled {
@@ -62,8 +62,6 @@ export interface CorePrincipal {
   readonly converged: boolean;
 }
 
-type Evaluation = Instance<EvaluationExports>;
-
 /** Fits a linear probe; throws what the core refuses: ShapeError, DataError or OptionsError. */
 export function coreProbe(items: readonly CoreLabelled[], spec: CoreProbeSpec): CoreProbe {
   return evaluate(({ room, put }, core) => {
@@ -99,7 +97,7 @@ export function coreNeighbours(
   return evaluate(({ room, put }, core) => {
     const length = queries.rows * spec.k;
     const [table, indices, values] = [tables(put, [queries, references]), room(4 * length), room(4 * length)];
-    const text = described(put, spec);
+    const text = described(put, { ...spec });
     succeed(core, () => core.exports.evaluation_neighbours(...text, table, indices, values));
     return { indices: words(core, indices, length).slice(), values: floats(core, values, length).slice() };
   });
@@ -109,7 +107,7 @@ export function coreNeighbours(
 export function coreNeighbourAccuracy(queries: CoreLabelled, references: CoreLabelled, spec: CoreSearch): number[] {
   return evaluate(({ room, put }, core) => {
     const [table, out] = [labelledTable(put, [queries, references]), room(8 * queries.factors)];
-    const text = described(put, spec);
+    const text = described(put, { ...spec });
     succeed(core, () => core.exports.evaluation_neighbour_accuracy(...text, table, out));
     return doubles(core, out, queries.factors);
   });
@@ -147,19 +145,6 @@ export function coreProjection(rows: Matrix, components: Matrix, mean: Float32Ar
   });
 }
 
-function evaluate<T>(work: (scratch: Scratch, core: Evaluation) => T): T {
-  const core = createEvaluation();
-  return withScratch(core, (scratch) => work(scratch, core));
-}
-
-function described(
-  put: Scratch['put'],
-  spec: Readonly<Record<string, string | number | boolean>> | CoreSearch,
-): readonly [at: Pointer, length: number] {
-  const text = specText({ ...spec });
-  return [put(text), text.length];
-}
-
 /** Where matrices lie, as crates/wasm's `Table` reads it. */
 function tables(put: Scratch['put'], matrices: readonly Matrix[]): Pointer {
   return put(Uint32Array.from(matrices.flatMap((rows) => tableOf(put, rows))));
@@ -173,12 +158,4 @@ function labelledTable(put: Scratch['put'], items: readonly CoreLabelled[]): Poi
 
 function tableOf(put: Scratch['put'], { data, rows, cols }: Matrix): readonly number[] {
   return [put(data), rows, cols];
-}
-
-function bytesOf({ buffer, byteOffset, byteLength }: Float64Array): Uint8Array {
-  return new Uint8Array(buffer, byteOffset, byteLength);
-}
-
-function doubles(core: Evaluation, at: Pointer, length: number): number[] {
-  return [...new Float64Array(core.exports.memory.buffer, at, length)];
 }

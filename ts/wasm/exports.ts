@@ -98,4 +98,8 @@ export interface EvaluationExports extends ModuleExports {
     cols: number,
     out: Pointer,
   ): number;
+
+  transport_wasserstein1(spec: Pointer, length: number, items: Pointer, out: Pointer): number;
+  transport_dependency(spec: Pointer, length: number, items: Pointer, out: Pointer): number;
+  transport_sinkhorn(spec: Pointer, length: number, numbers: Pointer, items: Pointer, out: Pointer): number;
 }
