@@ -29,7 +29,7 @@ export type EncoderPreset = 'mlp' | 'convnet' | 'lipschitz';
 /**
  * What the names stand for. `convnet` halves an image three times over. `lipschitz` has the layers of `mlp`; with it the
  * constraint is `orthonormal` unless told, and with that the activation `maxmin` and orthogonal initial weights: a
- * 1-Lipschitz encoder whose gradients keep their norm.
+ * 1-Lipschitz encoder, whose gradients keep norm 1 where no layer is wider than the one before.
  */
 export const encoderPresets: Readonly<Record<EncoderPreset, string>> = {
   mlp: '256-256-64',
