@@ -185,7 +185,8 @@ fn symbol_bound(convolution: &Convolution, weight: PanelsRef<'_>) -> f64 {
         let frobenius = symbol.fill(weight, angles);
         // Entries were rounded to f32: each of them by half an ulp at most.
         let rounding = frobenius * f64::from(f32::EPSILON);
-        let bound = rounding + if frobenius <= floor { frobenius } else { bound_above(symbol.matrix.view(), floor) };
+        let bound = rounding
+            + if frobenius <= floor { frobenius } else { bound_above(symbol.matrix.view(), floor) };
         largest = largest.max(bound);
         if bound > floor {
             floor = bound * SLACK;
