@@ -27,6 +27,7 @@ export interface LinePanel {
   readonly xType?: 'linear' | 'log' | 'point';
   /** Names of the places of a `point` axis, by x. */
   readonly xNames?: readonly string[];
+  readonly yType?: 'linear' | 'log';
   readonly yDomain: readonly [number, number];
   readonly yFormat?: (value: number) => string;
   readonly series: readonly ChartSeries[];
@@ -36,7 +37,7 @@ export interface LinePanel {
   readonly height: number;
 }
 
-const MARGINS = { marginTop: 34, marginBottom: 42, marginLeft: 46, marginRight: 14 } as const;
+const MARGINS = { marginTop: 34, marginBottom: 42, marginLeft: 46, marginRight: 22 } as const;
 const HALO = { stroke: 'var(--paper)', strokeWidth: 4 } as const;
 
 /** The chart. A point outside of the vertical domain stands at its edge as a triangle, with its value. */
@@ -74,7 +75,7 @@ export function linePanel(panel: LinePanel): Panel {
 }
 
 function axes(panel: LinePanel): Pick<Plot.PlotOptions, 'x' | 'y'> {
-  const { xLabel, xType = 'linear', yDomain, yFormat, series } = panel;
+  const { xLabel, xType = 'linear', yType = 'linear', yDomain, yFormat, series } = panel;
   const places = [...new Set(series.flatMap(({ points }) => points.map(({ x }) => x)))].sort((a, b) => a - b);
   const shared = { label: xLabel, labelAnchor: 'center', labelArrow: 'none', tickSize: 0 } as const;
   const x: Plot.ScaleOptions =
@@ -86,7 +87,7 @@ function axes(panel: LinePanel): Pick<Plot.PlotOptions, 'x' | 'y'> {
           ...(xType === 'log' && { base: 2, ticks: places }),
           tickFormat: (value: number) => value.toLocaleString('en'),
         };
-  const y = { label: null, domain: [...yDomain], tickSize: 0, ticks: 6, grid: true } as const;
+  const y = { type: yType, label: null, domain: [...yDomain], tickSize: 0, ticks: 6, grid: true } as const;
   return { x, y: yFormat === undefined ? y : { ...y, tickFormat: yFormat } };
 }
 

@@ -1,4 +1,6 @@
+import { JSDOM } from 'jsdom';
 import { describe, expect, it } from 'vitest';
+import { gridsFigure } from '../../../../ts/cli/studies/grids/figure.js';
 import {
   accuracyAtEnd,
   accuracyAtTime,
@@ -93,6 +95,16 @@ describe('accuracies', () => {
       0.4,
     ]);
     expect(interpolated([], 5)).toBeNull();
+  });
+});
+
+describe('the figure of grids', () => {
+  it('has a panel for every sweep that was run, and one for the cells of the largest Omniglot grid', () => {
+    const panelsOf = (svg: string) =>
+      new JSDOM(svg, { contentType: 'image/svg+xml' }).window.document.querySelectorAll('svg > svg').length;
+    expect(panelsOf(gridsFigure(runs))).toBe(sweepsOf({}).length + 1);
+    const digits = runs.filter(({ key }) => !key.data.startsWith('omniglot'));
+    expect(panelsOf(gridsFigure(digits))).toBe(sweepsOf({}).length - 1);
   });
 });
 

@@ -60,8 +60,8 @@ function stepsTable(runs: readonly GridsRun[], sweeps: readonly Sweep[]): string
 }
 
 const EQUAL_SECONDS = `The same runs when each method gets the seconds of training that the quickest takes for all its steps: accuracies are
-read off the probes along the run, on straight lines between them. Seconds are of the run's quickest tenth of steps, one
-thread, without probes.`;
+read off the probes along the run, on straight lines between them. Seconds are of training alone on one thread, at the
+speed of the quickest tenth of steps of the quickest seed, so that what else the machine did counts least.`;
 
 function secondsTable(runs: readonly GridsRun[], sweeps: readonly Sweep[]): string {
   const row = (name: string, cell: Cell) => {
