@@ -10,13 +10,22 @@ jax.config.update("jax_enable_x64", True)
 SEED = 20183
 
 
-def penalty(parameters, points, activation, temperature, options):
-    """coefficient · mean (|∇f| - target)², one-sided: only above the target; f = g(x)ᵀ W h(y) / τ."""
+CRITICS = {
+    "separable": lambda g, h, _: g @ h,
+    "bilinear": lambda g, h, weights: g @ weights @ h,
+    "cosine": lambda g, h, _: g @ h / (jnp.linalg.norm(g) * jnp.linalg.norm(h)),
+    "distance": lambda g, h, _: -jnp.linalg.norm(g - h),
+    "squared-distance": lambda g, h, _: -jnp.sum((g - h) ** 2),
+}
+
+
+def penalty(parameters, points, activation, name, temperature, options):
+    """coefficient · mean (|∇f| - target)², one-sided: only above the target; f = critic(g(x), h(y)) / τ."""
 
     def critic(x, y):
         g = forward(activation, parameters["layersX"], x[None])[0]
         h = forward(activation, parameters["layersY"], y[None])[0]
-        return (g @ parameters["weights"] @ h if "weights" in parameters else g @ h) / temperature
+        return CRITICS[name](g, h, parameters.get("weights")) / temperature
 
     def norm(x, y):
         dx, dy = jax.grad(critic, argnums=(0, 1))(x, y)
@@ -36,7 +45,7 @@ def solve(random, activation, critic, hidden, options):
     if critic == "bilinear":
         parameters["weights"] = inputs(random, 4, out_y)
     points = inputs(random, 6, 5), inputs(random, 6, 3)
-    value, gradients = jax.value_and_grad(penalty)(parameters, points, activation, 0.5, options)
+    value, gradients = jax.value_and_grad(penalty)(parameters, points, activation, critic, 0.5, options)
     gradients = jax.tree.map(np.asarray, gradients)
     case = {
         "activation": activation,
@@ -63,7 +72,7 @@ def main():
     cases = [
         solve(random, activation, critic, hidden, options)
         for activation in ("relu", "maxmin")
-        for critic in ("separable", "bilinear")
+        for critic in CRITICS
         for hidden, options in (([6], two), ([6], one), ([6, 4], two), ([6, 4], one))
     ]
     write("gradient-penalty", "jax", __file__, SEED, cases)

@@ -72,6 +72,7 @@ describe('reference: goldens', () => {
     for (const each of readGolden('gradient-penalty').cases) {
       const what = `${each.activation}, ${each.critic}, ${each.sides}-sided, ${each.layersX.length} layers`;
       const model: PenalisedModel = {
+        critic: each.critic,
         encoderX: { layers: each.layersX, activation: each.activation },
         encoderY: { layers: each.layersY, activation: each.activation },
         weights: each.weights,

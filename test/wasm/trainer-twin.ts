@@ -3,7 +3,12 @@ import type { TrainerSpec } from '../../ts/wasm/trainer-spec.js';
 import type { Counters, NamedTensor } from '../../ts/wasm/trainer-tensors.js';
 import type { Activation, ReferenceEncoder } from '../reference/encoder.js';
 import { encode } from '../reference/encoder.js';
-import { gradientPenalty, interpolate, type PenaltyPoint } from '../reference/gradient-penalty.js';
+import {
+  embeddingGradientNorm,
+  gradientPenalty,
+  interpolate,
+  type PenaltyPoint,
+} from '../reference/gradient-penalty.js';
 import type { Rows } from '../reference/linear-algebra.js';
 import { loss, type ObjectiveName } from '../reference/loss.js';
 import { diagonalPairing } from '../reference/pairing.js';
@@ -29,7 +34,7 @@ export function twinLoss(
   spec: TrainerSpec,
   parameters: Parameters,
   batch: Batch,
-  points: readonly PenaltyPoint[],
+  points: readonly DrawnPoint[],
 ): number {
   const encoderX = encoder(spec, parameters, 'x');
   const encoderY = encoder(spec, parameters, spec.yWidths === null ? 'x' : 'y');
@@ -43,9 +48,25 @@ export function twinLoss(
     pairs: diagonalPairing(batch.x.length),
   });
   if (spec.lipschitz.name !== 'gradient-penalty') return -value;
-  const { coefficient, target, sided } = spec.lipschitz;
-  const model = { encoderX, encoderY, weights, temperature };
-  return gradientPenalty(model, points, { coefficient, target, sides: sided }) - value;
+  const { coefficient, target, sided, over } = spec.lipschitz;
+  const model = { critic: spec.critic as CriticName, encoderX, encoderY, weights, temperature };
+  const options = { coefficient, target, sides: sided };
+  if (over === 'inputs') return gradientPenalty(model, points.map(between), options) - value;
+  // Between embeddings, where the other penalty goes between inputs.
+  const embed = ({ x, y }: PenaltyPoint) => ({ x: encode(encoderX, [x])[0], y: encode(encoderY, [y])[0] });
+  const embedded = points.map(({ share, joint, product }) => interpolate(share, embed(joint), embed(product)));
+  return gradientPenalty(model, embedded, options, embeddingGradientNorm) - value;
+}
+
+/** A point as it is drawn. */
+export interface DrawnPoint {
+  readonly share: number;
+  readonly joint: PenaltyPoint;
+  readonly product: PenaltyPoint;
+}
+
+function between({ share, joint, product }: DrawnPoint): PenaltyPoint {
+  return interpolate(share, joint, product);
 }
 
 /** The gradient of {@link twinLoss} by central differences, a list a parameter. */
@@ -53,7 +74,7 @@ export function twinGradient(
   spec: TrainerSpec,
   parameters: Parameters,
   batch: Batch,
-  points: readonly PenaltyPoint[],
+  points: readonly DrawnPoint[],
 ): ReadonlyMap<string, readonly number[]> {
   const differences = ([name, { shape, values }]: readonly [
     string,
@@ -67,7 +88,7 @@ export function twinGradient(
 }
 
 /** The points of the next step's penalty, drawn as `crates/lipschitz/src/interpolation.rs` draws them. */
-export function nextPoints(spec: TrainerSpec, { random }: Counters, { x, y }: Batch): readonly PenaltyPoint[] {
+export function nextPoints(spec: TrainerSpec, { random }: Counters, { x, y }: Batch): readonly DrawnPoint[] {
   if (spec.lipschitz.name !== 'gradient-penalty') return [];
   using generator = randomFromState(random);
   const n = spec.batch;
@@ -77,7 +98,7 @@ export function nextPoints(spec: TrainerSpec, { random }: Counters, { x, y }: Ba
     const a = generator.below(n);
     const other = generator.below(n - 1);
     const b = other >= a ? other + 1 : other;
-    return interpolate(generator.uniform(), { x: x[joint], y: y[joint] }, { x: x[a], y: y[b] });
+    return { share: generator.uniform(), joint: { x: x[joint], y: y[joint] }, product: { x: x[a], y: y[b] } };
   });
 }
 

@@ -103,6 +103,10 @@ describe.each(builds)('a trainer ($build)', ({ deterministic }) => {
     { ...small, objective: 'wpc', lipschitz: penalty },
     { ...small, objective: 'wdm', critic: 'bilinear', yWidths: [6, 4, 2], lipschitz: penalty },
     { ...small, objective: 'wpc', yWidths: null, activation: 'relu', lipschitz: { ...penalty, points: 40 } },
+    { ...small, objective: 'wpc', critic: 'cosine', lipschitz: penalty },
+    { ...small, objective: 'wdm', critic: 'distance', lipschitz: penalty },
+    { ...small, objective: 'wdm', critic: 'squared-distance', lipschitz: penalty },
+    { ...small, objective: 'wpc', critic: 'cosine', lipschitz: { ...penalty, over: 'embeddings' } },
   ])('takes the step of its float64 twin: $objective $critic $lipschitz.name', (spec) => {
     using trainer = create(spec);
     const batch = noise(spec, seededRandom(4));
