@@ -97,6 +97,43 @@ fn weights_stay_in_their_ball() {
 }
 
 #[test]
+fn constraints_hold_after_10_000_steps() {
+    let ball = |name| Constraint::Ball { ball: Ball::new(name, 1.0).unwrap(), every: 10 };
+    let constraints = [
+        Constraint::Orthonormal { every: 4 },
+        Constraint::Spectral { norm: 1.0 },
+        ball("spectral-ball"),
+        ball("l1"),
+        ball("l-infinity"),
+        ball("frobenius"),
+    ];
+    for constraint in constraints {
+        let mut spec = TrainerSpec { constraint, ..run_spec("wdm", "distance") };
+        spec.batch = 8;
+        let mut trainer = Trainer::new(&spec).unwrap();
+        run(&mut trainer, 10_000, &mut Random::new(2));
+        let bound = |w: &Panels| match constraint {
+            Constraint::Ball { ball, .. } if ball == Ball::new("l1", 1.0).unwrap() => {
+                one_norm(w.view())
+            }
+            Constraint::Ball { ball, .. } if ball == Ball::new("l-infinity", 1.0).unwrap() => {
+                infinity_norm(w.view())
+            }
+            _ => certified_upper_bound(w.view()),
+        };
+        for w in weights(&mut trainer, Tensors::Export) {
+            assert!(bound(&w) <= 1.0 + 5e-5, "{constraint:?}: {}", bound(&w));
+            if let Constraint::Orthonormal { .. } = constraint {
+                assert!(distance_from_orthonormal(&w) < 1e-5);
+            }
+        }
+        // Between two projections weights drift, but no further than some steps take them.
+        let raw = weights(&mut trainer, Tensors::State);
+        assert!(raw.iter().all(|w| bound(w) < 1.2), "{constraint:?}");
+    }
+}
+
+#[test]
 fn a_lagrangian_keeps_pairs_from_being_torn_apart() {
     let spec = |constraint| TrainerSpec { constraint, ..run_spec("wdm", "distance") };
     let stretched = |constraint| {
