@@ -198,23 +198,12 @@ impl Symmetric {
         let vectors: Vec<f64> =
             (0..size * length).map(|at| entry(at / length, at % length)).collect();
         let mut gram = Self { size, entries: vec![0.0; size * size] };
-        gram.fill_with_products(&vectors, length);
+        kantorovich_kernels::gram(&vectors, length, &mut gram.entries);
         gram
     }
 
-    fn fill_with_products(&mut self, vectors: &[f64], length: usize) {
-        for i in 0..self.size {
-            for j in 0..=i {
-                let product =
-                    dot(&vectors[i * length..][..length], &vectors[j * length..][..length]);
-                self.entries[i * self.size + j] = product;
-                self.entries[j * self.size + i] = product;
-            }
-        }
-    }
-
     fn square_into(&self, out: &mut Self) {
-        out.fill_with_products(&self.entries, self.size);
+        kantorovich_kernels::gram(&self.entries, self.size, &mut out.entries);
     }
 
     fn scale(&mut self, factor: f64) {
