@@ -21,7 +21,24 @@ CRITICS = {
     "cosine": lambda G, H, W: (G / safe_norm(G)[:, None]) @ (H / safe_norm(H)[:, None]).T,
     "distance": lambda G, H, W: -safe_norm(G[:, None, :] - H[None, :, :]),
     "squared-distance": lambda G, H, W: -jnp.sum((G[:, None, :] - H[None, :, :]) ** 2, axis=-1),
+    "joint": lambda G, H, W: perceptron(G, H, W),
 }
+
+# Units of the joint critic's hidden layers.
+HIDDEN = (4, 3)
+
+
+def perceptron(G, H, layers):
+    """Rectified layers on [g; h], one output; layers are (weights, bias)."""
+    n, m = len(G), len(H)
+    z = jnp.concatenate(
+        [jnp.broadcast_to(G[:, None, :], (n, m, G.shape[1])), jnp.broadcast_to(H[None, :, :], (n, m, H.shape[1]))],
+        axis=-1,
+    )
+    for at, (weights, bias) in enumerate(layers):
+        z = z @ weights.T + bias
+        z = jax.nn.relu(z) if at + 1 < len(layers) else z
+    return z[:, :, 0]
 
 
 def joint(S, w):
@@ -130,15 +147,29 @@ def solve(problem, critic, objective, temperature, W):
         return OBJECTIVES[objective](CRITICS[critic](G, H, weights) / tau, w, kept, off)
 
     result, gradients = jax.value_and_grad(value, argnums=(0, 1, 2, 3))(problem["G"], problem["H"], W, temperature)
-    dG, dH, dW, dTau = (np.asarray(g) for g in gradients)
+    dG, dH, dW, dTau = gradients
     answers = {"value": float(result)}
     if objective in ESTIMATES:
         S = CRITICS[critic](problem["G"], problem["H"], W) / temperature
         answers = {"value": float(ESTIMATES[objective](S, w, kept, off)), "surrogate": float(result)}
-    answers |= {"dG": dG, "dH": dH, "dTemperature": float(dTau)}
+    answers |= {"dG": np.asarray(dG), "dH": np.asarray(dH), "dTemperature": float(dTau)}
     if critic == "bilinear":
         answers |= {"weights": W, "dWeights": dW}
+    if critic == "joint":
+        answers |= {"layers": as_layers(W), "dLayers": as_layers(dW)}
     return {"objective": objective, "critic": critic, "temperature": temperature, **problem, **answers}
+
+
+def as_layers(layers):
+    return [{"weights": np.asarray(weights), "bias": np.asarray(bias)} for weights, bias in layers]
+
+
+def parameters(random, critic):
+    """The bilinear critic's W, or the joint critic's layers."""
+    if critic != "joint":
+        return inputs(random, 3, 2)
+    widths = (5, *HIDDEN, 1)
+    return [(inputs(random, rows, cols), inputs(random, rows, scale=0.3)) for cols, rows in zip(widths, widths[1:])]
 
 
 def main():
@@ -147,9 +178,9 @@ def main():
     for critic in CRITICS:
         for objective in OBJECTIVES:
             for problem in (square(random), general(random)):
-                if critic == "bilinear":
+                if critic in ("bilinear", "joint"):
                     problem["H"] = inputs(random, len(problem["H"]), 2)
-                cases.append(solve(problem, critic, objective, 0.5, inputs(random, 3, 2)))
+                cases.append(solve(problem, critic, objective, 0.5, parameters(random, critic)))
     write("losses", "jax", __file__, SEED, cases)
 
 

@@ -79,8 +79,10 @@ describe('help', () => {
   it('of train names every choice', async () => {
     const { stdout } = await spawnCli(['train', '--help']);
     const text = stdout.replace(/\s+/g, ' ');
-    expect(text).toContain('cpc, cpc-symmetric, wpc, wpc-symmetric, wdm, wdm-all, nwj, dv (default: wpc)');
-    expect(text).toContain('separable, bilinear, cosine, distance, squared-distance (default: separable)');
+    expect(text).toContain(
+      'cpc, cpc-symmetric, wpc, wpc-symmetric, wdm, wdm-all, nwj, dv, jsd, smile, rpc, flo (default: wpc)',
+    );
+    expect(text).toContain('separable, bilinear, cosine, distance, squared-distance, joint (default: separable)');
     expect(text).toContain('none, gradient-penalty, orthonormal, spectral');
   });
 

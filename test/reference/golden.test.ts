@@ -34,7 +34,7 @@ function expectLayersClose(found: readonly DenseLayer[], wanted: readonly DenseL
 describe('reference: goldens', () => {
   it('losses and their gradients are those of JAX', () => {
     for (const each of readGolden('losses').cases) {
-      const critic = { name: each.critic, temperature: each.temperature, weights: each.weights };
+      const critic = { name: each.critic, temperature: each.temperature, weights: each.weights, layers: each.layers };
       const problem = { G: each.G, H: each.H, critic, pairs: goldenPairing(each) };
       const what = `${each.objective}, ${each.critic}, ${each.H.length} candidates`;
       expectClose(lossValue(each.objective, problem), each.value, digits, what);
@@ -44,6 +44,7 @@ describe('reference: goldens', () => {
       expectClose(gradients.dH, each.dH, differences, `${what}: dH`);
       expectClose(gradients.dTemperature, each.dTemperature, differences, `${what}: dTemperature`);
       expectClose(gradients.dWeights ?? [], each.dWeights ?? [], differences, `${what}: dWeights`);
+      expectLayersClose(gradients.dLayers, each.dLayers ?? [], what);
     }
   });
 

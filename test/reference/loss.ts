@@ -1,4 +1,5 @@
-import { matrixDifferences, scalarDifference } from '../support/finite-differences.js';
+import { matrixDifferences, scalarDifference, vectorDifferences } from '../support/finite-differences.js';
+import type { DenseLayer } from './encoder.js';
 import type { Rows } from './linear-algebra.js';
 import { donskerVaradhan } from './objectives/donsker-varadhan.js';
 import { flo } from './objectives/flo.js';
@@ -45,12 +46,13 @@ export interface LossProblem {
   readonly pairs: Pairing;
 }
 
-/** The derivatives of a loss; `weights` where the critic has them. */
+/** The derivatives of a loss; those of weights and layers where the critic has them. */
 export interface LossGradients {
   readonly dG: Rows;
   readonly dH: Rows;
   readonly dTemperature: number;
   readonly dWeights: Rows | null;
+  readonly dLayers: readonly DenseLayer[];
 }
 
 /** What an objective maximises, with a critic on embeddings. */
@@ -67,11 +69,16 @@ export function lossValue(objective: ObjectiveName, { G, H, critic, pairs }: Los
 export function lossGradients(objective: ObjectiveName, problem: LossProblem): LossGradients {
   const value = (changed: Partial<LossProblem>) => loss(objective, { ...problem, ...changed });
   const { G, H, critic } = problem;
-  const { weights, temperature } = critic;
+  const { weights, layers = [], temperature } = critic;
+  const withLayer = (l: number, layer: DenseLayer) => value({ critic: { ...critic, layers: layers.with(l, layer) } });
   return {
     dG: matrixDifferences((moved) => value({ G: moved }), G),
     dH: matrixDifferences((moved) => value({ H: moved }), H),
     dTemperature: scalarDifference((moved) => value({ critic: { ...critic, temperature: moved } }), temperature),
     dWeights: weights ? matrixDifferences((moved) => value({ critic: { ...critic, weights: moved } }), weights) : null,
+    dLayers: layers.map((layer, l) => ({
+      weights: matrixDifferences((moved) => withLayer(l, { ...layer, weights: moved }), layer.weights),
+      bias: vectorDifferences((moved) => withLayer(l, { ...layer, bias: moved }), layer.bias ?? []),
+    })),
   };
 }

@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import type { DenseLayer } from '../reference/encoder.js';
 import type { Rows } from '../reference/linear-algebra.js';
 import type { LossProblem } from '../reference/loss.js';
 import { diagonalPairing, type Pairing, pairing } from '../reference/pairing.js';
@@ -40,7 +41,7 @@ export function lossProblem(critic: CriticName, kind: ProblemKind): fc.Arbitrary
       const { n, width } = drawn.shape;
       const random = seededRandom(drawn.seed);
       const m = { square: n, rectangular: n + drawn.shape.extra, general: drawn.shape.extra }[kind];
-      const widthH = critic === 'bilinear' ? drawn.shape.otherWidth : width;
+      const widthH = critic === 'bilinear' || critic === 'joint' ? drawn.shape.otherWidth : width;
       return {
         kind,
         G: normalRows(random, n, width, width ** -0.25),
@@ -59,8 +60,18 @@ function referenceCritic(
   widthH: number,
   random: SeededRandom,
 ): ReferenceCritic {
+  if (name === 'joint') return { name, temperature, layers: normalLayers(random, width + widthH, [5, 3]) };
   if (name !== 'bilinear') return { name, temperature };
   return { name, temperature, weights: normalRows(random, width, widthH, (width * widthH) ** -0.25) };
+}
+
+/** Layers of so many units and one output, with biases, whose outputs are of the order of their inputs. */
+export function normalLayers(random: SeededRandom, inputs: number, hidden: readonly number[]): DenseLayer[] {
+  return [...hidden, 1].map((units, l) => {
+    const width = hidden[l - 1] ?? inputs;
+    const [bias] = normalRows(random, 1, units, 0.3);
+    return { weights: normalRows(random, units, width, (2 / width) ** 0.5), bias };
+  });
 }
 
 /** One to three positives a query, and ids such that some candidates share one. */

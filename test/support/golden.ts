@@ -20,6 +20,7 @@ export interface LossCase {
   readonly critic: CriticName;
   readonly temperature: number;
   readonly weights?: Rows;
+  readonly layers?: readonly DenseLayer[];
   readonly G: Rows;
   readonly H: Rows;
   readonly positives: readonly (readonly (readonly [candidate: number, weight: number])[])[] | null;
@@ -31,6 +32,7 @@ export interface LossCase {
   readonly dH: Rows;
   readonly dTemperature: number;
   readonly dWeights?: Rows;
+  readonly dLayers?: readonly DenseLayer[];
 }
 
 /** One encoder: embeddings of X, and the gradients of Σ upstream · embeddings. */

@@ -7,6 +7,7 @@ import {
   flo,
   infoNCE,
   infoNCESymmetric,
+  joint,
   jsd,
   type LossOptions,
   type LossResult,
@@ -64,7 +65,7 @@ export function libraryObjective(name: ObjectiveName): Objective {
 export const objectiveNames = Object.keys(lossCalls) as readonly ObjectiveName[];
 
 /** The library's critic with the parameters of a reference critic. */
-export function libraryCritic({ name, temperature, weights }: ReferenceCritic): Critic {
+export function libraryCritic({ name, temperature, weights, layers = [] }: ReferenceCritic): Critic {
   switch (name) {
     case 'separable':
       return separable({ temperature });
@@ -76,6 +77,10 @@ export function libraryCritic({ name, temperature, weights }: ReferenceCritic): 
       return distance({ temperature });
     case 'squared-distance':
       return squaredDistance({ temperature });
+    case 'joint': {
+      const given = layers.map((layer) => ({ weight: layer.weights, bias: layer.bias ?? [] }));
+      return joint({ temperature, layers: given });
+    }
   }
 }
 

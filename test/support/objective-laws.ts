@@ -12,7 +12,7 @@ import {
 } from '../reference/loss.js';
 import { diagonalPairing } from '../reference/pairing.js';
 import { criticNames } from '../reference/scores.js';
-import { type GeneratedProblem, lossProblem, type ProblemKind, runs } from './arbitraries.js';
+import { type GeneratedProblem, lossProblem, normalLayers, type ProblemKind, runs } from './arbitraries.js';
 import { expectClose, expectFinite, flatten, float32, type Tolerance } from './close.js';
 import { scalarDifference } from './finite-differences.js';
 import { type LossCase, readGolden } from './golden.js';
@@ -71,6 +71,11 @@ function expectGradients(result: LossResult, expected: LossGradients, hasTempera
   expectClose(result.dX ?? [], expected.dG, gradientTolerance, 'dX');
   expectClose(result.dY ?? [], expected.dH, gradientTolerance, 'dY');
   expectClose(result.dCritic?.weights ?? [], expected.dWeights ?? [], gradientTolerance, 'dCritic.weights');
+  expected.dLayers.forEach(({ weights, bias = [] }, l) => {
+    const layer = result.dCritic?.layers?.[l];
+    expectClose(layer?.weight ?? [], weights, gradientTolerance, `dCritic.layers[${l}].weight`);
+    expectClose(layer?.bias ?? [], bias, gradientTolerance, `dCritic.layers[${l}].bias`);
+  });
   if (hasTemperature) {
     const found = result.dCritic?.temperature ?? Number.NaN;
     expectClose(found, expected.dTemperature, { absolute: 2e-5, relative: 3e-5 }, 'dCritic.temperature');
@@ -85,7 +90,12 @@ function expectDirections(name: ObjectiveName, critic: LossCase['critic']): void
   const problem: LossProblem = {
     G,
     H,
-    critic: { name: critic, temperature: 1, weights },
+    critic: {
+      name: critic,
+      temperature: 1,
+      weights,
+      layers: critic === 'joint' ? normalLayers(random, 10, [6, 4]) : undefined,
+    },
     pairs: diagonalPairing(150, 203),
   };
   const value = lossValue(name, problem);
@@ -108,7 +118,8 @@ function inner(gradient: readonly number[], along: Rows): number {
 }
 
 function expectGolden(call: LossCall, each: LossCase): void {
-  const critic = libraryCritic({ name: each.critic, temperature: each.temperature, weights: each.weights });
+  const { temperature, weights, layers } = each;
+  const critic = libraryCritic({ name: each.critic, temperature, weights, layers });
   const positives = each.positives && {
     offsets: Uint32Array.from([0, ...each.positives.map((_, i, all) => all.slice(0, i + 1).flat().length)]),
     indices: Uint32Array.from(each.positives.flat(), ([candidate]) => candidate),
@@ -117,7 +128,11 @@ function expectGolden(call: LossCall, each: LossCase): void {
   const result = call(each.G, each.H, { critic, ...(positives && { positives, yIds: each.ids ?? undefined }) });
   expectClose(result.value, each.value, float32, `${each.critic}: value`);
   expectClose(result.surrogate, each.surrogate ?? each.value, float32, `${each.critic}: surrogate`);
-  expectGradients(result, { ...each, dWeights: each.dWeights ?? null }, each.critic === 'cosine');
+  expectGradients(
+    result,
+    { ...each, dWeights: each.dWeights ?? null, dLayers: each.dLayers ?? [] },
+    each.critic === 'cosine',
+  );
 }
 
 function expectOnlyAsked(call: LossCall): void {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { bilinear } from '../../ts/critics/bilinear.js';
 import { distance } from '../../ts/critics/distance.js';
+import { joint } from '../../ts/critics/joint.js';
 import { readSafetensors } from '../../ts/data/safetensors.js';
 import { wdmAll } from '../../ts/entries/node.js';
 import { fit } from '../../ts/training/fit.js';
@@ -8,6 +9,8 @@ import type { FitOptions } from '../../ts/training/fit-options.js';
 import { createModel, loadModel, type Model } from '../../ts/training/model.js';
 import { CheckpointError, DataError, OptionsError, ShapeError, StateError } from '../../ts/wasm/errors.js';
 import type { Matrix } from '../../ts/wasm/matrix.js';
+import { scores } from '../reference/scores.js';
+import { expectClose } from '../support/close.js';
 import { gaussianPairs } from './gaussian-pairs.js';
 
 async function trained(more: Partial<FitOptions> = {}): Promise<Model> {
@@ -70,7 +73,7 @@ describe('a model', () => {
     expect(file.tensors.get('0.bias')).toMatchObject({ shape: [2], data: bias.data });
   });
 
-  it.each(['separable', 'cosine', 'distance', 'squared-distance'] as const)(
+  it.each(['separable', 'cosine', 'distance', 'squared-distance', 'joint'] as const)(
     'scores pairs and ranks candidates by the %s critic',
     async (critic) => {
       const model = await trained({ critic });
@@ -98,6 +101,32 @@ describe('a model', () => {
         0,
       ) / 2;
     expect(model.score(x, y)[0]).toBeCloseTo(expected, 5);
+  });
+
+  it('scores with the layers of a joint critic, which has the shapes of PyTorch and the seed of its run', async () => {
+    const critic = joint({ hidden: [7, 5], temperature: 2 });
+    const model = await trained({ critic, seed: 3, objective: 'nwj' });
+    const tensors = model.tensors().filter(({ name }) => name.startsWith('critic.'));
+    expect(tensors.map(({ name }) => name)).toEqual(
+      [0, 1, 2].flatMap((layer) => [`critic.${layer}.weight`, `critic.${layer}.bias`]),
+    );
+    const [x, y] = [recipe(3), recipe(3)];
+    const [G, H] = [rowsOf(model.embedX(x)), rowsOf(model.embedY(y))];
+    expect(tensors.map(({ shape }) => shape)).toEqual([[7, G[0].length + H[0].length], [7], [5, 7], [5], [1, 5], [1]]);
+    const layers = [0, 1, 2].map((l) => {
+      const { data, shape } = tensors[2 * l];
+      return { weights: rowsOf({ data, rows: shape[0], cols: shape[1] }), bias: [...tensors[2 * l + 1].data] };
+    });
+    const right = scores({ name: 'joint', temperature: 2, layers }, G, H);
+    expectClose(
+      model.score(x, y),
+      right.map((row, i) => row[i]),
+      { absolute: 1e-5, relative: 1e-5 },
+    );
+    const loaded = loadModel(model.toBytes());
+    expect(loaded.score(x, y)).toEqual(model.score(x, y));
+    const other = await trained({ critic, seed: 4, objective: 'nwj' });
+    expect(other.tensors().find(({ name }) => name === 'critic.0.weight')?.data).not.toEqual(tensors[0].data);
   });
 
   it('certifies a distance critic over orthonormal encoders, and says why a dot product has no constant', async () => {

@@ -39,12 +39,16 @@ export function twinLoss(
   const encoderX = encoder(spec, parameters, 'x');
   const encoderY = encoder(spec, parameters, spec.yWidths === null ? 'x' : 'y');
   const weights = parameters.has('critic.weight') ? rowsOf(parameters, 'critic.weight') : undefined;
+  const layers = [...(spec.criticHidden ?? []), 1].map((_, at) => ({
+    weights: rowsOf(parameters, `critic.${at}.weight`),
+    bias: parameters.get(`critic.${at}.bias`)?.values,
+  }));
   const log = parameters.get('critic.log_temperature')?.values[0];
   const temperature = log === undefined ? spec.temperature : Math.exp(log);
   const value = loss(spec.objective as ObjectiveName, {
     G: encode(encoderX, batch.x),
     H: encode(encoderY, batch.y),
-    critic: { name: spec.critic as CriticName, temperature, weights },
+    critic: { name: spec.critic as CriticName, temperature, weights, layers },
     pairs: diagonalPairing(batch.x.length),
   });
   if (spec.lipschitz.name !== 'gradient-penalty') return -value;

@@ -7,6 +7,7 @@ import { liveResources } from '../../ts/wasm/resource.js';
 import { type CoreTrainer, createTrainer } from '../../ts/wasm/trainer.js';
 import type { TrainerSpec } from '../../ts/wasm/trainer-spec.js';
 import type { Rows } from '../reference/linear-algebra.js';
+import { RELATIVE } from '../reference/objectives/rpc.js';
 import { expectClose } from '../support/close.js';
 import { builds } from '../support/library.js';
 import { normalRows, type SeededRandom, seededRandom } from '../support/random.js';
@@ -100,6 +101,10 @@ describe.each(builds)('a trainer ($build)', ({ deterministic }) => {
     { ...small, objective: 'wpc-symmetric', critic: 'cosine', yWidths: null, activation: 'leaky-relu' },
     { ...small, objective: 'dv', critic: 'distance', bias: false },
     { ...small, objective: 'wdm-all', critic: 'squared-distance' },
+    { ...small, objective: 'smile', objectiveOptions: { clip: 0.5 }, critic: 'joint', criticHidden: [5, 3] },
+    { ...small, objective: 'rpc', objectiveOptions: RELATIVE, critic: 'joint', criticHidden: [4], yWidths: [6, 4, 2] },
+    { ...small, objective: 'jsd', critic: 'bilinear', yWidths: [6, 4, 2] },
+    { ...small, objective: 'flo' },
     { ...small, objective: 'wpc', lipschitz: penalty },
     { ...small, objective: 'wdm', critic: 'bilinear', yWidths: [6, 4, 2], lipschitz: penalty },
     { ...small, objective: 'wpc', yWidths: null, activation: 'relu', lipschitz: { ...penalty, points: 40 } },

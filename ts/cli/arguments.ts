@@ -39,6 +39,12 @@ export function encoderLayers(text: string): string {
   }
 }
 
+/** Passes units of layers such as `128-128`. */
+export function layerUnits(text: string): string {
+  if (/^[1-9]\d*(-[1-9]\d*)*$/.test(text)) return text;
+  throw new InvalidArgumentError('It must be units of each layer, such as 128-128.');
+}
+
 /** Passes an image's shape that {@link parseImageShape} reads. */
 export function imageShape(text: string): string {
   try {

@@ -2,6 +2,7 @@ import { bilinear } from '../critics/bilinear.js';
 import { cosine } from '../critics/cosine.js';
 import type { Critic } from '../critics/critic.js';
 import { distance } from '../critics/distance.js';
+import { joint } from '../critics/joint.js';
 import { separable } from '../critics/separable.js';
 import { squaredDistance } from '../critics/squared-distance.js';
 import {
@@ -40,7 +41,11 @@ export function fitOptions(settings: TrainSettings): Omit<FitOptions, 'pairs'> {
   };
 }
 
-function criticOf({ critic, temperature, learnTemperature }: TrainSettings): Critic {
+function criticOf({ critic, temperature, learnTemperature, criticHidden }: TrainSettings): Critic {
+  if (critic === 'joint') {
+    const hidden = criticHidden?.split('-').map(Number);
+    return joint(given({ temperature, learnTemperature, hidden }));
+  }
   return CRITICS[critic](given({ temperature, learnTemperature }));
 }
 

@@ -15,5 +15,5 @@ export interface BilinearOptions extends CriticOptions {
  * @throws {ShapeError} on weights that are no matrix
  */
 export function bilinear({ weights, ...options }: BilinearOptions = {}): Critic {
-  return createCritic('bilinear', options, weights === undefined ? null : toMatrix(weights, 'weights'));
+  return createCritic('bilinear', options, { weights: weights === undefined ? null : toMatrix(weights, 'weights') });
 }

@@ -1,5 +1,4 @@
 import { OptionsError } from '../wasm/errors.js';
-import type { Matrix } from '../wasm/matrix.js';
 import type { Critic, CriticName, CriticOptions } from './critic.js';
 
 /**
@@ -10,10 +9,10 @@ import type { Critic, CriticName, CriticOptions } from './critic.js';
 export function createCritic(
   name: CriticName,
   { temperature = 1, learnTemperature = false }: CriticOptions,
-  weights: Matrix | null = null,
+  { weights = null, network = null }: Partial<Pick<Critic, 'weights' | 'network'>> = {},
 ): Critic {
   if (!(temperature > 0 && Number.isFinite(temperature))) {
     throw new OptionsError(`temperature must be a number above 0, got ${temperature}`);
   }
-  return { name, temperature, learnTemperature, weights };
+  return { name, temperature, learnTemperature, weights, network };
 }

@@ -3,6 +3,7 @@ import { bilinear } from './bilinear.js';
 import { cosine } from './cosine.js';
 import { type Critic, type CriticName, type CriticOptions, criticNames } from './critic.js';
 import { distance } from './distance.js';
+import { joint } from './joint.js';
 import { separable } from './separable.js';
 import { squaredDistance } from './squared-distance.js';
 
@@ -12,6 +13,7 @@ const byName: Readonly<Record<CriticName, (options?: CriticOptions) => Critic>> 
   cosine,
   distance,
   'squared-distance': squaredDistance,
+  joint,
 };
 
 /**

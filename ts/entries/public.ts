@@ -1,8 +1,9 @@
 /** What every entry offers. */
 export { bilinear } from '../critics/bilinear.js';
 export { cosine } from '../critics/cosine.js';
-export type { Critic, CriticName, CriticOptions } from '../critics/critic.js';
+export type { Critic, CriticLayer, CriticName, CriticNetwork, CriticOptions } from '../critics/critic.js';
 export { distance } from '../critics/distance.js';
+export { type JointOptions, joint } from '../critics/joint.js';
 export { separable } from '../critics/separable.js';
 export { squaredDistance } from '../critics/squared-distance.js';
 export { arrayPairs } from '../data/array-pairs.js';

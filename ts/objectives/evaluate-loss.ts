@@ -1,3 +1,6 @@
+import type { CriticLayer } from '../critics/critic.js';
+import { splitLayers } from '../critics/layers.js';
+import { resolveCritic } from '../critics/resolve-critic.js';
 import { type Matrix, type MatrixLike, toMatrix } from '../wasm/matrix.js';
 import { type LossOptions, type LossPlan, lossPlan } from './loss-plan.js';
 import type { Objective, ObjectiveName } from './objective.js';
@@ -20,6 +23,8 @@ export interface LossResult {
 export interface CriticGradient {
   /** By the bilinear critic's W, xDim x yDim. */
   readonly weights?: Matrix;
+  /** By the joint critic's layers, in order. */
+  readonly layers?: readonly CriticLayer[];
   readonly temperature: number;
 }
 
@@ -42,13 +47,23 @@ export function evaluateLoss(
   }
 }
 
-function result(plan: LossPlan, x: Matrix, y: Matrix, { gradients = 'all' }: LossOptions): LossResult {
+function result(
+  plan: LossPlan,
+  x: Matrix,
+  y: Matrix,
+  { gradients = 'all', critic = 'separable' }: LossOptions,
+): LossResult {
   const copy = (data: Float32Array, rows: number, cols: number): Matrix => ({ data: data.slice(), rows, cols });
   const { value, surrogate } = plan;
   const dX = gradients === 'none' ? null : copy(plan.dX, x.rows, x.cols);
   if (gradients !== 'all') return { value, surrogate, dX, dY: null, dCritic: null };
   const weights = plan.dWeights;
   const temperature = plan.dTemperature;
-  const dCritic = weights.length > 0 ? { weights: copy(weights, x.cols, y.cols), temperature } : { temperature };
+  const { network } = resolveCritic(critic);
+  const dCritic: CriticGradient = {
+    ...(network !== null && { layers: splitLayers(weights, network.hidden, x.cols + y.cols) }),
+    ...(network === null && weights.length > 0 && { weights: copy(weights, x.cols, y.cols) }),
+    temperature,
+  };
   return { value, surrogate, dX, dY: copy(plan.dY, y.rows, y.cols), dCritic };
 }

@@ -1,9 +1,9 @@
 import type { Critic, CriticName } from '../critics/critic.js';
+import { joinLayers } from '../critics/layers.js';
 import { resolveCritic } from '../critics/resolve-critic.js';
 import type { CoreOptions } from '../wasm/core.js';
 import { OptionsError, ShapeError } from '../wasm/errors.js';
 import { type CoreLoss, createLoss } from '../wasm/loss.js';
-import type { Matrix } from '../wasm/matrix.js';
 import type { Disposable } from '../wasm/resource.js';
 import { type Objective, type ObjectiveName, resolveObjective } from './objective.js';
 import { compressPositives, type Positives } from './positives.js';
@@ -36,7 +36,7 @@ export interface LossPlanOptions extends LossOptions {
   readonly m?: number;
   /** Columns of x, and of y unless `yDim` is given. */
   readonly d: number;
-  /** Columns of y, where they differ (bilinear critic only). */
+  /** Columns of y, where they differ (bilinear and joint critics only). */
   readonly yDim?: number;
   /**
    * The candidates stay the same from run to run, as documents do while only queries are trained: y is read, and what
@@ -56,7 +56,10 @@ export interface LossPlan extends Disposable {
   readonly x: Float32Array;
   /** m x d, row-major: write the candidates' embeddings here; with `fixedCandidates`, through a view taken anew. */
   readonly y: Float32Array;
-  /** The bilinear critic's W, row-major, to read or write; empty for other critics. */
+  /**
+   * The bilinear critic's W, row-major, to read or write; of the joint critic each layer's weight (outputs x inputs,
+   * row-major) followed by its bias; empty for other critics.
+   */
   readonly weights: Float32Array;
   /** What every score is divided by; set it before a run. */
   temperature: number;
@@ -68,14 +71,14 @@ export interface LossPlan extends Disposable {
   readonly dX: Float32Array;
   /** The gradient of the last surrogate by y; empty unless gradients are 'all'. */
   readonly dY: Float32Array;
-  /** The gradient of the last surrogate by W; empty unless gradients are 'all' and the critic is bilinear. */
+  /** The gradient of the last surrogate by `weights`, laid out as they are; empty unless gradients are 'all'. */
   readonly dWeights: Float32Array;
   /** The derivative of the last surrogate by the temperature; 0 unless gradients are 'all'. */
   readonly dTemperature: number;
   /**
    * Evaluates what stands in x and y, and returns the value in nats, which gradients maximise.
    *
-   * @throws {DataError} on NaN or infinity in x, y or W, or where scores leave single precision
+   * @throws {DataError} on NaN or infinity in x, y or weights, or where scores leave single precision
    * @throws {StateError} after `dispose()`
    */
   run(): number;
@@ -105,6 +108,8 @@ export function lossPlan(options: LossPlanOptions): LossPlan {
     objective,
     objectiveOptions,
     critic: critic.name,
+    criticHidden: critic.network?.hidden ?? [],
+    criticSeed: critic.network?.seed ?? 0,
     n,
     m,
     xDim: d,
@@ -115,7 +120,7 @@ export function lossPlan(options: LossPlanOptions): LossPlan {
     fixedCandidates,
     deterministic,
   });
-  if (critic.name === 'bilinear') writeWeights(core, critic.weights, d, yDim);
+  writeWeights(core, critic, d, yDim);
   return withTemperature(core, critic.temperature);
 }
 
@@ -159,17 +164,19 @@ function withTemperature(core: CoreLoss, temperature: number): LossPlan {
   };
 }
 
-function writeWeights(core: CoreLoss, weights: Matrix | null, rows: number, cols: number): void {
-  if (weights === null) {
-    const diagonal = core.weights();
-    for (let i = 0; i < Math.min(rows, cols); i++) diagonal[i * cols + i] = 1;
-    return;
-  }
-  if (weights.rows !== rows || weights.cols !== cols) {
+/** Where a critic brings its weights; else the core's own stay. */
+function writeWeights(core: CoreLoss, { name, weights, network }: Critic, xDim: number, yDim: number): void {
+  const first = network?.layers?.[0]?.weight;
+  if (first !== undefined && first.cols !== xDim + yDim) {
     core.dispose();
-    throw new ShapeError(`expected weights of ${rows} x ${cols}, got ${weights.rows} x ${weights.cols}`);
+    throw new ShapeError(`expected a first layer of ${xDim} + ${yDim} inputs, got ${first.cols}`);
   }
-  core.weights().set(weights.data);
+  if (name === 'bilinear' && weights !== null && (weights.rows !== xDim || weights.cols !== yDim)) {
+    core.dispose();
+    throw new ShapeError(`expected weights of ${xDim} x ${yDim}, got ${weights.rows} x ${weights.cols}`);
+  }
+  if (network?.layers) core.weights().set(joinLayers(network.layers));
+  else if (weights !== null) core.weights().set(weights.data);
 }
 
 /** Ids by rank of first appearance: only their equality counts, so any integers will do. */

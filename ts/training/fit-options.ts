@@ -125,7 +125,7 @@ const OPTIMISER: Omit<OptimiserSpec, 'name'> = {
 export function trainerSpec(options: FitOptions): TrainerSpec {
   const { pairs, shared = false, bias = true, batch = 64, steps = 2000, learningRate = 5e-4, seed = 1 } = options;
   const { name: objective, options: objectiveOptions } = resolveObjective(options.objective ?? 'wpc');
-  const { name: critic, temperature, learnTemperature } = resolveCritic(options.critic ?? 'separable');
+  const { name: critic, temperature, learnTemperature, network } = resolveCritic(options.critic ?? 'separable');
   const { encoder = 'mlp' } = options;
   const texts = typeof encoder === 'string' ? { x: encoder, y: encoder } : encoder;
   const lipschitz = resolveLipschitz(options.lipschitz ?? defaultLipschitz(objective, texts.x, texts.y), batch);
@@ -147,6 +147,7 @@ export function trainerSpec(options: FitOptions): TrainerSpec {
     objective,
     ...(Object.keys(objectiveOptions).length > 0 && { objectiveOptions }),
     critic,
+    ...(network !== null && { criticHidden: network.hidden }),
     temperature,
     learnTemperature,
     xWidths: [pairs.xDim, ...layers.x.widths],

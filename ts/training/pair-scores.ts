@@ -2,6 +2,7 @@ import { ShapeError } from '../wasm/errors.js';
 import type { Matrix } from '../wasm/matrix.js';
 import type { TrainerSpec } from '../wasm/trainer-spec.js';
 import type { NamedTensor } from '../wasm/trainer-tensors.js';
+import { perceptronScores, type Score } from './perceptron-scores.js';
 
 /** Scores of embedded queries against embedded candidates, computed a row at a time. */
 export interface PairScores {
@@ -13,11 +14,9 @@ export interface PairScores {
   paired(): Float32Array;
 }
 
-type Score = (i: number, j: number) => number;
-
 /** Scores of a trained critic; sums run in float64. */
 export function pairScores(
-  { critic, temperature }: TrainerSpec,
+  { critic, criticHidden = [], temperature }: TrainerSpec,
   parameters: readonly NamedTensor[],
   g: Matrix,
   h: Matrix,
@@ -26,7 +25,7 @@ export function pairScores(
   const learnt = find('critic.log_temperature')?.[0];
   const tau = learnt === undefined ? temperature : Math.exp(learnt);
   const left = critic === 'bilinear' ? project(g, find('critic.weight'), h.cols) : g;
-  const score = similarity(critic, left, h);
+  const score = critic === 'joint' ? perceptronScores(criticHidden.length, find, g, h) : similarity(critic, left, h);
   return {
     rows: g.rows,
     candidates: h.rows,

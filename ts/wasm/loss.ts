@@ -9,6 +9,9 @@ export interface CoreLossSpec extends CoreOptions {
   /** The numbers that fix the objective, where they are not the defaults. */
   readonly objectiveOptions: Readonly<Record<string, number>>;
   readonly critic: string;
+  /** The joint critic's hidden layers, none for the others; and what fixes the weights it begins with. */
+  readonly criticHidden: readonly number[];
+  readonly criticSeed: number;
   /** Queries. */
   readonly n: number;
   /** Candidates. */
@@ -36,7 +39,7 @@ export interface CoreLoss extends Disposable {
   x(): Float32Array;
   /** m x yDim, row-major, to write into. */
   y(): Float32Array;
-  /** xDim x yDim, row-major, to write into; empty unless the critic is bilinear. */
+  /** xDim x yDim, row-major, to write into; the joint critic's layers, each a weight and a bias; else empty. */
   weights(): Float32Array;
   dX(): Float32Array;
   dY(): Float32Array;
@@ -50,6 +53,7 @@ export function createLoss(spec: CoreLossSpec): CoreLoss {
   const core = acquireCore(spec);
   const { exports } = core;
   const pointer = withScratch(core, ({ put }) => {
+    const { criticHidden, criticSeed } = spec;
     const { positives, ids, objective, objectiveOptions, critic, n, m, xDim, yDim, gradients, fixedCandidates } = spec;
     const lists = [positives?.offsets, positives?.indices, positives?.weights, ids];
     const table = lists.flatMap((list) => (list ? [put(list), list.length] : [0, 0]));
@@ -62,6 +66,8 @@ export function createLoss(spec: CoreLossSpec): CoreLoss {
       yDim,
       gradients,
       fixedCandidates,
+      criticHidden,
+      criticSeed,
       ...bits(objectiveOptions),
     });
     const [textAt, tableAt] = [put(text), put(Uint32Array.from(table))];
@@ -70,8 +76,8 @@ export function createLoss(spec: CoreLossSpec): CoreLoss {
   const plan = resource(core, pointer, 'plan', exports.loss_free);
   const buffer = (which: number, length: number) => () =>
     floats(core, exports.loss_buffer(plan.pointer(), which), length);
-  const { n, m, xDim, yDim, gradients, critic } = spec;
-  const weightCount = critic === 'bilinear' ? xDim * yDim : 0;
+  const { n, m, xDim, yDim, gradients } = spec;
+  const weightCount = numbersOf(spec);
   const all = gradients === 'all' ? 1 : 0;
   return {
     x: buffer(0, n * xDim),
@@ -92,4 +98,11 @@ export function createLoss(spec: CoreLossSpec): CoreLoss {
     dispose: plan.dispose,
     [Symbol.dispose]: plan.dispose,
   };
+}
+
+/** How many numbers the critic's weights and biases are. */
+function numbersOf({ critic, criticHidden, xDim, yDim }: CoreLossSpec): number {
+  if (critic === 'bilinear') return xDim * yDim;
+  if (critic !== 'joint') return 0;
+  return [...criticHidden, 1].reduce((sum, units, at) => sum + units * ((criticHidden[at - 1] ?? xDim + yDim) + 1), 0);
 }

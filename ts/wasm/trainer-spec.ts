@@ -6,6 +6,8 @@ export interface TrainerSpec {
   /** The numbers that fix the objective; none for most. */
   readonly objectiveOptions?: Readonly<Record<string, number>>;
   readonly critic: string;
+  /** The joint critic's hidden layers; the others have none. */
+  readonly criticHidden?: readonly number[];
   /** What scores are divided by, above 0; where it is learnt, where it starts. */
   readonly temperature: number;
   readonly learnTemperature: boolean;

@@ -163,6 +163,13 @@ impl TrainerSpec {
                 activations = activations.saturating_add((self.batch as u64).saturating_mul(rows));
             }
         }
+        let hidden = if self.critic == "joint" { &self.critic_hidden[..] } else { &[] };
+        let mut inputs = (0..2).map(|side| self.encoder(side).output_width() as u64).sum::<u64>();
+        for units in hidden.iter().map(|units| *units as u64) {
+            weights = weights.saturating_add(units.saturating_mul(inputs));
+            activations = activations.saturating_add(units.saturating_mul(self.batch as u64));
+            inputs = units;
+        }
         // Parameters, gradient, two moments, the constrained copy; activations and their gradients.
         let numbers = weights.saturating_mul(5).saturating_add(activations.saturating_mul(3));
         if numbers <= MOST_NUMBERS {

@@ -3,9 +3,10 @@
 use crate::memory::{object, slice, take_back};
 use crate::refusal::{handle_or_refusal, status};
 use crate::spec::Spec;
-use crate::trainer_spec::objective_options;
-use kantorovich_kernels::{Decimal, Error, Panels, panel_len, rows};
-use kantorovich_objectives::{Gradients, Loss, LossSpec, Pairs};
+use crate::trainer_spec::{critic_hidden, objective_options};
+use kantorovich_kernels::{Decimal, Error, Panels, PanelsMut, PanelsRef, Random, rows};
+use kantorovich_objectives::critics::{self, CriticTensor};
+use kantorovich_objectives::{CriticSpec, Gradients, Loss, LossSpec, Pairs};
 
 /// The most that one plan may take: wasm memory ends at 4 GiB.
 const MOST_BYTES: u64 = 3 << 30;
@@ -18,7 +19,10 @@ pub struct LossPlan {
     /// Whether y is read in the next run: always, unless candidates are fixed and were not touched.
     y_changed: bool,
     fixed_candidates: bool,
-    weights: Buffer,
+    tensors: Vec<CriticTensor>,
+    /// The critic's tensors row-major, one after another.
+    weights: Vec<f32>,
+    /// The same in panels, then the temperature.
     parameters: Vec<f32>,
     d_x: Vec<f32>,
     d_y: Vec<f32>,
@@ -46,6 +50,17 @@ impl Buffer {
     }
 }
 
+/// Tensors in panels to row-major ones, one after another.
+fn store_tensors(tensors: &[CriticTensor], panels: &[f32], row_major: &mut [f32]) {
+    let (mut from, mut to) = (panels, row_major);
+    for tensor in tensors {
+        let (own, after) = from.split_at(tensor.len());
+        let (out, rest) = to.split_at_mut(tensor.rows * tensor.cols);
+        PanelsRef::new(tensor.rows, tensor.cols, own).store_row_major(out);
+        (from, to) = (after, rest);
+    }
+}
+
 fn check_finite(name: &str, values: &[f32], cols: usize) -> Result<(), Error> {
     match rows::first_non_finite(values) {
         None => Ok(()),
@@ -62,8 +77,10 @@ impl LossPlan {
     fn new(spec: &Spec<'_>, lists: Lists<'_>) -> Result<Self, Error> {
         let [n, m, x_dim, y_dim] = ["n", "m", "xDim", "yDim"].map(|key| spec.parse::<usize>(key));
         let (n, m, query_dim, candidate_dim) = (n?, m?, x_dim?, y_dim?);
-        check_size(n, m, query_dim, candidate_dim)?;
+        let hidden = critic_hidden(spec)?;
+        check_size(n, m, query_dim, candidate_dim, &hidden)?;
         let (objective, critic) = (spec.text("objective")?, spec.text("critic")?);
+        let critic = CriticSpec { name: critic, hidden: &hidden };
         let gradients = gradients(spec.text("gradients")?)?;
         let loss_spec = LossSpec {
             objective,
@@ -74,7 +91,16 @@ impl LossPlan {
             gradients,
         };
         let loss = Loss::new(&loss_spec, lists.pairs(n, m)?)?;
-        let weights = if critic == "bilinear" { (query_dim, candidate_dim) } else { (0, 0) };
+        let tensors = critics::tensors(critic, query_dim, candidate_dim)?;
+        let count: usize = tensors.iter().map(|tensor| tensor.rows * tensor.cols).sum();
+        let padded: usize = tensors.iter().map(CriticTensor::len).sum();
+        let mut random =
+            Random::new(spec.optional("criticSeed").map_or(Ok(0), |_| spec.parse("criticSeed"))?);
+        let mut parameters = vec![0.0; padded + 1];
+        let dims = [query_dim, candidate_dim];
+        critics::initialise(critic, dims, &mut parameters[..padded], &mut random)?;
+        let mut weights = vec![0.0; count];
+        store_tensors(&tensors, &parameters, &mut weights);
         let rows = |wanted: bool, length: usize| vec![0.0; if wanted { length } else { 0 }];
         let all = gradients == Gradients::All;
         Ok(Self {
@@ -83,11 +109,12 @@ impl LossPlan {
             y: Buffer::new("y", m, candidate_dim),
             y_changed: true,
             fixed_candidates: spec.parse("fixedCandidates")?,
-            weights: Buffer::new("the critic's weights", weights.0, weights.1),
-            parameters: vec![0.0; panel_len(weights.0, weights.1) + 1],
+            tensors,
+            weights,
+            parameters,
             d_x: rows(gradients != Gradients::None, n * query_dim),
             d_y: rows(all, m * candidate_dim),
-            d_weights: rows(all, weights.0 * weights.1),
+            d_weights: rows(all, count),
             value: 0.0,
         })
     }
@@ -100,28 +127,37 @@ impl LossPlan {
             )));
         }
         self.x.load()?;
-        self.weights.load()?;
+        self.load_weights()?;
         if self.y_changed {
             self.y.load()?;
         }
-        let (weights, last) = self.parameters.split_at_mut(self.weights.panels.as_slice().len());
-        weights.copy_from_slice(self.weights.panels.as_slice());
-        last[0] = temperature;
+        if let Some(last) = self.parameters.last_mut() {
+            *last = temperature;
+        }
         let y = self.y_changed.then(|| self.y.panels.view());
         self.value = self.loss.evaluate(self.x.panels.view(), y, &self.parameters)?;
         self.y_changed = !self.fixed_candidates;
         self.store()
     }
 
+    /// Takes over the critic's tensors.
+    fn load_weights(&mut self) -> Result<(), Error> {
+        let (mut from, mut to) = (&self.weights[..], &mut self.parameters[..]);
+        for tensor in &self.tensors {
+            let (own, after) = from.split_at(tensor.rows * tensor.cols);
+            check_finite(&tensor.name, own, tensor.cols)?;
+            let (panels, rest) = to.split_at_mut(tensor.len());
+            PanelsMut::new(tensor.rows, tensor.cols, panels).load_row_major(own);
+            (from, to) = (after, rest);
+        }
+        Ok(())
+    }
+
     fn store(&mut self) -> Result<(), Error> {
         self.loss.d_queries().store_row_major(&mut self.d_x);
         self.loss.d_candidates().store_row_major(&mut self.d_y);
         if !self.d_weights.is_empty() {
-            let length = self.weights.panels.as_slice().len();
-            let (rows, cols) = (self.weights.panels.rows(), self.weights.panels.cols());
-            let panels = &self.loss.d_parameters()[..length];
-            kantorovich_kernels::PanelsRef::new(rows, cols, panels)
-                .store_row_major(&mut self.d_weights);
+            store_tensors(&self.tensors, self.loss.d_parameters(), &mut self.d_weights);
         }
         check_finite("the gradient of x", &self.d_x, self.x.panels.cols())?;
         check_finite("the gradient of y", &self.d_y, self.y.panels.cols())?;
@@ -193,14 +229,31 @@ fn gradients(text: &str) -> Result<Gradients, Error> {
     }
 }
 
-fn check_size(n: usize, m: usize, x_dim: usize, y_dim: usize) -> Result<(), Error> {
+fn check_size(
+    n: usize,
+    m: usize,
+    x_dim: usize,
+    y_dim: usize,
+    hidden: &[usize],
+) -> Result<(), Error> {
     let [n64, m64, x64, y64] = [n, m, x_dim, y_dim].map(|size| size as u64);
+    // The joint critic: copies of each layer's weights, a and b, tiles of activations.
+    let mut inputs = x64.saturating_add(y64);
+    let mut joint: u64 = 0;
+    for units in hidden.iter().map(|units| *units as u64) {
+        let weights = units.saturating_mul(inputs.saturating_mul(8).saturating_add(2048));
+        joint = joint.saturating_add(weights);
+        inputs = units;
+    }
+    let first = hidden.first().map_or(0, |units| *units as u64);
+    joint = joint.saturating_add(n64.saturating_add(m64).saturating_mul(first).saturating_mul(4));
     let numbers = n64
         .saturating_mul(x64)
         .saturating_add(m64.saturating_mul(y64))
         .saturating_mul(8)
         .saturating_add(m64.saturating_mul(192))
-        .saturating_add(x64.saturating_mul(y64).saturating_mul(4));
+        .saturating_add(x64.saturating_mul(y64).saturating_mul(4))
+        .saturating_add(joint);
     if numbers.saturating_mul(4) <= MOST_BYTES {
         return Ok(());
     }
@@ -213,7 +266,8 @@ fn check_size(n: usize, m: usize, x_dim: usize, y_dim: usize) -> Result<(), Erro
 /// A plan from its description, or null.
 ///
 /// Keys: objective (with clip, alpha, beta, gamma where they are not the defaults), critic, n, m, xDim,
-/// yDim, gradients, fixedCandidates. The lists are positives in
+/// yDim, gradients, fixedCandidates; of the joint critic criticHidden, its hidden layers, and
+/// criticSeed, which fixes the weights it begins with. The lists are positives in
 /// compressed rows (none: candidate i is right for query i), their weights (none: equal) and an id a
 /// candidate.
 ///
@@ -245,7 +299,7 @@ pub unsafe extern "C" fn loss_buffer(plan: *mut LossPlan, which: u32) -> *mut f3
             plan.y_changed = true;
             &mut plan.y.row_major
         }
-        2 => &mut plan.weights.row_major,
+        2 => &mut plan.weights,
         3 => &mut plan.d_x,
         4 => &mut plan.d_y,
         _ => &mut plan.d_weights,

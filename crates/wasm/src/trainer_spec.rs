@@ -17,6 +17,7 @@ pub fn trainer_spec(spec: &Spec<'_>) -> Result<TrainerSpec, Error> {
         objective: spec.text("objective")?.to_string(),
         objective_options: objective_options(spec)?,
         critic: spec.text("critic")?.to_string(),
+        critic_hidden: critic_hidden(spec)?,
         temperature: spec.real("temperature")? as f32,
         learn_temperature: spec.parse("learnTemperature")?,
         x_widths: spec.list("xWidths")?,
@@ -60,6 +61,15 @@ fn convolutions(spec: &Spec<'_>, key: &str) -> Result<Vec<Convolution>, Error> {
         all.push(next);
     }
     Ok(all)
+}
+
+/// The joint critic's hidden layers; none where the key is missing.
+///
+/// # Errors
+///
+/// `Options` where it is no list of whole numbers.
+pub fn critic_hidden(spec: &Spec<'_>) -> Result<Vec<usize>, Error> {
+    spec.optional("criticHidden").map_or(Ok(Vec::new()), |_| spec.list("criticHidden"))
 }
 
 /// The numbers that fix an objective; those that are missing are the defaults.

@@ -4,7 +4,7 @@ import { PAIR_SPEC_FORMS } from '../../data/parse-pair-spec.js';
 import { type Activation, activations, encoderPresets } from '../../encoders/encoder.js';
 import { type LipschitzName, lipschitzNames } from '../../lipschitz/lipschitz.js';
 import { type ObjectiveName, objectiveNames } from '../../objectives/objective.js';
-import { encoderLayers, imageShape, numberFrom, positiveNumber, wholeNumber } from '../arguments.js';
+import { encoderLayers, imageShape, layerUnits, numberFrom, positiveNumber, wholeNumber } from '../arguments.js';
 
 /** What makes a run, as the command line gives it; plain data, kept in the run's folder for a later resume. */
 export interface TrainSettings {
@@ -15,6 +15,7 @@ export interface TrainSettings {
   readonly critic: CriticName;
   readonly temperature?: number;
   readonly learnTemperature?: boolean;
+  readonly criticHidden?: string;
   readonly encoder: string;
   readonly encoderY?: string;
   readonly imageShape?: string;
@@ -93,6 +94,7 @@ function addModelOptions(command: Command): void {
     .addOption(new Option('--critic <name>', 'how two embeddings are scored').choices(criticNames).default('separable'))
     .option('--temperature <number>', 'what scores are divided by (default: 1; 0.1 for cosine)', positiveNumber)
     .option('--learn-temperature', 'train the temperature too')
+    .option('--critic-hidden <widths>', 'hidden layers of the joint critic (default: 128-128)', layerUnits)
     .option('--encoder <layers>', ENCODER_HELP, encoderLayers, 'mlp')
     .option('--encoder-y <layers>', 'the same for y (default: those of --encoder)', encoderLayers)
     .option(
