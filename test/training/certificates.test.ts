@@ -21,7 +21,10 @@ describe('a certified constant', () => {
     });
     const property = fc.asyncProperty(cases, async ({ critic, lipschitz, metric, activation, depth, seed }) => {
       const pairs = gaussianPairs(40, 7, seed);
-      const encoder = [8, 6].slice(0, depth - 1).concat(4).join('-');
+      const encoder = [8, 6]
+        .slice(0, depth - 1)
+        .concat(4)
+        .join('-');
       const options = { pairs, encoder, batch: 8, steps: 20, seed, learningRate: 0.02, objective: 'wpc' as const };
       const { model } = await fit({ ...options, critic, lipschitz, activation });
       try {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { distance } from '../../ts/critics/distance.js';
 import { arrayPairs } from '../../ts/data/array-pairs.js';
 import type { PairSource } from '../../ts/data/pair-source.js';
 import { readSafetensors, writeSafetensors } from '../../ts/data/safetensors.js';
@@ -114,7 +115,7 @@ describe('convolutional encoders', () => {
 
 /** A critic's name, or the distance critic at a temperature that lets values rise. */
 const resolved = (name: 'separable' | 'bilinear' | 'distance') =>
-  name === 'distance' ? { name, temperature: 0.1, learnTemperature: false, weights: null } : name;
+  name === 'distance' ? distance({ temperature: 0.1 }) : name;
 
 describe('the shape of images', () => {
   const spec = (more: Partial<FitOptions>) => trainerSpec(small(more)).xConvolutions?.image;

@@ -96,13 +96,16 @@ describe('the certified lower bound on W1', () => {
     expect(shares.filter((share) => share > 0.5).length).toBeGreaterThan(shares.length / 2);
   });
 
-  it.each(critics)('is never above it for the %s critic under any constraint, trained for up to 60 steps', async (critic) => {
-    const constraint = fc.constantFrom('orthonormal', 'spectral', 'none', 'gradient-penalty');
-    const property = fc.asyncProperty(samples(12), constraint, async (sample, lipschitz) => {
-      expectBelow(await bounds(sample, { critic, lipschitz, steps: 1 + (sample.seed % 60), seed: sample.seed }));
-    });
-    await fc.assert(property, { numRuns: 40 });
-  });
+  it.each(critics)(
+    'is never above it for the %s critic under any constraint, trained for up to 60 steps',
+    async (critic) => {
+      const constraint = fc.constantFrom('orthonormal', 'spectral', 'none', 'gradient-penalty');
+      const property = fc.asyncProperty(samples(12), constraint, async (sample, lipschitz) => {
+        expectBelow(await bounds(sample, { critic, lipschitz, steps: 1 + (sample.seed % 60), seed: sample.seed }));
+      });
+      await fc.assert(property, { numRuns: 40 });
+    },
+  );
 
   it('is never above it for critics as they begin, of many widths and depths', async () => {
     const shape = fc.constantFrom('1', '5', '16-2', '6-4-3', '8-8-8-4');

@@ -10,7 +10,7 @@ const TILE: (usize, usize) = (2, 4);
 ///
 /// When lengths don't fit.
 pub fn gram(vectors: &[f64], length: usize, out: &mut [f64]) {
-    let n = if length == 0 { 0 } else { vectors.len() / length };
+    let n = vectors.len().checked_div(length).unwrap_or(0);
     assert_eq!((vectors.len(), out.len()), (n * length, n * n), "gram: shapes");
     let row = |i: usize| &vectors[i.min(n - 1) * length..][..length];
     for i in (0..n).step_by(TILE.0) {
