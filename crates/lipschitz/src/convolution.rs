@@ -178,18 +178,29 @@ fn unrolled(convolution: &Convolution, weight: PanelsRef<'_>) -> Panels {
 fn symbol_bound(convolution: &Convolution, weight: PanelsRef<'_>) -> f64 {
     let [height, width] = torus(convolution);
     let mut symbol = Symbol::new(convolution);
-    // The largest bound, and the norm below which the next ones need not be looked at closely.
+    let angles = |at: usize| {
+        let frequency = [(at % height, height), (at / height, width)];
+        frequency.map(|(at, size)| TURN * at as f64 / size as f64)
+    };
+    let count = height * (width / 2 + 1);
+    // The one that is largest by a cheaper norm goes first: most others then need no close look.
+    let (mut first, mut most) = (0, 0.0);
+    for at in 0..count {
+        let norm = symbol.fill(weight, angles(at));
+        if norm > most {
+            (first, most) = (at, norm);
+        }
+    }
+    // The largest bound, and the norm up to which bounds need not be tight.
     let (mut largest, mut floor) = (0f64, 0.0);
-    for (a, b) in (0..height).flat_map(|a| (0..=width / 2).map(move |b| (a, b))) {
-        let angles = [(a, height), (b, width)].map(|(at, size)| TURN * at as f64 / size as f64);
-        let frobenius = symbol.fill(weight, angles);
+    for at in [first].into_iter().chain(0..count) {
+        let norm = symbol.fill(weight, angles(at));
         // Entries were rounded to f32: each of them by half an ulp at most.
-        let rounding = frobenius * f64::from(f32::EPSILON);
-        let bound = rounding
-            + if frobenius <= floor { frobenius } else { bound_above(symbol.matrix.view(), floor) };
-        largest = largest.max(bound);
-        if bound > floor {
-            floor = bound * SLACK;
+        let rounding = norm * f64::from(f32::EPSILON);
+        let close = if norm <= floor { norm } else { bound_above(symbol.matrix.view(), floor) };
+        largest = largest.max(close + rounding);
+        if close > floor {
+            floor = close * SLACK;
         }
     }
     largest
