@@ -46,6 +46,29 @@ describe('train', () => {
     expect((row.w1LowerBound * row.lipschitzConstant) / row.wdm).toBeCloseTo(1, 0);
   });
 
+  it.each(['gradient-penalty', 'spectral', 'orthonormal'])('trains convolutions under %s', async (lipschitz) => {
+    const isCertified = lipschitz !== 'gradient-penalty';
+    const critic = isCertified ? ['--critic', 'distance', '--temperature', '0.5'] : [];
+    const args = [...smallRun, '--encoder', 'c4k2s2-c8-16-8', '--lipschitz', lipschitz, ...critic, '--steps', '5'];
+    const { code, stdout } = await spawnCli([...args, '--out', out()]);
+    expect(code).toBe(0);
+    const [row] = JSON.parse(await readFile(join(out(), 'results.json'), 'utf8'));
+    if (isCertified) {
+      expect(stdout).toMatch(/certified Lipschitz constant: \d/);
+      expect(row.lipschitzConstant).toBeLessThanOrEqual((Math.SQRT2 / 0.5) * 1.001);
+      expect(row.steepestSlope).toBeLessThanOrEqual(row.lipschitzConstant);
+    } else {
+      expect(stdout).not.toContain('certified Lipschitz constant: ');
+    }
+  });
+
+  it('asks for the shape of images that it cannot guess', async () => {
+    const wrong = ['--encoder', 'convnet', '--image-shape', '1x8x9', '--steps', '5', '--out', out()];
+    const { code, stderr } = await spawnCli([...smallRun, ...wrong]);
+    expect(code).not.toBe(0);
+    expect(stderr).toContain('images of 1 x 8 x 9 have 72 numbers, rows have 64');
+  });
+
   it('says that an unconstrained value is no Wasserstein quantity', async () => {
     const { stderr } = await spawnCli([...smallRun, '--lipschitz', 'none', '--steps', '2', '--out', out()]);
     expect(stderr).toContain('no Wasserstein quantity');

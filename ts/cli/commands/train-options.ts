@@ -66,9 +66,9 @@ const ENCODER_HELP = `layers after the input, one of
 ${Object.entries(encoderPresets)
   .map(([name, layers]) => `${name} (${layers}${name === 'lipschitz' ? ', 1-Lipschitz layers' : ''})`)
   .join('\n')}
-512-256-64 (widths of dense layers)
-c32k4s2p1-64 (convolutions first: channels, kernel 3,
-stride 1, padding 0 unless given)`;
+512-256-64: widths of dense layers
+c32k4s2p1-64: convolutions before them, channels,
+kernel (3), stride (1), padding (0)`;
 
 /** Adds train's options, in groups. */
 export function addTrainOptions(command: Command): Command {
@@ -99,13 +99,13 @@ function addModelOptions(command: Command): void {
     .option('--encoder-y <layers>', 'the same for y (default: those of --encoder)', encoderLayers)
     .option(
       '--image-shape <shape>',
-      'images that convolutions run over, such as 3x32x32\n(default: as the data say, or one square channel)',
+      'images that convolutions run over, 3x32x32\n(default: as the data say, or 1 square channel)',
       imageShape,
     )
     .option('--image-shape-y <shape>', 'the same for y (default: that of --image-shape)', imageShape)
     .option('--shared', 'one encoder for x and y')
     .addOption(
-      new Option('--activation <name>', 'between layers; maxmin and groupsort need widths in twos, fours')
+      new Option('--activation <name>', 'between layers; maxmin takes even widths, groupsort multiples of 4')
         .choices(activations)
         .default(undefined, 'relu; maxmin with orthonormal'),
     );
