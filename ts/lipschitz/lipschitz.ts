@@ -49,7 +49,9 @@ export function gradientPenalty(options: GradientPenaltyOptions = {}): Lipschitz
 }
 
 /**
- * Layers with orthonormal rows or columns (Björck; Anil et al. 2019): 1-Lipschitz encoders; best with `maxmin`.
+ * Layers with orthonormal rows or columns (Björck; Anil et al. 2019): 1-Lipschitz encoders; best with `maxmin`. Kernels
+ * of convolutions are so by channels x patch, divided by the norm of taking patches, which keeps gradients' norm where
+ * patches don't overlap (stride = kernel) and there are no more channels than numbers in one.
  *
  * @param options `every`: steps from one orthonormalisation to the next, default 4
  */
@@ -58,7 +60,8 @@ export function orthonormal({ every = 4 }: { readonly every?: number } = {}): Li
 }
 
 /**
- * Spectral norms of all layers kept at `norm` at most, by projection after every step (power iteration).
+ * Spectral norms of all layers kept at `norm` at most, by projection after every step (power iteration; of a convolution
+ * through the convolution itself).
  *
  * @param options `norm`: above 0, default 1
  */
