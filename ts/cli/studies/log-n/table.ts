@@ -92,14 +92,7 @@ const INTRODUCTION = `Mean ± standard deviation of a batch's value, over all te
 batches of 64; those called exact are the logarithm of the density ratio itself (of NWJ plus 1) and were not trained.
 InfoNCE, NWJ and DV are in nats and estimate the mutual information at the head of the column. WDM is a difference of mean
 scores of a certified critic, L = √2 in the l2 metric on (x, y): divided by it, it lies below W₁, not below the mutual
-information, and is to be read along its row.
-
-InfoNCE ends at log n, whoever made the critic. NWJ and DV of trained critics scatter over orders of magnitude where the data
-share more than a batch can show: their critics were raised on what 64 pairs hold, and larger batches find the mismatched
-pairs whose exponentials outweigh all others. Exact critics of NWJ and DV look better than they are: the mismatched pair
-that makes their mean exponential right is one in about e^I, and beyond 10 nats no batch here holds one, so that NWJ stands
-about 1 too high and DV far too high, with no spread that would tell. WDM is a difference of means: its spread falls as
-1/√n, its mean is the same in batches of every size, and it grows as long as the data's dependency does.`;
+information, and is to be read along its row.`;
 
 function tableRow(group: LogNGroup, nats: readonly number[], n: number): string[] {
   const name = `${OBJECTIVE_NAMES[group.objective]}${group.isExact ? ', exact critic' : ''}, n ${n.toLocaleString('en')}`;
