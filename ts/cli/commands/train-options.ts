@@ -33,7 +33,7 @@ export interface TrainSettings {
   readonly radius?: number;
   readonly projectEvery?: number;
   readonly lagrangianPairs?: number;
-  readonly lagrangianMultiplier: number;
+  readonly multiplier: number;
   readonly batch: number;
   readonly steps: number;
   readonly optimiser: 'adam' | 'adamw' | 'sgd';
@@ -136,7 +136,7 @@ function addConstraintOptions(command: Command): void {
     .option('--radius <number>', 'of a norm ball (default: 1; 0.01 for box)', positiveNumber)
     .option('--project-every <steps>', 'onto a ball (default: 1; 10 for spectral-ball)', wholeNumber(1))
     .option('--lagrangian-pairs <number>', 'pairs a step and side (default: the batch)', wholeNumber(1))
-    .option('--lagrangian-multiplier <number>', 'where the multiplier starts', positiveNumber, 30);
+    .option('--multiplier <number>', 'where the Lagrangian starts', positiveNumber, 30);
 }
 
 function addOptimiserOptions(command: Command): void {
