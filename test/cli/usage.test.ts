@@ -83,7 +83,7 @@ describe('help', () => {
       'cpc, cpc-symmetric, wpc, wpc-symmetric, wdm, wdm-all, nwj, dv, jsd, smile, rpc, flo (default: wpc)',
     );
     expect(text).toContain('separable, bilinear, cosine, distance, squared-distance, joint (default: separable)');
-    expect(text).toContain('none, gradient-penalty, lagrangian, orthonormal, spectral, ');
+    expect(text).toContain('none, gradient-penalty, lagrangian, orthonormal, spectral, spectral-ball, l1');
   });
 
   it('prints the version of the package', async () => {

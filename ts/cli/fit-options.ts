@@ -69,7 +69,7 @@ function lipschitzOf(settings: TrainSettings): Lipschitz {
     case 'spectral':
       return spectral({ norm: settings.spectralNorm });
     case 'lagrangian': {
-      const { lagrangianPairs: pairs = batch, multiplier } = settings;
+      const { lagrangianPairs: pairs = batch, lagrangianMultiplier: multiplier } = settings;
       return lagrangian({ pairs, multiplier });
     }
     case 'spectral-ball':

@@ -328,7 +328,7 @@ mod tests {
 
     /// σ₁ from below, converged.
     fn norm(c: &Convolution, weight: &Panels) -> f64 {
-        ConvolutionPower::new(*c).run(weight.view(), 3000, 1e-5).estimate
+        ConvolutionPower::new(*c).run(weight.view(), 2000, 1e-5).estimate
     }
 
     #[test]
@@ -383,7 +383,7 @@ mod tests {
     }
 
     proptest! {
-        #![proptest_config(ProptestConfig::with_cases(40))]
+        #![proptest_config(ProptestConfig::with_cases(24))]
 
         #[test]
         fn no_bound_lies_below_the_norm(

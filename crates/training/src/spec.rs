@@ -69,7 +69,8 @@ pub enum Constraint {
         /// That norm, above 0.
         norm: f64,
     },
-    /// Weights are replaced by the nearest matrix of a ball every so many steps.
+    /// Weights are replaced by the nearest matrix of a ball every so many steps; a convolution's kernel
+    /// as channels x patch, whose norm may be below the convolution's.
     Ball {
         /// The ball.
         ball: Ball,

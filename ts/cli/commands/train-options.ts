@@ -33,7 +33,7 @@ export interface TrainSettings {
   readonly radius?: number;
   readonly projectEvery?: number;
   readonly lagrangianPairs?: number;
-  readonly multiplier: number;
+  readonly lagrangianMultiplier: number;
   readonly batch: number;
   readonly steps: number;
   readonly optimiser: 'adam' | 'adamw' | 'sgd';
@@ -67,8 +67,8 @@ ${Object.entries(encoderPresets)
   .map(([name, layers]) => `${name} (${layers}${name === 'lipschitz' ? ', 1-Lipschitz layers' : ''})`)
   .join('\n')}
 512-256-64: widths of dense layers
-c32k4s2p1-64: convolutions before them, channels,
-kernel (3), stride (1), padding (0)`;
+c32k4s2p1-64: convolutions before them,
+channels, kernel (3), stride (1), padding (0)`;
 
 /** Adds train's options, in groups. */
 export function addTrainOptions(command: Command): Command {
@@ -136,7 +136,7 @@ function addConstraintOptions(command: Command): void {
     .option('--radius <number>', 'of a norm ball (default: 1; 0.01 for box)', positiveNumber)
     .option('--project-every <steps>', 'onto a ball (default: 1; 10 for spectral-ball)', wholeNumber(1))
     .option('--lagrangian-pairs <number>', 'pairs a step and side (default: the batch)', wholeNumber(1))
-    .option('--multiplier <number>', 'where the Lagrangian starts', positiveNumber, 30);
+    .option('--lagrangian-multiplier <x>', 'where the multiplier starts', positiveNumber, 30);
 }
 
 function addOptimiserOptions(command: Command): void {
