@@ -69,11 +69,14 @@ describe('sinkhorn', () => {
       [0, 0.2, 1],
       [0.1, 0.5, 0.9],
     ];
-    const found = sinkhorn(x, y, { epsilon: 0.001, maxIterations: 100, scaling: 1 });
-    expect(found).toMatchObject({ converged: false, iterations: 100 });
-    expect(found.marginalError).toBeGreaterThan(1e-4);
-    // The plain alternation leaves 1/(3k); going beyond it is never worse here.
-    expect(found.marginalError).toBeLessThanOrEqual(1 / 300);
+    const run = (maxIterations: number) => sinkhorn(x, y, { epsilon: 0.001, maxIterations, scaling: 1 });
+    const short = run(10);
+    expect(short).toMatchObject({ converged: false, iterations: 10 });
+    expect(short.marginalError).toBeGreaterThan(1e-3);
+    // The plain alternation would be left with 1/300 here; going beyond its updates is through by then.
+    const long = run(100);
+    expect(long.converged).toBe(true);
+    expect(long.marginalError).toBeLessThanOrEqual(1e-4);
   });
 
   it('T3 A: the divergence of a translated cloud is its squared length, for any epsilon', () => {

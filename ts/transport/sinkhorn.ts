@@ -51,7 +51,7 @@ export interface SinkhornDivergence {
 
 /**
  * Entropic optimal transport, min over plans P of ⟨P, C⟩ + ε KL(P | a bᵀ) (Cuturi 2013), by Sinkhorn's iteration on
- * potentials in the log domain.
+ * potentials in the log domain, each going beyond its target (Lehmann et al. 2022).
  *
  * Costs are never stored. Float32 lanes work until their rounding shows, float64 goes on, and the result is evaluated in
  * float64. A small epsilon takes many iterations: look at `converged`. Up to some thousand points `wasserstein1` is

@@ -1,4 +1,5 @@
-//! The Wasserstein-1 distance between the joint distribution of pairs and the product of its marginals.
+//! The Wasserstein-1 distance between the joint distribution of pairs and the product of its
+//! marginals.
 
 use crate::ground::{Costs, Ground};
 use crate::masses::Masses;
@@ -27,8 +28,8 @@ impl PairMetric {
         }
     }
 
-    /// The distances of pairs whose first halves lie `dx` apart and second halves `dy`. A call of bounded
-    /// length, so that V8 can replace its baseline code between calls.
+    /// The distances of pairs whose first halves lie `dx` apart and second halves `dy`. A call of
+    /// bounded length, so that V8 can replace its baseline code between calls.
     #[inline(never)]
     fn microkernel_joined(self, dx: f64, dy: &[f64], out: &mut [f64]) {
         let pairs = out.iter_mut().zip(dy);
@@ -44,14 +45,15 @@ impl PairMetric {
 pub struct Dependency {
     /// The cost of the cheapest transport that was found.
     pub value: f64,
-    /// The mean score of the pairs less that of all combinations: equal to `value` but for rounding.
+    /// The mean score of the pairs less that of all combinations: equal to `value` but for
+    /// rounding.
     pub lower: f64,
     /// n x n: the scores `f(x_i, y_j)` of an optimal critic, 1-Lipschitz in the metric.
     pub scores: Vec<f64>,
 }
 
-/// `W_1` between the n pairs (x_i, y_i) and the n² combinations (x_i, y_j): the Wasserstein dependency
-/// measure of the sample (Ozair et al. 2019).
+/// `W_1` between the n pairs (x_i, y_i) and the n² combinations (x_i, y_j): the Wasserstein
+/// dependency measure of the sample (Ozair et al. 2019).
 ///
 /// A share 1/n² of the mass lies on each pair in both distributions and, the cost being a metric,
 /// stays there; what is left goes from n pairs to n² - n combinations. Costs are never stored.

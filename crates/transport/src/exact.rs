@@ -30,9 +30,9 @@ impl Metric {
 
 /// A distance of two samples with what proves it.
 ///
-/// `potential` is 1-Lipschitz and `lower` the difference of its means, so by duality (Kantorovich and
-/// Rubinstein 1958) `lower` is at most the distance, while `value` is the cost of a transport, and at
-/// least the distance.
+/// `potential` is 1-Lipschitz and `lower` the difference of its means, so by duality (Kantorovich
+/// and Rubinstein 1958) `lower` is at most the distance, while `value` is the cost of a transport,
+/// and at least the distance.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Transport {
     /// The cost of the cheapest transport that was found.
@@ -43,8 +43,8 @@ pub struct Transport {
     pub potential: Vec<f64>,
 }
 
-/// `W_1(a, b)`: the least mean distance over which the mass of `a` can be moved so that it becomes that
-/// of `b`.
+/// `W_1(a, b)`: the least mean distance over which the mass of `a` can be moved so that it becomes
+/// that of `b`.
 ///
 /// On the line by sorting, elsewhere by the network simplex: a fraction of a second for 2,000
 /// points against 2,000.

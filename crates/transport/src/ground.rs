@@ -66,8 +66,8 @@ impl Ground {
         }
     }
 
-    /// From `x` to each of `others`. A call of bounded length, so that V8 can replace its baseline code
-    /// between calls.
+    /// From `x` to each of `others`. A call of bounded length, so that V8 can replace its baseline
+    /// code between calls.
     #[inline(never)]
     pub fn microkernel_costs(self, x: &[f32], others: &[&[f32]], out: &mut [f64]) {
         let pairs = out.iter_mut().zip(others);

@@ -1,5 +1,5 @@
-//! Optimal transport between samples: exact Wasserstein-1 distances with a certificate, and entropic
-//! costs for samples that are too large for them.
+//! Optimal transport between samples: exact Wasserstein-1 distances with a certificate, and
+//! entropic costs for samples that are too large for them.
 //!
 //! Everything takes row-major slices that the caller owns and returns plain values. What is exact
 //! is computed in `f64` from the differences of the `f32` coordinates.

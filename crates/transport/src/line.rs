@@ -3,8 +3,8 @@
 use crate::exact::{Transport, difference_of_means};
 use crate::weighted::Weighted;
 
-/// `∫ |F - G|` for the distribution functions F and G of the samples; the potential rises where F < G
-/// and falls where F > G.
+/// `∫ |F - G|` for the distribution functions F and G of the samples; the potential rises where F <
+/// G and falls where F > G.
 pub(crate) fn on_the_line(a: &Weighted<'_>, b: &Weighted<'_>) -> Transport {
     let at = |index: usize| {
         f64::from(*a.points().get(index).unwrap_or_else(|| &b.points()[index - a.rows()]))
@@ -25,7 +25,8 @@ pub(crate) fn on_the_line(a: &Weighted<'_>, b: &Weighted<'_>) -> Transport {
     Transport { value, lower, potential }
 }
 
-/// F - G while the points pass: counted, where weights are equal, so that it is 0 where it should be.
+/// F - G while the points pass: counted, where weights are equal, so that it is 0 where it should
+/// be.
 struct Balance<'a> {
     a: &'a Weighted<'a>,
     b: &'a Weighted<'a>,

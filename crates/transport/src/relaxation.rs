@@ -1,14 +1,21 @@
 //! How far an update goes beyond its target.
 //!
-//! Near its end Sinkhorn's iteration is that of Gauss and Seidel for a linear system, and going beyond
-//! each update by the right factor turns n iterations into the order of √n (Thibault et al. 2021;
-//! Lehmann et al. 2022). The factor comes from the rate at which the error has been seen to fall.
+//! Near its end Sinkhorn's iteration is that of Gauss and Seidel for a linear system, and going
+//! beyond each update by the right factor turns n iterations into the order of √n (Thibault et al.
+//! 2021; Lehmann et al. 2022). It begins high, rises where the error falls too slowly for it, and
+//! goes back to 1 where the error grows.
 
 /// Iterations over which a rate is observed.
 const SPAN: usize = 8;
 
 /// The largest square of the plain iteration's rate that is believed.
-const SLOWEST: f64 = 1.0 - 1e-4;
+const SLOWEST: f64 = 1.0 - 1e-3;
+
+/// The first factor, the best one for a plain rate of 0.99; larger ones are learnt.
+const FIRST: f64 = 1.8;
+
+/// Growth of the error over a span that ends a factor: near the best one it grows a little at first.
+const GROWTH: f64 = 2.0;
 
 /// The factor, and what it is learnt from.
 pub(crate) struct Relaxation {
@@ -20,7 +27,7 @@ pub(crate) struct Relaxation {
 
 impl Relaxation {
     pub fn new() -> Self {
-        Self { factor: 1.0, before: f64::INFINITY, seen: 0 }
+        Self { factor: FIRST, before: f64::INFINITY, seen: 0 }
     }
 
     /// From 1 (the plain iteration) to below 2.
@@ -34,8 +41,14 @@ impl Relaxation {
         if self.seen < SPAN {
             return;
         }
-        let rate = libm::pow(error / self.before, 1.0 / SPAN as f64);
-        self.factor = if rate < 1.0 { self.learnt(rate) } else { 1.0 };
+        let fall = error / self.before;
+        self.factor = if fall < 1.0 {
+            self.learnt(libm::pow(fall, 1.0 / SPAN as f64))
+        } else if fall < GROWTH {
+            self.factor
+        } else {
+            1.0
+        };
         (self.before, self.seen) = (error, 0);
     }
 
@@ -54,18 +67,24 @@ impl Relaxation {
 mod tests {
     use super::*;
 
+    /// After a span in which the error falls to `fall` of what it was.
+    fn after(relaxation: &mut Relaxation, error: &mut f64, fall: f64) -> f64 {
+        *error *= fall;
+        (0..SPAN).for_each(|_| relaxation.observe(*error));
+        relaxation.factor()
+    }
+
     #[test]
-    fn a_plain_rate_gives_its_best_factor_and_growth_takes_it_back() {
-        let mut relaxation = Relaxation::new();
-        let mut error = 1.0;
-        for _ in 0..2 * SPAN {
-            relaxation.observe(error);
-            error *= 0.75;
-        }
-        assert!((relaxation.factor() - 4.0 / 3.0).abs() < 1e-12);
-        for _ in 0..SPAN {
-            relaxation.observe(2.0 * error);
-        }
-        assert_eq!(relaxation.factor(), 1.0);
+    fn slow_falls_raise_the_factor_and_doubling_takes_it_back() {
+        let (mut relaxation, mut error) = (Relaxation::new(), 1.0);
+        (0..SPAN).for_each(|_| relaxation.observe(error));
+        assert_eq!(after(&mut relaxation, &mut error, 0.1), FIRST);
+        assert_eq!(after(&mut relaxation, &mut error, 1.5), FIRST);
+        let raised = after(&mut relaxation, &mut error, 0.9);
+        assert!(raised > FIRST && raised < 2.0);
+        assert_eq!(after(&mut relaxation, &mut error, 2.5), 1.0);
+        // A plain rate of 0.75.
+        let learnt = after(&mut relaxation, &mut error, libm::pow(0.75, SPAN as f64));
+        assert!((learnt - 4.0 / 3.0).abs() < 1e-12);
     }
 }

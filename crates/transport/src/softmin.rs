@@ -1,11 +1,12 @@
 //! The smoothed minimum that Sinkhorn's iteration repeats, in `f32` lanes and in `f64`.
 //!
-//! `-ε ln Σ_j exp((h_j - C_ij) / ε)` for every i. Costs are worked out block by block and thrown away.
+//! `-ε ln Σ_j exp((h_j - C_ij) / ε)` for every i. Costs are worked out block by block and thrown
+//! away.
 
 use crate::ground::Ground;
 use crate::weighted::Weighted;
 use kantorovich_kernels::distances::squared_distances;
-use kantorovich_kernels::{BLOCK_ROWS, F32x8, LANES, Panels, rows};
+use kantorovich_kernels::{BLOCK_ROWS, F32x8, LANES, Panels, PanelsMut, panel_len, rows};
 
 /// Points whose costs are worked out at a time: a block stays in cache.
 const COLUMNS: usize = 512;
@@ -44,8 +45,8 @@ pub(crate) struct Cloud<'a> {
     panels: Panels,
 }
 
-/// Where the points of two samples lie: coordinates are counted from the centre in units of `scale`, so
-/// that no square leaves `f32`.
+/// Where the points of two samples lie: coordinates are counted from the centre in units of
+/// `scale`, so that no square leaves `f32`.
 pub(crate) struct Frame {
     centre: Vec<f64>,
     scale: f64,
@@ -115,23 +116,22 @@ pub(crate) struct Row<'a> {
 }
 
 impl Softmin<'_> {
-    /// In `f32` lanes; `potential` stands on `to`, and so does one number for each point of `from` in
-    /// `out`.
+    /// In `f32` lanes; `potential` holds a number for each point of `to`, `out` takes one for each
+    /// point of `from`.
     pub fn fast(&self, from: &Cloud<'_>, to: &Cloud<'_>, potential: &[f64], out: &mut [f64]) {
         let heights: Vec<f32> = self.heights(to, potential).map(|height| height as f32).collect();
         let slope = (self.frame.unit(self.cost) / self.epsilon) as f32;
+        let mut room = vec![0.0; panel_len(BLOCK_ROWS, COLUMNS)];
         for (block, out) in out.chunks_mut(BLOCK_ROWS).enumerate() {
             let queries = from.panels.view().row_block(block * BLOCK_ROWS, out.len());
             let mut sums = [LogSum::EMPTY; BLOCK_ROWS];
             for (part, heights) in heights.chunks(COLUMNS).enumerate() {
                 let candidates = to.panels.view().row_block(part * COLUMNS, heights.len());
-                let mut scores = Panels::zeros(out.len(), heights.len());
-                squared_distances(queries, candidates, scores.view_mut());
-                for (p, sums) in
-                    sums.chunks_exact_mut(LANES).enumerate().take(scores.view().panel_count())
-                {
-                    let mut view = scores.view_mut();
-                    let panel = view.panel_mut(p);
+                let room = &mut room[..panel_len(out.len(), heights.len())];
+                let mut scores = PanelsMut::new(out.len(), heights.len(), room);
+                squared_distances(queries, candidates, scores.reborrow());
+                let panels = scores.as_mut_slice().chunks_exact_mut(heights.len() * LANES);
+                for (panel, sums) in panels.zip(sums.chunks_exact_mut(LANES)) {
                     self.microkernel_score(panel, heights, slope);
                     let highest = rows::max(panel);
                     let total = rows::exp_shifted(panel, highest);
@@ -146,8 +146,8 @@ impl Softmin<'_> {
         }
     }
 
-    /// Squared distances become exponents. A call of bounded length, so that V8 can replace its baseline
-    /// code between calls.
+    /// Squared distances become exponents. A call of bounded length, so that V8 can replace its
+    /// baseline code between calls.
     #[inline(never)]
     fn microkernel_score(&self, panel: &mut [f32], heights: &[f32], slope: f32) {
         let slope = F32x8::splat(-slope);
@@ -182,8 +182,8 @@ impl Softmin<'_> {
     }
 }
 
-/// Writes the shares `exp((h - c) / ε)` of a row, divided by their sum, and returns its logarithm. A
-/// call of bounded length, so that V8 can replace its baseline code between calls.
+/// Writes the shares `exp((h - c) / ε)` of a row, divided by their sum, and returns its logarithm.
+/// A call of bounded length, so that V8 can replace its baseline code between calls.
 #[inline(never)]
 fn microkernel_spread(heights: &[f64], costs: &[f64], epsilon: f64, spread: &mut [f64]) -> f64 {
     let mut highest = f64::NEG_INFINITY;

@@ -3,8 +3,8 @@
 use crate::ground::Costs;
 use crate::tree::Arc;
 
-/// A feasible flow whose arcs are a spanning tree, for masses of which no part of the sources sums to a
-/// part of the sinks.
+/// A feasible flow whose arcs are a spanning tree, for masses of which no part of the sources sums
+/// to a part of the sinks.
 pub(crate) fn nearest_first(costs: &impl Costs, sources: &[i64], sinks: &[i64]) -> Vec<Arc> {
     let mut arcs = Vec::with_capacity(sources.len() + sinks.len());
     let mut room = sinks.to_vec();

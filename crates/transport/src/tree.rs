@@ -1,4 +1,5 @@
-//! A spanning tree of sources and sinks with its flows and prices: the basis of the network simplex.
+//! A spanning tree of sources and sinks with its flows and prices: the basis of the network
+//! simplex.
 
 /// No node.
 const NONE: u32 = u32::MAX;
@@ -129,13 +130,14 @@ impl Tree {
         self.shift(end, reduced);
     }
 
-    /// The node whose arc upwards is emptied first by flow from `source` to `sink` and back through the
-    /// tree, and how much that takes.
+    /// The node whose arc upwards is emptied first by flow from `source` to `sink` and back through
+    /// the tree, and how much that takes.
     fn first_emptied(&self, source: usize, sink: usize) -> (usize, i64) {
         let (mut up, mut down) = (sink, source);
         let (mut leaving, mut amount) = (ROOT, i64::MAX);
         while up != down {
-            // Flow runs up from the sink, against the arcs of sinks, and down to the source, against those of sources.
+            // Flow runs up from the sink, against the arcs of sinks, and down to the source,
+            // against those of sources.
             let (node, empties) = if self.nodes[up].depth > self.nodes[down].depth {
                 let node = up;
                 up = self.nodes[up].parent as usize;
@@ -182,7 +184,8 @@ impl Tree {
         }
     }
 
-    /// Sets depths and prices of `top` and all below it; its new arc costs `reduced` more than its prices say.
+    /// Sets depths and prices of `top` and all below it; its new arc costs `reduced` more than its
+    /// prices say.
     fn shift(&mut self, top: usize, reduced: f64) {
         let change = [reduced, -reduced];
         let same = top < self.sources;

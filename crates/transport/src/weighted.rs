@@ -12,14 +12,14 @@ pub struct Weighted<'a> {
 }
 
 impl<'a> Weighted<'a> {
-    /// Reads `points` as a `rows` x `cols` matrix; `name` names it in errors. Weights are divided by
-    /// their sum; without them every point weighs the same.
+    /// Reads `points` as a `rows` x `cols` matrix; `name` names it in errors. Weights are divided
+    /// by their sum; without them every point weighs the same.
     ///
     /// # Errors
     ///
-    /// A shape error where `points` does not hold `rows * cols` numbers, there are none, or there is
-    /// not one weight a point; a data error on a number that is not finite, a negative weight, or
-    /// weights that are all zero.
+    /// A shape error where `points` does not hold `rows * cols` numbers, there are none, or there
+    /// is not one weight a point; a data error on a number that is not finite, a negative weight,
+    /// or weights that are all zero.
     pub fn new(
         name: &str,
         points: &'a [f32],

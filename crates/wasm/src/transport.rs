@@ -22,8 +22,8 @@ pub struct WeightedTable {
 
 impl WeightedTable {
     /// # Safety
-    /// `at` must be valid for reading `rows * cols` numbers while the sample is used, `weights` null or
-    /// valid for reading `weight_count`.
+    /// `at` must be valid for reading `rows * cols` numbers while the sample is used, `weights`
+    /// null or valid for reading `weight_count`.
     unsafe fn read<'a>(self, name: &str) -> Result<Weighted<'a>, Error> {
         // SAFETY: as the caller vouches.
         let (points, weights) = unsafe {
@@ -49,8 +49,8 @@ fn named<T: Copy>(spec: &Spec<'_>, key: &str, values: &[(&str, T)]) -> Result<T,
 /// `out` receives the value, its lower bound, and the potential at the points of a, then of b.
 ///
 /// # Safety
-/// `spec` must be valid for reading `length` bytes, `items` for two samples (a, b), each of them as it
-/// says, and `out` for writing `2 + n + m` numbers.
+/// `spec` must be valid for reading `length` bytes, `items` for two samples (a, b), each of them as
+/// it says, and `out` for writing `2 + n + m` numbers.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn transport_wasserstein1(
     spec: *const u8,
@@ -80,8 +80,8 @@ pub unsafe extern "C" fn transport_wasserstein1(
 /// `out` receives the value, its lower bound, and the n x n scores of an optimal critic.
 ///
 /// # Safety
-/// `spec` must be valid for reading `length` bytes, `items` for two samples (x, y), each of them as it
-/// says, and `out` for writing `2 + n * n` numbers, n being the rows of x.
+/// `spec` must be valid for reading `length` bytes, `items` for two samples (x, y), each of them as
+/// it says, and `out` for writing `2 + n * n` numbers, n being the rows of x.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn transport_dependency(
     spec: *const u8,
@@ -106,14 +106,16 @@ pub unsafe extern "C" fn transport_dependency(
     status(run())
 }
 
-/// Entropic transport, or its divergence; 0, or 1 where refused. Keys: cost, maxIterations, debiased.
+/// Entropic transport, or its divergence; 0, or 1 where refused. Keys: cost, maxIterations,
+/// debiased.
 ///
-/// `out` receives the value, the transport cost, the marginal error, the iterations and 1 where they
-/// converged.
+/// `out` receives the value, the transport cost, the marginal error, the iterations and 1 where
+/// they converged.
 ///
 /// # Safety
 /// `spec` must be valid for reading `length` bytes, `numbers` three numbers (epsilon, tolerance,
-/// scaling), `items` two samples (a, b), each of them as it says, and `out` for writing five numbers.
+/// scaling), `items` two samples (a, b), each of them as it says, and `out` for writing five
+/// numbers.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn transport_sinkhorn(
     spec: *const u8,
