@@ -13,7 +13,7 @@ use crate::{EncoderSpec, Initialisation};
 /// When `params` isn't as long as the layout.
 pub fn initialise(spec: &EncoderSpec, params: &mut [f32], random: &mut Random) {
     let layout = Layout::new(spec);
-    assert_eq!(params.len(), layout.len(), "initialise: length of the parameters");
+    assert!(params.len() == layout.len(), "initialise: length of the parameters");
     params.fill(0.0);
     let weights = layout.tensors().iter().filter(|tensor| tensor.kind == TensorKind::Weight);
     for tensor in weights {

@@ -56,7 +56,7 @@ impl Encoder {
     /// When `params` isn't as long as the layout, `x` isn't as wide as the input, or it has more
     /// rows than the tape's capacity.
     pub fn forward(&self, params: &[f32], x: PanelsRef<'_>, tape: &mut Tape) {
-        assert_eq!(x.cols(), self.spec.input_width(), "encoder: width of the input");
+        assert!(x.cols() == self.spec.input_width(), "encoder: width of the input");
         tape.begin(x.rows());
         let (layers, patches) = tape.parts_mut();
         let first = view_mut(x.rows(), layers[0].width, &mut layers[0].pre);
@@ -69,7 +69,7 @@ impl Encoder {
     /// to [`Tape::first_pre_mut`]: at points that mix rows of a batch they are the same mixtures
     /// of the batch's own, since the first layer is affine.
     pub fn forward_rest(&self, params: &[f32], tape: &mut Tape) {
-        assert_eq!(params.len(), self.layout.len(), "encoder: length of the parameters");
+        assert!(params.len() == self.layout.len(), "encoder: length of the parameters");
         for layer in 1..self.spec.layer_count() {
             let rows = tape.rows();
             let (layers, patches) = tape.parts_mut();
@@ -128,8 +128,8 @@ impl Encoder {
         d_out: PanelsRef<'_>,
         gradient: &mut [f32],
     ) {
-        assert_eq!(params.len(), self.layout.len(), "encoder: length of the parameters");
-        assert_eq!(gradient.len(), self.layout.len(), "encoder: length of the gradient");
+        assert!(params.len() == self.layout.len(), "encoder: length of the parameters");
+        assert!(gradient.len() == self.layout.len(), "encoder: length of the gradient");
         let (rows, last) = (tape.rows(), self.spec.layer_count() - 1);
         let top = &mut tape.layers_mut()[last];
         view_mut(rows, top.width, &mut top.delta).copy_from(d_out);
@@ -181,7 +181,7 @@ impl Encoder {
     /// of `x` by output width.
     pub fn embed(&self, params: &[f32], x: PanelsRef<'_>, tape: &mut Tape, mut out: PanelsMut<'_>) {
         let width = self.spec.output_width();
-        assert_eq!((out.rows(), out.cols()), (x.rows(), width), "embed: shape of the output");
+        assert!(out.rows() == x.rows() && out.cols() == width, "embed: shape of the output");
         let whole = x.rows() <= tape.capacity();
         let piece = if whole { x.rows().max(1) } else { tape.capacity() / LANES * LANES };
         assert!(piece > 0, "embed: a tape for {} rows", tape.capacity());

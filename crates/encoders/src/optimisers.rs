@@ -140,8 +140,8 @@ impl Optimiser {
         learning_rate: f64,
         max_norm: Option<f64>,
     ) -> Result<f64, Error> {
-        assert_eq!(params.len(), self.first.len(), "optimiser: length of the parameters");
-        assert_eq!(gradient.len(), self.first.len(), "optimiser: length of the gradient");
+        assert!(params.len() == self.first.len(), "optimiser: length of the parameters");
+        assert!(gradient.len() == self.first.len(), "optimiser: length of the gradient");
         let norm = global_norm(gradient)?;
         let scale = max_norm.filter(|max| norm > *max).map_or(1.0, |max| max / norm);
         self.steps += 1;
@@ -305,7 +305,7 @@ fn parts(
     parts.push((end..len, 0.0));
     parts.retain(|(range, _)| !range.is_empty());
     for (range, _) in &parts {
-        assert!(range.start % 8 == 0 && range.end % 8 == 0, "optimiser: {range:?} in eights");
+        assert!(range.start % 8 == 0 && range.end % 8 == 0, "optimiser: ranges in eights");
     }
     parts
 }

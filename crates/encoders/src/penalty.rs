@@ -155,7 +155,7 @@ impl InputGradient {
 
     /// Multiplies row k of the carried matrix by `slopes[k]`.
     fn scale(&mut self, slopes: &[f32]) {
-        assert_eq!(slopes.len(), self.rows, "penalty: a slope for each point");
+        assert!(slopes.len() == self.rows, "penalty: a slope for each point");
         let mut carried = view_mut(self.rows, self.carried_width(), &mut self.carried);
         for p in 0..carried.panel_count() {
             rows::scale(carried.panel_mut(p), lanes(slopes, p));
@@ -222,7 +222,7 @@ impl Encoder {
         v: PanelsRef<'_>,
         pass: &mut InputGradient,
     ) {
-        assert_eq!(v.rows(), tape.rows(), "input gradient: a row for each recorded one");
+        assert!(v.rows() == tape.rows(), "input gradient: a row for each recorded one");
         pass.begin(v);
         for layer in (1..self.spec().layer_count()).rev() {
             let (below, above) = pass.deltas.split_at_mut(layer);
@@ -249,7 +249,7 @@ impl Encoder {
         slopes: &[f32],
         gradient: &mut [f32],
     ) {
-        assert_eq!(gradient.len(), self.layout().len(), "penalty: length of the gradient");
+        assert!(gradient.len() == self.layout().len(), "penalty: length of the gradient");
         pass.scale(slopes);
         pass.first_layer(self.layout().weight(0), params, slopes, gradient);
         for layer in 1..self.spec().layer_count() {

@@ -1,7 +1,7 @@
 //! What an encoder is: its layers, activation, biases and initialisation.
 
 use kantorovich_convolutions::Convolution;
-use kantorovich_kernels::Error;
+use kantorovich_kernels::{Error, Sizes};
 
 /// The slope of [`Activation::LeakyRelu`] below zero (PyTorch's default).
 pub const LEAKY_SLOPE: f32 = 0.01;
@@ -127,14 +127,14 @@ impl EncoderSpec {
     pub fn validate(&self) -> Result<(), Error> {
         if self.widths.len() < 2 {
             return Err(Error::shape(format!(
-                "an encoder needs an input width and at least one dense layer, found widths {:?}",
-                self.widths
+                "an encoder needs an input width and at least one dense layer, found widths {}",
+                Sizes(&self.widths)
             )));
         }
         if let Some(position) = self.widths.iter().position(|&width| width == 0) {
             return Err(Error::shape(format!(
-                "an encoder's widths must be above 0, found 0 at position {position} of {:?}",
-                self.widths
+                "an encoder's widths must be above 0, found 0 at position {position} of {}",
+                Sizes(&self.widths)
             )));
         }
         self.validate_convolutions()?;

@@ -37,7 +37,7 @@ impl LogSumExp {
 
     /// Adds the rows of one panel; minus infinity counts for nothing.
     pub fn observe(&mut self, panel: &[f32]) {
-        assert_eq!(panel.len(), self.max.len());
+        assert!(panel.len() == self.max.len());
         let chunks = panel.chunks(64 * LANES).zip(self.max.chunks_mut(64 * LANES));
         for ((panel, max), sum) in chunks.zip(self.sum.chunks_mut(64 * LANES)) {
             merge(panel, max, sum);
@@ -47,7 +47,7 @@ impl LogSumExp {
     /// Adds the rows of one panel of numbers whose exponentials, and their sums, stay within single
     /// precision, and returns the sums of the rows' exponentials: one exponential serves both.
     pub fn observe_bounded(&mut self, panel: &[f32]) -> [f64; LANES] {
-        assert_eq!(panel.len(), self.sum.len());
+        assert!(panel.len() == self.sum.len());
         let mut rows = [0.0; LANES];
         for (panel, sum) in panel.chunks(64 * LANES).zip(self.sum.chunks_mut(64 * LANES)) {
             rows::add(&mut rows, accumulate(panel, sum));
@@ -97,8 +97,8 @@ fn accumulate(panel: &[f32], sum: &mut [f32]) -> F32x8 {
 ///
 /// `weights` holds one number a row of A, padding included.
 pub fn weighted_sum(a: PanelsRef<'_>, weights: &[f32], out: &mut [f64]) {
-    assert_eq!(weights.len(), a.panel_count() * LANES);
-    assert_eq!(out.len(), a.cols());
+    assert!(weights.len() == a.panel_count() * LANES);
+    assert!(out.len() == a.cols());
     out.fill(0.0);
     for start in (0..a.rows()).step_by(BLOCK_ROWS) {
         let block = a.row_block(start, BLOCK_ROWS.min(a.rows() - start));

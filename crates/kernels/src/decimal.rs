@@ -7,6 +7,20 @@ use core::fmt;
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Decimal(pub f64);
 
+/// A list of sizes as messages show it: `[5, 4]`.
+#[derive(Clone, Copy, Debug)]
+pub struct Sizes<'a>(pub &'a [usize]);
+
+impl fmt::Display for Sizes<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (at, size) in self.0.iter().enumerate() {
+            f.write_str(if at == 0 { "[" } else { ", " })?;
+            fmt::Display::fmt(size, f)?;
+        }
+        f.write_str(if self.0.is_empty() { "[]" } else { "]" })
+    }
+}
+
 /// Digits shown.
 const DIGITS: u32 = 6;
 
@@ -84,6 +98,14 @@ mod tests {
         ];
         for (number, text) in shown {
             assert_eq!(Decimal(number).to_string(), text);
+        }
+    }
+
+    #[test]
+    fn sizes_are_shown_as_a_list() {
+        let shown = [(&[][..], "[]"), (&[7], "[7]"), (&[512, 64], "[512, 64]")];
+        for (sizes, text) in shown {
+            assert_eq!(Sizes(sizes).to_string(), text);
         }
     }
 

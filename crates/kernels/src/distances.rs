@@ -18,8 +18,8 @@ const COORDINATES: usize = 2;
 
 /// `C[i, j] = Σ_k (A[i, k] - B[j, k])²`, where A is n x k, B m x k and C n x m.
 pub fn squared_distances(a: PanelsRef<'_>, b: PanelsRef<'_>, mut c: PanelsMut<'_>) {
-    assert_eq!(a.cols(), b.cols(), "squared_distances: depth");
-    assert_eq!((c.rows(), c.cols()), (a.rows(), b.rows()), "squared_distances: shape of C");
+    assert!(a.cols() == b.cols(), "squared_distances: depth");
+    assert!(c.rows() == a.rows() && c.cols() == b.rows(), "squared_distances: shape of C");
     let width = b.rows();
     for k0 in (0..a.cols()).step_by(DEPTH) {
         let k = k0 * LANES..a.cols().min(k0 + DEPTH) * LANES;
@@ -93,10 +93,9 @@ pub fn weighted_differences(
     into: Into,
 ) {
     let shape = (a.rows(), a.cols());
-    assert_eq!((t.rows(), b_transposed.rows()), shape, "weighted_differences: shapes");
-    assert_eq!(
-        (t.cols(), (c.rows(), c.cols())),
-        (b_transposed.cols(), shape),
+    assert!((t.rows(), b_transposed.rows()) == shape, "weighted_differences: shapes");
+    assert!(
+        t.cols() == b_transposed.cols() && (c.rows(), c.cols()) == shape,
         "weighted_differences: shapes"
     );
     for p in 0..t.panel_count() {

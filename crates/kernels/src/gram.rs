@@ -11,7 +11,7 @@ const TILE: (usize, usize) = (2, 4);
 /// When lengths don't fit.
 pub fn gram(vectors: &[f64], length: usize, out: &mut [f64]) {
     let n = vectors.len().checked_div(length).unwrap_or(0);
-    assert_eq!((vectors.len(), out.len()), (n * length, n * n), "gram: shapes");
+    assert!(vectors.len() == n * length && out.len() == n * n, "gram: shapes");
     let row = |i: usize| &vectors[i.min(n - 1) * length..][..length];
     for i in (0..n).step_by(TILE.0) {
         for j in (0..=i + 1).step_by(TILE.1) {

@@ -21,7 +21,7 @@ pub mod rectify;
 pub mod rows;
 pub mod transpose;
 
-pub use decimal::Decimal;
+pub use decimal::{Decimal, Sizes};
 pub use error::{Error, ErrorKind};
 pub use exponential::Exponential;
 pub use gram::gram;

@@ -109,7 +109,7 @@ impl Panels {
 impl<'a> PanelsRef<'a> {
     /// Reads `data` as a `rows` x `cols` matrix; panics if its length is not [`panel_len`].
     pub fn new(rows: usize, cols: usize, data: &'a [f32]) -> Self {
-        assert_eq!(data.len(), panel_len(rows, cols), "panels of {rows} x {cols}");
+        assert!(data.len() == panel_len(rows, cols), "panels: length");
         Self { rows, cols, data }
     }
 
@@ -160,7 +160,7 @@ impl<'a> PanelsRef<'a> {
 
     /// Writes the elements in row-major order; panics if `to` is not `rows * cols` long.
     pub fn store_row_major(&self, to: &mut [f32]) {
-        assert_eq!(to.len(), self.rows * self.cols);
+        assert!(to.len() == self.rows * self.cols);
         if self.cols == 0 {
             return;
         }
@@ -179,7 +179,7 @@ impl<'a> PanelsRef<'a> {
 impl<'a> PanelsMut<'a> {
     /// Reads and writes `data` as a `rows` x `cols` matrix; panics if its length is not [`panel_len`].
     pub fn new(rows: usize, cols: usize, data: &'a mut [f32]) -> Self {
-        assert_eq!(data.len(), panel_len(rows, cols), "panels of {rows} x {cols}");
+        assert!(data.len() == panel_len(rows, cols), "panels: length");
         Self { rows, cols, data }
     }
 
@@ -259,7 +259,7 @@ impl<'a> PanelsMut<'a> {
 
     /// Takes its elements from row-major order; panics if `from` is not `rows * cols` long.
     pub fn load_row_major(&mut self, from: &[f32]) {
-        assert_eq!(from.len(), self.rows * self.cols);
+        assert!(from.len() == self.rows * self.cols);
         let cols = self.cols;
         if cols == 0 {
             return;
@@ -271,7 +271,7 @@ impl<'a> PanelsMut<'a> {
 
     /// Copies another matrix of the same shape.
     pub fn copy_from(&mut self, other: PanelsRef<'_>) {
-        assert_eq!((self.rows, self.cols), (other.rows, other.cols));
+        assert!(self.rows == other.rows && self.cols == other.cols);
         self.data.copy_from_slice(other.data);
     }
 
@@ -283,7 +283,7 @@ impl<'a> PanelsMut<'a> {
 
     /// Copies the columns of another matrix from `first` on, as many as it has itself.
     pub fn copy_columns(&mut self, other: PanelsRef<'_>, first: usize) {
-        assert_eq!(self.rows, other.rows);
+        assert!(self.rows == other.rows);
         let length = self.cols * LANES;
         for p in 0..self.panel_count() {
             self.panel_mut(p).copy_from_slice(&other.panel(p)[first * LANES..][..length]);
@@ -292,7 +292,7 @@ impl<'a> PanelsMut<'a> {
 
     /// Adds another matrix to the columns from `first` on.
     pub fn add_columns(&mut self, other: PanelsRef<'_>, first: usize) {
-        assert_eq!(self.rows, other.rows);
+        assert!(self.rows == other.rows);
         for p in 0..self.panel_count() {
             let to = self.panel_mut(p)[first * LANES..].chunks_exact_mut(LANES);
             for (to, from) in to.zip(other.panel(p).chunks_exact(LANES)) {

@@ -26,7 +26,7 @@ pub fn sum(panel: &[f32]) -> [f64; LANES] {
 
 /// The inner product of each row of `a` with the same row of `b`.
 pub fn dot(a: &[f32], b: &[f32]) -> [f64; LANES] {
-    assert_eq!(a.len(), b.len());
+    assert!(a.len() == b.len());
     let mut sums = [0.0; LANES];
     for (a, b) in a.chunks(COLUMNS).zip(b.chunks(COLUMNS)) {
         let mut partial = F32x8::zero();

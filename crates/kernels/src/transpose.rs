@@ -5,7 +5,7 @@ use crate::panels::{LANES, PanelsMut, PanelsRef};
 
 /// `out = aᵀ`; panics where `out` is not `a.cols()` x `a.rows()`.
 pub fn transpose(a: PanelsRef<'_>, mut out: PanelsMut<'_>) {
-    assert_eq!((out.rows(), out.cols()), (a.cols(), a.rows()), "transpose: shape");
+    assert!(out.rows() == a.cols() && out.cols() == a.rows(), "transpose: shape");
     for q in 0..out.panel_count() {
         let to = out.panel_mut(q);
         for p in 0..a.panel_count() {

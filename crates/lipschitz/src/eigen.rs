@@ -34,7 +34,7 @@ impl Eigen {
     /// Decomposes a symmetric row-major matrix, which it destroys; whether all eigenvalues were
     /// found. No call allocates.
     pub(crate) fn decompose(&mut self, matrix: &mut [f64]) -> bool {
-        assert_eq!(matrix.len(), self.size * self.size, "eigen: shape");
+        assert!(matrix.len() == self.size * self.size, "eigen: shape");
         self.vectors.fill(0.0);
         self.vectors.iter_mut().step_by(self.size + 1).for_each(|entry| *entry = 1.0);
         for k in 0..self.size {

@@ -105,7 +105,7 @@ fn mix(
     source: PanelsRef<'_>,
     mut out: PanelsMut<'_>,
 ) {
-    assert_eq!((out.rows(), out.cols()), (points.len(), source.cols()), "mix: shape");
+    assert!(out.rows() == points.len() && out.cols() == source.cols(), "mix: shape");
     for (p, points) in points.chunks(LANES).enumerate() {
         let panel = out.panel_mut(p);
         panel.fill(0.0);
@@ -127,7 +127,7 @@ fn scatter(
     mut into: PanelsMut<'_>,
 ) {
     let shape = (gradient.rows(), gradient.cols());
-    assert_eq!(shape, (points.len(), into.cols()), "scatter: shape");
+    assert!(shape == (points.len(), into.cols()), "scatter: shape");
     for (k, point) in points.iter().enumerate() {
         let parts = [(point.joint, point.weight), (product(point), 1.0 - point.weight)];
         for (to, weight) in parts {

@@ -194,7 +194,7 @@ impl Orthonormaliser {
 
     /// V from W; says whether it was scaled because squares could leave the range of f32.
     fn take(&mut self, w: PanelsRef<'_>) -> bool {
-        assert_eq!((w.rows(), w.cols()), (self.rows, self.cols), "orthonormaliser: shape");
+        assert!(w.rows() == self.rows && w.cols() == self.cols, "orthonormaliser: shape");
         let (fewer, length) = self.shape();
         let mut vectors = PanelsMut::new(fewer, length, &mut self.vectors);
         if self.rows <= self.cols {

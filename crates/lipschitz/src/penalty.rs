@@ -79,7 +79,7 @@ impl Penalty {
     ) -> PenaltyValue {
         let points = slopes.len();
         assert!(points > 0, "penalty: at least one point");
-        assert_eq!((squared_x.len(), squared_y.len()), (points, points), "penalty: lengths");
+        assert!(squared_x.len() == points && squared_y.len() == points, "penalty: lengths");
         let (mut value, mut total, mut largest) = (0.0, 0.0, 0f64);
         let share = self.coefficient / points as f64;
         for ((x, y), slope) in squared_x.iter().zip(squared_y).zip(slopes) {

@@ -72,8 +72,8 @@ impl PowerIteration {
     ///
     /// When `w` has another shape than given to [`PowerIteration::new`].
     pub fn run(&mut self, w: PanelsRef<'_>, max_iterations: usize, tolerance: f64) -> SpectralNorm {
-        assert_eq!(w.cols(), self.right.len(), "power iteration: columns");
-        assert_eq!(w.panel_count() * LANES, self.left.len(), "power iteration: rows");
+        assert!(w.cols() == self.right.len(), "power iteration: columns");
+        assert!(w.panel_count() * LANES == self.left.len(), "power iteration: rows");
         for (value, probe) in self.right.iter_mut().zip(&self.probe) {
             *value += PROBE * probe;
         }

@@ -108,7 +108,7 @@ impl SpectralBall {
 
     /// V from W over its largest magnitude, which is returned, so that no square leaves f32.
     fn take(&mut self, w: PanelsRef<'_>) -> f32 {
-        assert_eq!((w.rows(), w.cols()), (self.rows, self.cols), "spectral ball: shape");
+        assert!(w.rows() == self.rows && w.cols() == self.cols, "spectral ball: shape");
         let (fewer, length) = self.shape();
         let mut vectors = PanelsMut::new(fewer, length, &mut self.vectors);
         match self.rows <= self.cols {

@@ -1,7 +1,7 @@
 //! What a trainer is built from.
 
 use kantorovich_encoders::{Activation, Convolution, EncoderSpec, Initialisation, Rule, Schedule};
-use kantorovich_kernels::{Decimal, Error};
+use kantorovich_kernels::{Decimal, Error, Sizes};
 use kantorovich_lipschitz::{Ball, Penalty};
 use kantorovich_objectives::{CriticSpec, ObjectiveOptions};
 
@@ -177,9 +177,9 @@ impl TrainerSpec {
             return Ok(());
         }
         Err(Error::shape(format!(
-            "encoders of widths {:?} and {:?} on batches of {} would take {} MiB, more than the {} there can be",
-            self.x_widths,
-            self.encoder(1).widths,
+            "encoders of widths {} and {} on batches of {} would take {} MiB, more than the {} there can be",
+            Sizes(&self.x_widths),
+            Sizes(&self.encoder(1).widths),
             self.batch,
             numbers >> 18,
             MOST_NUMBERS >> 18

@@ -45,8 +45,8 @@ const TILE: usize = 4;
 ///
 /// Panics where the shapes do not fit. Row i of C depends on row i of A only, bit for bit.
 pub fn nt(a: PanelsRef<'_>, b: PanelsRef<'_>, mut c: PanelsMut<'_>, into: Into) {
-    assert_eq!(a.cols(), b.cols(), "nt: depth");
-    assert_eq!((c.rows(), c.cols()), (a.rows(), b.rows()), "nt: shape of C");
+    assert!(a.cols() == b.cols(), "nt: depth");
+    assert!(c.rows() == a.rows() && c.cols() == b.rows(), "nt: shape of C");
     clear_if_empty(a.cols(), &mut c, into);
     for depth in steps(a.cols(), DEPTH) {
         let add = into == Into::Add || depth.start > 0;
@@ -64,8 +64,8 @@ pub fn nt(a: PanelsRef<'_>, b: PanelsRef<'_>, mut c: PanelsMut<'_>, into: Into) 
 /// The sum over k runs in blocks of [`BLOCK_ROWS`], each block's sum added to C in order. Panics
 /// where the shapes do not fit.
 pub fn nn(a: PanelsRef<'_>, b: PanelsRef<'_>, mut c: PanelsMut<'_>, into: Into) {
-    assert_eq!(a.cols(), b.rows(), "nn: depth");
-    assert_eq!((c.rows(), c.cols()), (a.rows(), b.cols()), "nn: shape of C");
+    assert!(a.cols() == b.rows(), "nn: depth");
+    assert!(c.rows() == a.rows() && c.cols() == b.cols(), "nn: shape of C");
     clear_if_empty(a.cols(), &mut c, into);
     let mut turned = [0.0; TURNED.0 * TURNED.1];
     for depth in steps(a.cols(), TURNED.0) {
@@ -94,8 +94,8 @@ pub fn tn(
     into: Into,
     turned: &mut [f32],
 ) {
-    assert_eq!(a.rows(), b.rows(), "tn: depth");
-    assert_eq!((c.rows(), c.cols()), (a.cols(), b.cols()), "tn: shape of C");
+    assert!(a.rows() == b.rows(), "tn: depth");
+    assert!(c.rows() == a.cols() && c.cols() == b.cols(), "tn: shape of C");
     clear_if_empty(a.rows(), &mut c, into);
     for rows in steps(a.rows(), TURNED.0) {
         let turned = &mut turned[..panel_len(a.cols(), rows.len())];
@@ -118,8 +118,8 @@ pub const fn tn_scratch(rows: usize, cols: usize) -> usize {
 /// The sum over k runs in blocks of [`BLOCK_ROWS`]. Blocks are eight by eight; [`mirror`] gives the
 /// others. Panics where the shapes do not fit.
 pub fn lower_nt(a: PanelsRef<'_>, b: PanelsRef<'_>, mut c: PanelsMut<'_>, into: Into) {
-    assert_eq!((a.rows(), a.cols()), (b.rows(), b.cols()), "lower_nt: shape of B");
-    assert_eq!((c.rows(), c.cols()), (a.rows(), a.rows()), "lower_nt: shape of C");
+    assert!(a.rows() == b.rows() && a.cols() == b.cols(), "lower_nt: shape of B");
+    assert!(c.rows() == a.rows() && c.cols() == a.rows(), "lower_nt: shape of C");
     clear_if_empty(a.cols(), &mut c, into);
     for depth in steps(a.cols(), BLOCK_ROWS) {
         let add = into == Into::Add || depth.start > 0;
@@ -134,7 +134,7 @@ pub fn lower_nt(a: PanelsRef<'_>, b: PanelsRef<'_>, mut c: PanelsMut<'_>, into: 
 
 /// Copies the blocks below the diagonal of a square matrix to above it, transposed.
 pub fn mirror(mut c: PanelsMut<'_>) {
-    assert_eq!(c.rows(), c.cols(), "mirror: a square matrix");
+    assert!(c.rows() == c.cols(), "mirror: a square matrix");
     for p in 0..c.panel_count() {
         let count = LANES.min(c.rows() - p * LANES);
         for q in 0..p {
