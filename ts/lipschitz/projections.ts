@@ -99,7 +99,7 @@ export function projectBox(w: MatrixLike, options: BallOptions = {}): Matrix {
  * `residual` is |V Vᵀ - I|_F; `converged` is false where it stays above `tolerance` (by default 1e-6 h, what single
  * precision reaches, in 100 iterations), as it does for a matrix that has lost rank.
  *
- * Cost: 4 D h² flops an iteration of Björck; 3 D h² a round of eight of Newton and Schulz, and 6 h³ an iteration.
+ * Cost: 3 D h² flops an iteration of Björck; 3 D h² a round of eight of Newton and Schulz, and 3 h³ an iteration.
  *
  * @throws {ShapeError} on an empty matrix
  * @throws {DataError} on NaN or infinity

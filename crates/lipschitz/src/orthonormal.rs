@@ -8,14 +8,16 @@
 //! polar factor from any singular values in (0, sqrt 3), so V is first scaled by a bound on its
 //! norm where that bound is not near 1. Two ways of computing the same iteration:
 //!
-//! - Björck's, on V itself: 4 D h² flops an iteration, each correcting the last one's rounding;
+//! - Björck's, on V itself: 3 D h² flops an iteration, each correcting the last one's rounding;
 //! - Newton and Schulz in Gram space: with q = 3/2 I - 1/2 G, iterate G <- q G q and P <- q P from
-//!   G = V Vᵀ, P = I, then V <- P V once: 3 D h² flops, and 6 h³ an iteration. Squaring V's
+//!   G = V Vᵀ, P = I, then V <- P V once: 3 D h² flops, and 3 h³ an iteration. Squaring V's
 //!   singular values costs half of the digits, so the small ones want a second round.
 //!
 //! Neither can repair lost rank: the residual then stays, and says so (case L8 E).
 
-use kantorovich_kernels::{Into, LANES, PanelsMut, PanelsRef, nn, nt, panel_len, transpose};
+use kantorovich_kernels::{
+    Into, LANES, PanelsMut, PanelsRef, lower_nt, mirror, nn, panel_len, transpose,
+};
 
 /// What an orthonormalisation has reached.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -32,9 +34,6 @@ pub struct Convergence {
 /// 9/4 an iteration and must not come near 1.
 const GRAM_ITERATIONS: usize = 8;
 
-/// Rows of the Gram matrix computed together, up to its diagonal.
-const GRAM_BLOCK: usize = 32;
-
 /// The buffers for matrices of one shape. No call allocates.
 #[derive(Clone, Debug)]
 pub struct Orthonormaliser {
@@ -48,8 +47,6 @@ pub struct Orthonormaliser {
     factor: Vec<f32>,
     polynomial: Vec<f32>,
     scratch: Vec<f32>,
-    /// A block of G's rows.
-    block: Vec<f32>,
 }
 
 impl Orthonormaliser {
@@ -67,7 +64,6 @@ impl Orthonormaliser {
             factor: square(),
             polynomial: square(),
             scratch: square(),
-            block: vec![0.0; panel_len(GRAM_BLOCK, fewer)],
         }
     }
 
@@ -224,20 +220,13 @@ impl Orthonormaliser {
         }
     }
 
-    /// G = V Vᵀ: blocks of rows up to the diagonal, the rest by symmetry.
+    /// G = V Vᵀ.
     fn form_gram(&mut self) {
         let (fewer, length) = self.shape();
         let vectors = PanelsRef::new(fewer, length, &self.vectors);
         let mut gram = PanelsMut::new(fewer, fewer, &mut self.gram);
-        for start in (0..fewer).step_by(GRAM_BLOCK) {
-            let rows = GRAM_BLOCK.min(fewer - start);
-            let width = start + rows;
-            let block = &mut self.block[..panel_len(rows, width)];
-            let left = vectors.row_block(start, rows);
-            let right = vectors.row_block(0, width);
-            nt(left, right, PanelsMut::new(rows, width, block), Into::Write);
-            mirror(PanelsRef::new(rows, width, block), start, gram.reborrow());
-        }
+        lower_nt(vectors, vectors, gram.reborrow(), Into::Write);
+        mirror(gram);
     }
 
     /// The Frobenius norm of G - I, in f64.
@@ -332,30 +321,12 @@ impl Orthonormaliser {
     }
 }
 
-/// The product of two square matrices, the second symmetric.
+/// The product of two symmetric matrices that commute, which is symmetric too: half the work.
 fn product(a: &[f32], b: &[f32], out: &mut [f32], size: usize) {
     let (a, b) = (PanelsRef::new(size, size, a), PanelsRef::new(size, size, b));
-    nt(a, b, PanelsMut::new(size, size, out), Into::Write);
-}
-
-/// Copies a block of rows from `start` on, given up to the diagonal block, to the symmetric
-/// matrix and to its transpose.
-fn mirror(block: PanelsRef<'_>, start: usize, mut gram: PanelsMut<'_>) {
-    let size = gram.cols();
-    let width = block.cols();
-    let entries = gram.as_mut_slice();
-    for p in 0..block.panel_count() {
-        let first = start + p * LANES;
-        let rows = LANES.min(block.rows() - p * LANES);
-        let to = first / LANES * size * LANES;
-        entries[to..to + width * LANES].copy_from_slice(block.panel(p));
-        for (k, group) in block.panel(p).chunks_exact(LANES).enumerate().take(first) {
-            let to = (k / LANES * size + first) * LANES + k % LANES;
-            for (i, value) in group[..rows].iter().enumerate() {
-                entries[to + i * LANES] = *value;
-            }
-        }
-    }
+    let mut out = PanelsMut::new(size, size, out);
+    lower_nt(a, b, out.reborrow(), Into::Write);
+    mirror(out);
 }
 
 #[cfg(test)]
