@@ -25,6 +25,7 @@ export const columns: readonly Column[] = [
   number('true MI', ({ mutualInformation }) => numberText(mutualInformation, 2)),
   number('WDM', ({ wdm, lipschitz }) => `${lipschitz === 'none' ? '† ' : ''}${numberText(wdm, 2)}`),
   number('certified L', ({ lipschitzConstant }) => numberText(lipschitzConstant, 2)),
+  number('steepest', ({ steepestSlope }) => numberText(steepestSlope ?? null, 2)),
   text('metric', ({ metric }) => metric ?? '—'),
   number('W₁ ≥', ({ w1LowerBound }) => numberText(w1LowerBound, 2)),
   number('probe', ({ probe }) => percentText(probe)),

@@ -26,12 +26,15 @@ export async function drawHeldOut({ validation, test }: OpenedPairs): Promise<He
 }
 
 /** The columns of a row that come from the model itself. */
-export type ModelFigures = Pick<ResultRow, 'value' | 'logN' | 'wdm' | 'lipschitzConstant' | 'metric' | 'w1LowerBound'>;
+export type ModelFigures = Pick<
+  ResultRow,
+  'value' | 'logN' | 'wdm' | 'lipschitzConstant' | 'metric' | 'w1LowerBound' | 'steepestSlope'
+>;
 
 /** Values on test pairs in batches of n, and the certificate with the bound that follows. */
 export function modelFigures(model: Model, { test }: HeldOut): ModelFigures {
   const { value, wdm } = model.evaluate(test.x, test.y);
-  const { lipschitzConstant, metric, lowerBound } = model.w1Bound(test.x, test.y, 'l2');
+  const { lipschitzConstant, metric, lowerBound, steepest } = model.w1Bound(test.x, test.y, 'l2');
   return {
     value,
     logN: Math.log(model.spec.batch),
@@ -39,6 +42,7 @@ export function modelFigures(model: Model, { test }: HeldOut): ModelFigures {
     lipschitzConstant,
     metric: lipschitzConstant === null ? null : metric,
     w1LowerBound: lowerBound,
+    steepestSlope: steepest,
   };
 }
 

@@ -9,9 +9,10 @@ export function notes({ models, settings }: StartResults): string {
 <dt>Value</dt><dd>The objective on held-out pairs (test drawings), in batches of n = ${settings.batch}. For CPC, in nats, a lower
 bound on mutual information.</dd>
 <dt>WDM</dt><dd>The mean score of pairs less that of mismatched pairs. ${wassersteinNote(models.map(({ row }) => row.lipschitz))}</dd>
-<dt>Certified L, metric, W₁ ≥</dt><dd>A constant that the critic, as a function of (x, y), provably does not exceed in that metric;
+<dt>Certified L, steepest, metric, W₁ ≥</dt><dd>A constant that the critic, as a function of (x, y), provably does not exceed in that metric;
 WDM over all pairs of the test sample, divided by it, bounds from below the Wasserstein-1 distance from the sample’s pairs to the
-product of its marginals. “—”: nothing is certified.</dd>
+product of its marginals. “—”: nothing is certified. Steepest: the largest change of the critic over distance, in the l2 metric, that
+a search found between two test pairs; the true constant lies between the two.</dd>
 <dt>Probe</dt><dd>A linear softmax for each cell on the standardised embedding of x, trained to convergence; its L2 strength is chosen
 on validation drawings, by the same search for every row; accuracy is the mean over the cells on test drawings, which served
 for nothing else. Drawings are split 60/20/20; digits are drawn uniformly.</dd>
