@@ -167,6 +167,25 @@ export type TransportCase =
       readonly divergenceCost: number;
     });
 
+/** Rankings of graded documents by inner products or cosines, measured by trec_eval. */
+export interface RetrievalCase {
+  readonly queries: Rows;
+  readonly documents: Rows;
+  readonly queryIds: readonly string[];
+  readonly documentIds: readonly string[];
+  readonly qrels: readonly (readonly [query: string, document: string, grade: number])[];
+  /** Vectors are small whole numbers, whose scores are exact and often equal. */
+  readonly ties: boolean;
+  readonly metric: 'cosine' | 'inner-product';
+  readonly quantize: 'none' | 'int8' | 'binary';
+  readonly truncate: number | null;
+  readonly k: readonly number[];
+  /** By query's id and metric's name. */
+  readonly perQuery: Readonly<Record<string, Readonly<Record<string, number>>>>;
+  readonly firstRelevant: Readonly<Record<string, number>>;
+  readonly metrics: Readonly<Record<string, number>>;
+}
+
 /** Two samples, equally weighted where there are no weights, and the value of their transport. */
 interface WeightedCase {
   readonly a: Rows;
@@ -186,6 +205,7 @@ export interface GoldenFiles {
   readonly 'linear-probe': LinearProbeCase;
   readonly convolutions: ConvolutionsCase;
   readonly transport: TransportCase;
+  readonly retrieval: RetrievalCase;
 }
 
 /** The golden file test/golden/`name`.json. */
