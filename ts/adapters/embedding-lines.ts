@@ -22,6 +22,7 @@ export interface EmbeddingLineReader {
   finish(): EmbeddingLine[];
 }
 
+const NEWLINE = 0x0a;
 const LINE_LIMIT = 64 * 2 ** 20;
 
 /**
@@ -31,26 +32,47 @@ const LINE_LIMIT = 64 * 2 ** 20;
  */
 export function embeddingLineReader(name: string): EmbeddingLineReader {
   const decoder = new TextDecoder('utf-8', { fatal: true });
-  let rest = '';
+  let pieces: Uint8Array[] = [];
   let line = 0;
-  const take = (text: string): EmbeddingLine[] => {
+  const take = (last: Uint8Array): EmbeddingLine[] => {
     line += 1;
-    return text.trim() === '' ? [] : [parseLine(text, line, `${name}: line ${line}`)];
-  };
-  const decode = (chunk?: Uint8Array): string => {
-    try {
-      return chunk ? decoder.decode(chunk, { stream: true }) : decoder.decode();
-    } catch (error) {
-      throw new DataError(`${name}: line ${line + 1} or after it: not UTF-8`, { cause: error });
-    }
+    const bytes = pieces.length === 0 ? last : joined([...pieces, last]);
+    pieces = [];
+    const where = `${name}: line ${line}`;
+    const text = decodeLine(decoder, bytes, where);
+    return text.trim() === '' ? [] : [parseLine(text, line, where)];
   };
   const push = (chunk: Uint8Array): EmbeddingLine[] => {
-    const lines = (rest + decode(chunk)).split('\n');
-    rest = lines.pop() ?? '';
-    if (rest.length > LINE_LIMIT) throw new DataError(`${name}: line ${line + lines.length + 1} is above 64 MiB long`);
-    return lines.flatMap(take);
+    const rows: EmbeddingLine[] = [];
+    let start = 0;
+    for (let end = chunk.indexOf(NEWLINE); end >= 0; end = chunk.indexOf(NEWLINE, start)) {
+      rows.push(...take(chunk.subarray(start, end)));
+      start = end + 1;
+    }
+    // A copy: the caller may fill its buffer anew.
+    if (start < chunk.length) pieces.push(new Uint8Array(chunk.subarray(start)));
+    if (pieces.reduce((sum, piece) => sum + piece.length, 0) <= LINE_LIMIT) return rows;
+    throw new DataError(`${name}: line ${line + 1} is longer than ${LINE_LIMIT / 2 ** 20} MiB`);
   };
-  return { push, finish: () => take(rest + decode()) };
+  return { push, finish: () => take(new Uint8Array(0)) };
+}
+
+function joined(pieces: readonly Uint8Array[]): Uint8Array {
+  const bytes = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.length, 0));
+  let at = 0;
+  for (const piece of pieces) {
+    bytes.set(piece, at);
+    at += piece.length;
+  }
+  return bytes;
+}
+
+function decodeLine(decoder: TextDecoder, bytes: Uint8Array, where: string): string {
+  try {
+    return decoder.decode(bytes);
+  } catch (error) {
+    throw new DataError(`${where}: not UTF-8`, { cause: error });
+  }
 }
 
 function parseLine(text: string, line: number, where: string): EmbeddingLine {

@@ -69,7 +69,7 @@ export function vectorFormat(bytes: Uint8Array, name: string): VectorFormat {
   if (bytes.length >= 8 && bytes.subarray(4, 8).every((byte) => byte === 0)) return 'safetensors';
   const start = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0;
   const isText = bytes.subarray(start, start + 64).every((byte) => byte >= 0x20 || (byte >= 0x09 && byte <= 0x0d));
-  if (isText) return 'jsonl';
+  if (isText && !(bytes[start] >= 0x80)) return 'jsonl';
   const found = [...bytes.subarray(0, 8)].map((byte) => byte.toString(16).padStart(2, '0')).join(' ');
   throw new DataError(`${name}: expected a .npy, safetensors or .jsonl file, it begins with bytes ${found}`);
 }
