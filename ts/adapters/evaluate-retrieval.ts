@@ -25,6 +25,8 @@ export interface RetrievalOptions extends CoreOptions {
   readonly truncate?: number;
   /** How the index stores documents, after truncation and normalisation; queries stay float32. Default `none`. */
   readonly quantize?: Quantization;
+  /** Told how many of the judged queries are ranked, block by block. */
+  readonly onProgress?: (ranked: number, queries: number) => void;
 }
 
 /** How well queries find their documents. */
@@ -65,6 +67,7 @@ export interface JudgedOptions extends CoreOptions {
   readonly k: readonly number[];
   /** Each document's place among equal scores. */
   readonly ties: Int32Array;
+  readonly onProgress?: ((ranked: number, queries: number) => void) | undefined;
 }
 
 /**
@@ -77,7 +80,7 @@ export interface JudgedOptions extends CoreOptions {
  * @throws {OptionsError} on an unknown metric or quantisation, a k below 1, a truncation above the dimensions
  */
 export function evaluateRetrieval(options: RetrievalOptions): RetrievalEvaluation {
-  const { metric = 'cosine', truncate, quantize = 'none', deterministic } = options;
+  const { metric = 'cosine', truncate, quantize = 'none', onProgress, deterministic } = options;
   const cutoffs = checkedCutoffs(options.k ?? [1, 5, 10]);
   if (metric !== 'cosine' && metric !== 'inner-product') {
     throw new OptionsError(`metric must be cosine or inner-product, got ${metric satisfies never}`);
@@ -89,7 +92,7 @@ export function evaluateRetrieval(options: RetrievalOptions): RetrievalEvaluatio
   const index = quantized(preparedRows(documents, { metric, truncate }, 'documents'), quantize);
   return judge(
     { queries, from, index, qrels },
-    { k: cutoffs, ties: tieOrder(documents), ...(deterministic !== undefined && { deterministic }) },
+    { k: cutoffs, ties: tieOrder(documents), onProgress, ...(deterministic !== undefined && { deterministic }) },
   );
 }
 
@@ -103,7 +106,7 @@ export interface Prepared {
 
 /** Measures prepared vectors, which are not checked again. */
 export function judge({ queries, from, index, qrels }: Prepared, options: JudgedOptions): RetrievalEvaluation {
-  const { k: cutoffs, ties, deterministic } = options;
+  const { k: cutoffs, ties, onProgress, deterministic } = options;
   const { offsets, indices, grades, judgements } = qrels;
   const rows = Uint32Array.from({ length: from.rows }, (_, i) => i).filter((i) => offsets[i + 1] > offsets[i]);
   const judged = judgedRows(from, qrels, rows);
@@ -111,6 +114,7 @@ export function judge({ queries, from, index, qrels }: Prepared, options: Judged
   const rankings = rankDocuments(judged.from, index, judged.qrels, {
     depth,
     ties,
+    onProgress,
     ...(deterministic !== undefined && { deterministic }),
   });
   const names = cutoffs.flatMap((k) => METRIC_KINDS.map((kind) => ({ kind, k, name: `${kind}@${k}` as const })));

@@ -9,9 +9,9 @@ export type RelevantPair = readonly [query: VectorId, document: VectorId, grade?
 
 /**
  * What is accepted where relevance is expected: `pairs`, row i of the queries with row i of the documents; pairs and
- * triples of rows (numbers) or ids (text); or the text or bytes of TREC's or BEIR's qrels.
+ * triples of rows (numbers) or ids (text); the text or bytes of TREC's or BEIR's qrels; or what {@link toQrels} gave.
  */
-export type QrelsLike = 'pairs' | readonly RelevantPair[] | string | Uint8Array;
+export type QrelsLike = 'pairs' | readonly RelevantPair[] | string | Uint8Array | Qrels;
 
 /** Which documents are relevant to which queries, in compressed rows. */
 export interface Qrels {
@@ -46,12 +46,27 @@ export function toQrels(value: QrelsLike, queries: Vectors, documents: Vectors):
   if (typeof value === 'string') return compressed(resolveIds(readQrels(value), queries, documents), queries);
   if (value instanceof Uint8Array)
     return compressed(resolveIds(readQrels(decoded(value)), queries, documents), queries);
+  if (isQrels(value)) return fitting(value, queries, documents);
   if (!Array.isArray(value)) {
     throw new OptionsError(
       `qrels must be 'pairs', an array of pairs or triples, or a TREC or BEIR file's text or bytes`,
     );
   }
   return compressed(resolvePairs(value, queries, documents), queries);
+}
+
+function isQrels(value: QrelsLike): value is Qrels {
+  return typeof value === 'object' && value !== null && 'offsets' in value;
+}
+
+function fitting(qrels: Qrels, queries: Vectors, documents: Vectors): Qrels {
+  const beyond = qrels.indices.find((document) => document >= documents.rows);
+  if (qrels.offsets.length === queries.rows + 1 && beyond === undefined) return qrels;
+  throw new ShapeError(
+    beyond === undefined
+      ? `qrels are of ${qrels.offsets.length - 1} queries, got ${queries.rows}`
+      : `qrels name document ${beyond}, the last is ${documents.rows - 1}`,
+  );
 }
 
 function diagonal(queries: number, documents: number): Qrels {

@@ -10,6 +10,8 @@ export interface RankOptions extends CoreOptions {
   readonly depth: number;
   /** Each document's place among equal scores: see {@link tieOrder}. */
   readonly ties: Int32Array;
+  /** Told how many queries are ranked, block by block. */
+  readonly onProgress?: ((ranked: number, queries: number) => void) | undefined;
 }
 
 /** The first documents of each query's ranking. */
@@ -41,7 +43,7 @@ const DOCUMENTS = 1024;
  * documents. Rows are what `preparedRows` made; `relevant` says which documents `firstRelevant` is about.
  */
 export function rankDocuments(queries: Matrix, documents: Matrix, relevant: Qrels, options: RankOptions): Rankings {
-  const { depth, ties, deterministic } = options;
+  const { depth, ties, onProgress, deterministic } = options;
   // Whole tiles, and one shape for all: a pair's score has the same bits wherever it stands.
   const shape = {
     rows: Math.min(QUERIES, roundUp(queries.rows, 4)),
@@ -67,6 +69,7 @@ export function rankDocuments(queries: Matrix, documents: Matrix, relevant: Qrel
       contest.before.forEach((before, i) => {
         if (contest.bestTie[i] >= 0) out.firstRelevant[start + i] = before + 1;
       });
+      onProgress?.(start + count, queries.rows);
     }
     return out;
   } finally {

@@ -11,6 +11,13 @@ export function wholeNumber(least: number): (text: string) => number {
   };
 }
 
+/** Parses whole numbers from 1 with commas between them. */
+export function cutoffs(text: string): readonly number[] {
+  const numbers = text.split(',').map(toNumber);
+  if (numbers.every((number) => Number.isSafeInteger(number) && number >= 1)) return numbers;
+  throw new InvalidArgumentError('It must be whole numbers from 1, such as 1,5,10.');
+}
+
 /** Parses a finite number above 0. */
 export function positiveNumber(text: string): number {
   const value = toNumber(text);

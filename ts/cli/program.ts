@@ -1,4 +1,5 @@
 import { Command, type Option } from 'commander';
+import { addAdapter } from './commands/adapter.js';
 import { addBench } from './commands/bench.js';
 import { addEmbed } from './commands/embed.js';
 import { addProbe } from './commands/probe.js';
@@ -51,6 +52,7 @@ export function createProgram(setExit: (code: ExitCode) => void): Command {
   addTrain(program, setExit);
   addEmbed(program, setExit);
   addProbe(program, setExit);
+  addAdapter(program, setExit);
   addBench(program, setExit);
   addStudy(program, setExit);
   return program;

@@ -1,0 +1,72 @@
+import type { Command } from 'commander';
+import type { VectorId } from '../../adapters/ids.js';
+import { type Qrels, toQrels } from '../../adapters/qrels.js';
+import type { Vectors } from '../../adapters/vector-checks.js';
+import { toVectors } from '../../adapters/vectors.js';
+import { DataError } from '../../wasm/errors.js';
+import { readBytes } from '../run-folder.js';
+
+/** The files of a retrieval set. */
+export interface RetrievalFiles {
+  readonly queries: string;
+  readonly documents: string;
+  /** A TREC or BEIR file, or `pairs`. */
+  readonly qrels: string;
+  readonly queryIds?: string;
+  readonly documentIds?: string;
+  /** Unsigned bytes are packed bits. */
+  readonly packed?: boolean;
+}
+
+/** What the files hold. */
+export interface RetrievalSet {
+  readonly queries: Vectors;
+  readonly documents: Vectors;
+  readonly qrels: Qrels;
+}
+
+/** Adds the options that {@link RetrievalFiles} come from. */
+export function addRetrievalFiles(command: Command): Command {
+  return command
+    .requiredOption('--queries <file>', 'embeddings of queries: .npy, .safetensors, or .jsonl with {"id", "embedding"}')
+    .requiredOption('--documents <file>', 'embeddings of all documents, likewise')
+    .requiredOption(
+      '--qrels <file>',
+      'what is relevant: TREC (query 0 document grade) or BEIR TSV (query-id corpus-id score);\n' +
+        'pairs: row i of the queries with row i of the documents',
+    )
+    .option('--query-ids <file>', 'ids of queries, one a line (default: those of the .jsonl, else row numbers from 0)')
+    .option('--document-ids <file>', 'ids of documents, likewise')
+    .option('--packed', 'uint8 files hold packed bits, eight dimensions a byte (ubinary)');
+}
+
+/**
+ * Reads and checks the files.
+ *
+ * @throws {FileError} on a file that cannot be read
+ * @throws {DataError} on contents that cannot be used, naming file and line, row or field
+ */
+export async function readRetrievalSet(files: RetrievalFiles): Promise<RetrievalSet> {
+  const packed = files.packed ?? false;
+  const queries = await readVectors(files.queries, { ids: files.queryIds, packed });
+  const documents = await readVectors(files.documents, { ids: files.documentIds, packed });
+  const qrels = files.qrels === 'pairs' ? 'pairs' : await readBytes(files.qrels);
+  return { queries, documents, qrels: toQrels(qrels, queries, documents) };
+}
+
+/** The vectors in a file, with ids from another where one is given. */
+export async function readVectors(
+  path: string,
+  { ids: idsPath, packed }: { readonly ids: string | undefined; readonly packed: boolean },
+): Promise<Vectors> {
+  const ids = idsPath === undefined ? undefined : await readIds(idsPath);
+  return toVectors({ bytes: await readBytes(path), name: path, packed, ...(ids !== undefined && { ids }) }, path);
+}
+
+async function readIds(path: string): Promise<readonly VectorId[]> {
+  const ids = new TextDecoder().decode(await readBytes(path)).split(/\r?\n/);
+  if (ids.at(-1) === '') ids.pop();
+  const empty = ids.indexOf('');
+  if (empty >= 0) throw new DataError(`${path}: line ${empty + 1} is empty, expected an id`);
+  return ids;
+}
