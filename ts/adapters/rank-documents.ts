@@ -128,25 +128,34 @@ function passBy(
   documents: Matrix,
   { contest, ties }: { readonly contest: Contest; readonly ties: Int32Array },
 ): void {
-  const { lists, best, bestTie, before } = contest;
+  const { best, bestTie, before } = contest;
   for (let start = 0; start < documents.rows; start += width) {
     const count = Math.min(width, documents.rows - start);
     product.b().set(documents.data.subarray(start * documents.cols, (start + count) * documents.cols));
     const scores = computed(product);
     for (let i = 0; i < best.length; i++) {
       const own = scores.subarray(i * width, i * width + count);
-      before[i] += countBefore(own, ties.subarray(start, start + count), best[i], bestTie[i]);
-      lists.offer(i, own, ties, start);
+      before[i] += countBefore(own, ties, start, best[i], bestTie[i]);
+      offerAll(contest.lists, i, own, ties, start);
     }
   }
 }
 
-function countBefore(scores: Float32Array, ties: Int32Array, best: number, bestTie: number): number {
+function countBefore(scores: Float32Array, ties: Int32Array, start: number, best: number, bestTie: number): number {
   let count = 0;
   for (let j = 0; j < scores.length; j++) {
-    if (scores[j] > best || (scores[j] === best && ties[j] < bestTie)) count += 1;
+    const score = scores[j];
+    if (score >= best && (score > best || ties[start + j] < bestTie)) count += 1;
   }
   return count;
+}
+
+function offerAll(lists: TopLists, query: number, scores: Float32Array, ties: Int32Array, start: number): void {
+  let floor = lists.floor(query);
+  for (let j = 0; j < scores.length; j++) {
+    const score = scores[j];
+    if (score >= floor) floor = lists.offer(query, start + j, score, ties[start + j]);
+  }
 }
 
 function computed(product: Product): Float32Array {

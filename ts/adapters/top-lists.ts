@@ -1,10 +1,9 @@
 /** The best `depth` documents of several queries, kept while documents pass by. */
 export interface TopLists {
-  /**
-   * Documents from row `start` on, with their scores; `ties` gives every document's place among equal scores. Each
-   * document is offered once.
-   */
-  offer(query: number, scores: Float32Array, ties: Int32Array, start: number): void;
+  /** The least score that can still come in. */
+  floor(query: number): number;
+  /** One document, which is offered once, with its place among equal scores; gives the new floor. */
+  offer(query: number, row: number, score: number, place: number): number;
   /** Writes queries x depth rows of documents and their scores, the best first. */
   write(documents: Int32Array, scores: Float32Array): void;
 }
@@ -18,15 +17,15 @@ export function topLists(queries: number, depth: number): TopLists {
 
   const isAfter = (a: number, b: number): boolean =>
     scores[a] < scores[b] || (scores[a] === scores[b] && places[a] > places[b]);
-  const swap = (a: number, b: number): void => {
-    [rows[a], rows[b]] = [rows[b], rows[a]];
-    [scores[a], scores[b]] = [scores[b], scores[a]];
-    [places[a], places[b]] = [places[b], places[a]];
-  };
   const put = (at: number, row: number, score: number, place: number): void => {
     rows[at] = row;
     scores[at] = score;
     places[at] = place;
+  };
+  const swap = (a: number, b: number): void => {
+    const [row, score, place] = [rows[a], scores[a], places[a]];
+    put(a, rows[b], scores[b], places[b]);
+    put(b, row, score, place);
   };
   const rise = (base: number, node: number): void => {
     let child = node;
@@ -49,20 +48,18 @@ export function topLists(queries: number, depth: number): TopLists {
     }
   };
 
-  const offer = (query: number, offered: Float32Array, ties: Int32Array, start: number): void => {
+  const floor = (query: number): number => (sizes[query] < depth ? Number.NEGATIVE_INFINITY : scores[query * depth]);
+  const offer = (query: number, row: number, score: number, place: number): number => {
     const base = query * depth;
-    let j = 0;
-    for (; j < offered.length && sizes[query] < depth; j++) {
-      put(base + sizes[query], start + j, offered[j], ties[start + j]);
+    if (sizes[query] < depth) {
+      put(base + sizes[query], row, score, place);
       rise(base, sizes[query]);
       sizes[query] += 1;
-    }
-    for (; j < offered.length; j++) {
-      const score = offered[j];
-      if (score < scores[base] || (score === scores[base] && ties[start + j] > places[base])) continue;
-      put(base, start + j, score, ties[start + j]);
+    } else if (score > scores[base] || (score === scores[base] && place < places[base])) {
+      put(base, row, score, place);
       sink(base, depth);
     }
+    return floor(query);
   };
 
   const write = (intoRows: Int32Array, intoScores: Float32Array): void => {
@@ -75,5 +72,5 @@ export function topLists(queries: number, depth: number): TopLists {
       });
     }
   };
-  return { offer, write };
+  return { floor, offer, write };
 }

@@ -1,0 +1,44 @@
+import { execFile } from 'node:child_process';
+import { tmpdir } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { describe, expect, it } from 'vitest';
+
+const run = promisify(execFile);
+const url = (path: string) => JSON.stringify(new URL(`../../dist/${path}`, import.meta.url).href);
+
+const evaluate = `
+  const rows = [[1, 0.1], [0.2, 1], [-1, 0.5]];
+  console.log(evaluateRetrieval({ queries: rows, documents: rows, qrels: 'pairs', k: 1 }).metrics['MRR@1']);
+`;
+
+/** What a program in its own process prints; it starts outside the repository. */
+async function printed(program: string): Promise<string> {
+  const args = ['--input-type=module', '--eval', program];
+  return (await run(process.execPath, args, { cwd: tmpdir() })).stdout.trim();
+}
+
+describe('kantorovich/adapters', () => {
+  it('needs nothing else in Node', async () => {
+    const program = `import { evaluateRetrieval } from ${url('entries/adapters-node.js')}; ${evaluate}`;
+    expect(await printed(program)).toBe('1');
+  });
+
+  it('elsewhere computes with what another entry loaded, and says so before', async () => {
+    const program = `
+      import { readFileSync } from 'node:fs';
+      import { evaluateRetrieval } from ${url('entries/adapters.js')};
+      import { load } from ${url('entries/slim.js')};
+      try { ${evaluate} } catch ({ name, message }) { console.log(name + ': ' + message); }
+      load(new WebAssembly.Module(readFileSync(new URL(${url('wasm/build/kantorovich.simd128.wasm')}))));
+      ${evaluate}`;
+    expect(await printed(program)).toBe('StateError: the core is not loaded: await load() from this entry first\n1');
+  });
+
+  it('resolves to the Node entry in Node', async () => {
+    const root = fileURLToPath(new URL('../..', import.meta.url));
+    const args = ['--input-type=module', '--eval', `console.log(import.meta.resolve('kantorovich/adapters'))`];
+    const { stdout } = await run(process.execPath, args, { cwd: root });
+    expect(stdout.trim()).toMatch(/dist\/entries\/adapters-node\.js$/);
+  });
+});
