@@ -64,17 +64,13 @@ describe('evaluateRetrieval', () => {
       const random = seededRandom(seed);
       const [queries, documents] = [normalRows(random, n, d), normalRows(random, m, d)];
       const qrels = judgements(n, m, random);
-      const found = evaluateRetrieval({ queries, documents, qrels, k }).perQuery.metrics;
+      const { metrics: found, firstRelevant } = evaluateRetrieval({ queries, documents, qrels, k }).perQuery;
+      const ids = documents.map((_, j) => String(j));
       innerProducts(unitRows(queries), unitRows(documents)).forEach((scores, i) => {
         const grades = documents.map((_, j) => qrels.find(([q, doc]) => q === i && doc === j)?.[2] ?? 0);
-        const right = metricsAt(
-          ranking(
-            scores,
-            documents.map((_, j) => String(j)),
-          ),
-          grades,
-          k,
-        );
+        const ranked = ranking(scores, ids);
+        const right = metricsAt(ranked, grades, k);
+        expect(firstRelevant[i]).toBe(1 + ranked.findIndex((j) => grades[j] > 0));
         for (const kind of kinds) expect(found[`${kind}@${k}`][i]).toBeCloseTo(right[kind], 10);
       });
     });
@@ -129,7 +125,13 @@ describe('evaluateRetrieval', () => {
     const qrels = judgements(n, m, random).map(([q, j, grade]) => [q, ids[Number(j)], grade] as const);
     const order = ids.map((_, j) => j).sort((a, b) => ((a * 7919) % m) - ((b * 7919) % m));
     const options = { queries, qrels, k: [1, 10, 50], metric: 'inner-product' } as const;
-    const here = evaluateRetrieval({ ...options, documents: flat(documents, ids) });
+    const seen: (readonly [number, number])[] = [];
+    const onProgress = (ranked: number, all: number) => seen.push([ranked, all]);
+    const here = evaluateRetrieval({ ...options, documents: flat(documents, ids), onProgress });
+    expect(seen).toEqual([
+      [512, n],
+      [n, n],
+    ]);
     const there = evaluateRetrieval({
       ...options,
       documents: flat(

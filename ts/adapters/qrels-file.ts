@@ -2,8 +2,8 @@ import { DataError } from '../wasm/errors.js';
 
 /** One line of a qrels file. */
 export interface Judgement {
-  /** From 1. */
-  readonly line: number;
+  /** File and line. */
+  readonly where: string;
   readonly query: string;
   readonly document: string;
   readonly grade: number;
@@ -15,57 +15,57 @@ const GRADE = /^[+-]?\d+(?:\.\d+)?$/;
 /**
  * Reads qrels: TREC's four columns `query 0 document grade`, between spaces or tabs, or BEIR's three, `query-id
  * corpus-id score`, between tabs, with or without that header. The first line says which. A byte order mark, CRLF and
- * blank lines are allowed; a line is never skipped.
+ * blank lines are allowed; a line is never skipped. `name` says which file in messages.
  *
  * @throws {DataError} on a line of another form, naming it, and on a file without lines
  */
-export function readQrels(text: string): Judgement[] {
+export function readQrels(text: string, name: string): Judgement[] {
   const judgements: Judgement[] = [];
   let columns = 0;
   text
     .replace(/^\ufeff/, '')
     .split('\n')
     .forEach((written, i) => {
-      const line = i + 1;
+      const where = `${name}: line ${i + 1}`;
       if (written.trim() === '') return;
       if (columns === 0) {
-        columns = columnsOf(written, line);
+        columns = columnsOf(written, where);
         if (columns === 3 && isHeader(written)) return;
       }
-      judgements.push(columns === 3 ? beirLine(written, line) : trecLine(written, line));
+      judgements.push(columns === 3 ? beirLine(written, where) : trecLine(written, where));
     });
-  if (judgements.length === 0) throw new DataError('qrels: expected lines of judgements, found none');
+  if (judgements.length === 0) throw new DataError(`${name}: expected lines of judgements, found none`);
   return judgements;
 }
 
 /** Three columns between tabs, else four between blanks. */
-function columnsOf(text: string, line: number): 3 | 4 {
+function columnsOf(text: string, where: string): 3 | 4 {
   if (split(text, '\t').length === 3) return 3;
   if (split(text, /\s+/).length === 4) return 4;
-  throw wrongColumns(text, line, `'query 0 document grade' (TREC) or query-id, corpus-id, score between tabs (BEIR)`);
+  throw wrongColumns(text, where, `'query 0 document grade' (TREC) or query-id, corpus-id, score between tabs (BEIR)`);
 }
 
 function isHeader(text: string): boolean {
   return split(text, '\t').every((name, i) => name.toLowerCase() === HEADER[i]);
 }
 
-function beirLine(text: string, line: number): Judgement {
+function beirLine(text: string, where: string): Judgement {
   const columns = split(text, '\t');
   const [query, document, grade] = columns;
-  if (columns.length !== 3) throw wrongColumns(text, line, 'query-id, corpus-id and score between tabs');
+  if (columns.length !== 3) throw wrongColumns(text, where, 'query-id, corpus-id and score between tabs');
   return {
-    line,
-    query: checkedId(query, line, HEADER[0]),
-    document: checkedId(document, line, HEADER[1]),
-    grade: checkedGrade(grade, line, HEADER[2]),
+    where,
+    query: checkedId(query, where, HEADER[0]),
+    document: checkedId(document, where, HEADER[1]),
+    grade: checkedGrade(grade, where, HEADER[2]),
   };
 }
 
-function trecLine(text: string, line: number): Judgement {
+function trecLine(text: string, where: string): Judgement {
   const columns = split(text, /\s+/);
   const [query, , document, grade] = columns;
-  if (columns.length !== 4) throw wrongColumns(text, line, `'query 0 document grade'`);
-  return { line, query, document, grade: checkedGrade(grade, line, 'grade') };
+  if (columns.length !== 4) throw wrongColumns(text, where, `'query 0 document grade'`);
+  return { where, query, document, grade: checkedGrade(grade, where, 'grade') };
 }
 
 function split(text: string, by: string | RegExp): string[] {
@@ -76,16 +76,16 @@ function split(text: string, by: string | RegExp): string[] {
     .filter((column, i, all) => by === '\t' || column !== '' || (i > 0 && i < all.length - 1));
 }
 
-function checkedId(id: string, line: number, field: string): string {
+function checkedId(id: string, where: string, field: string): string {
   if (id !== '') return id;
-  throw new DataError(`qrels: line ${line}: field ${field} is empty`);
+  throw new DataError(`${where}: field ${field} is empty`);
 }
 
-function checkedGrade(text: string, line: number, field: string): number {
+function checkedGrade(text: string, where: string, field: string): number {
   if (GRADE.test(text)) return Number(text);
-  throw new DataError(`qrels: line ${line}: field ${field} must be a number, got '${text.slice(0, 40)}'`);
+  throw new DataError(`${where}: field ${field} must be a number, got '${text.slice(0, 40)}'`);
 }
 
-function wrongColumns(text: string, line: number, expected: string): DataError {
-  return new DataError(`qrels: line ${line}: expected ${expected}, got '${text.trim().slice(0, 80)}'`);
+function wrongColumns(text: string, where: string, expected: string): DataError {
+  return new DataError(`${where}: expected ${expected}, got '${text.trim().slice(0, 80)}'`);
 }

@@ -35,24 +35,25 @@ interface Resolved {
 
 /**
  * The relevance behind `value`. Queries that nothing judges stay without documents; a query that something judges has a
- * relevant document.
+ * relevant document. `name` says which file in errors.
  *
  * @throws {DataError} on unknown ids or rows, on grades that are no finite numbers or contradict each other, where
  * nothing is relevant, and on a query whose judgements are all 0 or below; the message names the line
  * @throws {ShapeError} on 'pairs' of different numbers of rows
  */
-export function toQrels(value: QrelsLike, queries: Vectors, documents: Vectors): Qrels {
+export function toQrels(value: QrelsLike, queries: Vectors, documents: Vectors, name = 'qrels'): Qrels {
+  const fromFile = (text: string): Qrels =>
+    compressed(resolveIds(readQrels(text, name), queries, documents), queries, name);
   if (value === 'pairs') return diagonal(queries.rows, documents.rows);
-  if (typeof value === 'string') return compressed(resolveIds(readQrels(value), queries, documents), queries);
-  if (value instanceof Uint8Array)
-    return compressed(resolveIds(readQrels(decoded(value)), queries, documents), queries);
+  if (typeof value === 'string') return fromFile(value);
+  if (value instanceof Uint8Array) return fromFile(decoded(value, name));
   if (isQrels(value)) return fitting(value, queries, documents);
   if (!Array.isArray(value)) {
     throw new OptionsError(
       `qrels must be 'pairs', an array of pairs or triples, or a TREC or BEIR file's text or bytes`,
     );
   }
-  return compressed(resolvePairs(value, queries, documents), queries);
+  return compressed(resolvePairs(value, queries, documents, name), queries, name);
 }
 
 function isQrels(value: QrelsLike): value is Qrels {
@@ -81,18 +82,17 @@ function diagonal(queries: number, documents: number): Qrels {
   };
 }
 
-function decoded(bytes: Uint8Array): string {
+function decoded(bytes: Uint8Array, name: string): string {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch (error) {
-    throw new DataError('qrels: not UTF-8', { cause: error });
+    throw new DataError(`${name}: not UTF-8`, { cause: error });
   }
 }
 
 function resolveIds(judgements: readonly Judgement[], queries: Vectors, documents: Vectors): Resolved[] {
   const [queryRows, documentRows] = [rowsById(queries), rowsById(documents)];
-  return judgements.map(({ line, query, document, grade }) => {
-    const where = `qrels: line ${line}`;
+  return judgements.map(({ where, query, document, grade }) => {
     return {
       query: found(queryRows, query, `${where}: query`, 'queries'),
       document: found(documentRows, document, `${where}: document`, 'documents'),
@@ -111,7 +111,7 @@ function found(rows: ReadonlyMap<string, number>, id: string, where: string, amo
   );
 }
 
-function resolvePairs(pairs: readonly RelevantPair[], queries: Vectors, documents: Vectors): Resolved[] {
+function resolvePairs(pairs: readonly RelevantPair[], queries: Vectors, documents: Vectors, name: string): Resolved[] {
   const [queryRows, documentRows] = [rowsById(queries), rowsById(documents)];
   const row = (id: unknown, rows: ReadonlyMap<string, number>, where: string, among: string): number => {
     if (typeof id === 'string') return found(rows, id, where, among);
@@ -119,7 +119,7 @@ function resolvePairs(pairs: readonly RelevantPair[], queries: Vectors, document
     throw new DataError(`${where} must be a row from 0 to ${rows.size - 1}, or an id as text, got ${String(id)}`);
   };
   return pairs.map((pair, i) => {
-    const where = `qrels: pair ${i}`;
+    const where = `${name}: pair ${i}`;
     if (!Array.isArray(pair) || pair.length < 2 || pair.length > 3) {
       throw new DataError(
         `${where} must be [query, document] or [query, document, grade], got ${JSON.stringify(pair)}`,
@@ -138,7 +138,7 @@ function resolvePairs(pairs: readonly RelevantPair[], queries: Vectors, document
   });
 }
 
-function compressed(judgements: readonly Resolved[], queries: Vectors): Qrels {
+function compressed(judgements: readonly Resolved[], queries: Vectors, name: string): Qrels {
   const byQuery = new Map<number, Map<number, Resolved>>();
   for (const judgement of judgements) {
     const own = byQuery.get(judgement.query) ?? new Map<number, Resolved>();
@@ -149,8 +149,10 @@ function compressed(judgements: readonly Resolved[], queries: Vectors): Qrels {
     own.set(judgement.document, before ?? judgement);
     byQuery.set(judgement.query, own);
   }
-  if (![...judgements].some(({ grade }) => grade > 0)) {
-    throw new DataError(`qrels: none of the ${judgements.length} judgements has a grade above 0: nothing is relevant`);
+  if (!judgements.some(({ grade }) => grade > 0)) {
+    throw new DataError(
+      `${name}: none of the ${judgements.length} judgements has a grade above 0: nothing is relevant`,
+    );
   }
   const relevant = Array.from({ length: queries.rows }, (_, query) => relevantTo(byQuery.get(query), queries, query));
   const offsets = new Uint32Array(queries.rows + 1);

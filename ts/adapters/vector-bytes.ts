@@ -103,7 +103,7 @@ function toFloats(
   if (data instanceof Uint8Array && (dtype === 'u1' || dtype === 'U8')) return unpackBits(data, cols);
   if (data instanceof Int8Array) return scaleInt8(data, cols, scale, name);
   // 64-bit integers come as float64, too.
-  if (data instanceof Float64Array && (dtype === 'f8' || dtype === 'F64')) return Float32Array.from(data);
+  if (data instanceof Float64Array && (dtype === 'f8' || dtype === 'F64')) return new Float32Array(data);
   throw new DataError(`${name}: expected floats of 16 to 64 bits, int8 or packed uint8, found ${dtype}`);
 }
 
@@ -123,12 +123,38 @@ function chosenTensor(
   throw new DataError(`${name}: expected ${expected}; the file has ${found}`);
 }
 
-function fromLines(bytes: Uint8Array, name: string): Vectors {
+/** Takes the bytes of a .jsonl file piece by piece. */
+export interface VectorLines {
+  /** @throws {DataError} on the first bad row, naming line and field */
+  push(chunk: Uint8Array): void;
+  /**
+   * The vectors of all lines.
+   *
+   * @throws {DataError} on a bad last row, or where there was none
+   */
+  finish(): Vectors;
+}
+
+/**
+ * A reader of rows `{"id": ..., "embedding": [numbers]}` of one length, with ids in all rows or none; see
+ * {@link embeddingLineReader}. `name` says which file in messages.
+ */
+export function vectorLines(name: string): VectorLines {
   const reader = embeddingLineReader(name);
   const rows = growingRows(name);
-  for (let at = 0; at < bytes.length; at += CHUNK) reader.push(bytes.subarray(at, at + CHUNK)).forEach(rows.push);
-  reader.finish().forEach(rows.push);
-  return rows.finish();
+  return {
+    push: (chunk) => reader.push(chunk).forEach(rows.push),
+    finish: () => {
+      reader.finish().forEach(rows.push);
+      return rows.finish();
+    },
+  };
+}
+
+function fromLines(bytes: Uint8Array, name: string): Vectors {
+  const lines = vectorLines(name);
+  for (let at = 0; at < bytes.length; at += CHUNK) lines.push(bytes.subarray(at, at + CHUNK));
+  return lines.finish();
 }
 
 /** Rows of one length, all with ids or none, in an array that doubles when it is full. */

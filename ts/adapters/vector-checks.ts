@@ -25,12 +25,16 @@ export function checkedVectors({ data, rows, cols }: Matrix, ids: readonly Vecto
 
 /** Rows of packed bits as 1 and -1: `bits` a row, a multiple of 8. */
 export function unpackBits(bytes: Uint8Array, bits: number): Float32Array {
-  return Float32Array.from({ length: (bytes.length / (bits / 8)) * bits }, (_, i) =>
-    (bytes[i >> 3] >> (7 - (i & 7))) & 1 ? 1 : -1,
-  );
+  const out = new Float32Array((bytes.length / (bits / 8)) * bits);
+  for (let i = 0; i < out.length; i++) out[i] = (bytes[i >> 3] >> (7 - (i & 7))) & 1 ? 1 : -1;
+  return out;
 }
 
-/** Int8 numbers times their steps. */
+/**
+ * Int8 numbers times their steps.
+ *
+ * @throws {OptionsError} on a scale that is not above 0, or of another number of dimensions
+ */
 export function scaleInt8(
   data: Int8Array,
   dims: number,
@@ -41,5 +45,7 @@ export function scaleInt8(
   if (steps.length !== dims || steps.some((step) => !(step > 0 && Number.isFinite(step)))) {
     throw new OptionsError(`${name}: scale must be a finite number above 0, or one for each of the ${dims} dimensions`);
   }
-  return Float32Array.from(data, (value, i) => value * steps[i % dims]);
+  const out = new Float32Array(data.length);
+  for (let i = 0; i < data.length; i++) out[i] = data[i] * steps[i % dims];
+  return out;
 }

@@ -74,7 +74,7 @@ function fromMatrix(value: Matrix | Vectors, name: string): Vectors {
       `${name}.data must be a Float32Array, got ${described(data)}; other numbers take { data, dims }`,
     );
   }
-  if (data.length !== rows * cols) {
+  if (!Number.isInteger(rows) || !Number.isInteger(cols) || data.length !== rows * cols) {
     throw new ShapeError(`${name} says ${rows} x ${cols}, which is ${rows * cols} numbers, but holds ${data.length}`);
   }
   const ids = 'ids' in value ? (value.ids ?? null) : null;
@@ -109,7 +109,7 @@ function flatFloats(
   if (data instanceof Float32Array) return data;
   if (data instanceof Int8Array) return scaleInt8(data, dims, scale, name);
   if (data instanceof Uint8Array) return unpackBits(data, dims);
-  if (data instanceof Float64Array) return Float32Array.from(data);
+  if (data instanceof Float64Array) return new Float32Array(data);
   throw new OptionsError(
     `${name}.data must be a Float32Array, Float64Array, Int8Array or Uint8Array, got ${described(data)}`,
   );

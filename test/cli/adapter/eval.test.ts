@@ -89,13 +89,22 @@ describe('kantorovich adapter eval', () => {
     await writeFile(path('bad.tsv'), '0\t1\t1\n0\t99\t1\n');
     await writeFile(path('bad.jsonl'), '{"id":"a","embedding":[1,2]}\n{"id":"b","embedding":[1]}\n');
     const cases = [
-      { args: [...files, '--qrels', path('bad.tsv')], code: 1, message: /line 2: document "99" is none of the 40/ },
+      {
+        args: [...files, '--qrels', path('bad.tsv')],
+        code: 1,
+        message: /bad\.tsv: line 2: document "99" is none of the 40/,
+      },
       {
         args: [...files, '--queries', path('bad.jsonl')],
         code: 1,
         message: /bad\.jsonl: line 2: field embedding has 1/,
       },
       { args: [...files, '--queries', path('none.npy')], code: 1, message: /cannot read .*none\.npy: no such file/ },
+      {
+        args: [...files, '--queries', path('none.jsonl')],
+        code: 1,
+        message: /cannot read .*none\.jsonl: no such file/,
+      },
       { args: [...files, '--k', '1,x'], code: 2, message: /--k.*whole numbers from 1, such as 1,5,10/ },
       { args: [...files, '--truncate', '17'], code: 2, message: /truncate must be a whole number from 1 to 16/ },
       { args: files.slice(2), code: 2, message: /--queries <file>' not specified/ },

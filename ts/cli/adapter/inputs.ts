@@ -1,9 +1,12 @@
+import { createReadStream } from 'node:fs';
 import type { Command } from 'commander';
 import type { VectorId } from '../../adapters/ids.js';
 import { type Qrels, toQrels } from '../../adapters/qrels.js';
+import { vectorLines } from '../../adapters/vector-bytes.js';
 import type { Vectors } from '../../adapters/vector-checks.js';
 import { toVectors } from '../../adapters/vectors.js';
-import { DataError } from '../../wasm/errors.js';
+import { DataError, KantorovichError } from '../../wasm/errors.js';
+import { fileError } from '../file-error.js';
 import { readBytes } from '../run-folder.js';
 
 /** The files of a retrieval set. */
@@ -51,7 +54,7 @@ export async function readRetrievalSet(files: RetrievalFiles): Promise<Retrieval
   const queries = await readVectors(files.queries, { ids: files.queryIds, packed });
   const documents = await readVectors(files.documents, { ids: files.documentIds, packed });
   const qrels = files.qrels === 'pairs' ? 'pairs' : await readBytes(files.qrels);
-  return { queries, documents, qrels: toQrels(qrels, queries, documents) };
+  return { queries, documents, qrels: toQrels(qrels, queries, documents, files.qrels) };
 }
 
 /** The vectors in a file, with ids from another where one is given. */
@@ -59,8 +62,20 @@ export async function readVectors(
   path: string,
   { ids: idsPath, packed }: { readonly ids: string | undefined; readonly packed: boolean },
 ): Promise<Vectors> {
+  if (idsPath === undefined && /\.jsonl$/i.test(path)) return readLines(path);
   const ids = idsPath === undefined ? undefined : await readIds(idsPath);
   return toVectors({ bytes: await readBytes(path), name: path, packed, ...(ids !== undefined && { ids }) }, path);
+}
+
+/** Piece by piece: such a file may be larger than what can be read at once. */
+async function readLines(path: string): Promise<Vectors> {
+  const lines = vectorLines(path);
+  try {
+    for await (const chunk of createReadStream(path)) lines.push(chunk);
+  } catch (error) {
+    throw error instanceof KantorovichError ? error : fileError('read', path, error);
+  }
+  return lines.finish();
 }
 
 async function readIds(path: string): Promise<readonly VectorId[]> {
