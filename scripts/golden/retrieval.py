@@ -69,8 +69,9 @@ def drawn(random, n, m, d, ties, **how):
     for rows in (queries, documents):
         rows[~rows.any(axis=1), 0] = 1
         rows[~rows[:, : how["truncate"]].any(axis=1), 0] = 1
-    # Ids of mixed lengths and alphabets: their order as text is not that of the rows.
-    document_ids = [("d", "D", "é", "")[int(random.integers(4))] + str(j) for j in random.permutation(m)]
+    # Their order as text is not that of the rows; the last two stand in another order in UTF-8 than in UTF-16.
+    prefixes = ["d", "D", "é", "", "\uff21", "\U0001f600"]
+    document_ids = [prefixes[int(random.integers(len(prefixes)))] + str(j) for j in random.permutation(m)]
     query_ids = [f"q{i}" for i in range(n)]
     case = {
         "queries": queries,
