@@ -84,7 +84,7 @@ pub fn dependency_w1(
     let mut scores = vec![f64::NEG_INFINITY; n * n];
     let mut slope = vec![0.0; n];
     for (a, row) in scores.chunks_exact_mut(n).enumerate() {
-        for (i, price) in found.prices.iter().enumerate() {
+        for (i, price) in found.prices[0].iter().enumerate() {
             metric.microkernel_joined(costs.dx[i * n + a], &costs.dy[i * n..], &mut slope);
             for (score, distance) in row.iter_mut().zip(&slope) {
                 *score = score.max(price - distance);

@@ -85,13 +85,19 @@ fn cheapest(a: &Weighted<'_>, b: &Weighted<'_>, ground: Ground) -> Transport {
     }
     let masses = Masses { sources: source_masses, sinks: sink_masses };
     let found = solve(&Dense::new(sinks.len(), costs), &masses);
-    // The least 1-Lipschitz function that is at least the prices at the sources.
-    let mut row = vec![0.0; sources.len()];
+    // The least 1-Lipschitz function that is at least the prices at the sources, or the greatest that is
+    // at most the prices' negatives at the sinks: the one with fewer distances.
+    let [of_sources, of_sinks] = found.prices;
+    let (ends, prices, sign) = match sources.len() <= sinks.len() {
+        true => (&sources, of_sources, 1.0),
+        false => (&sinks, of_sinks, -1.0),
+    };
+    let mut row = vec![0.0; ends.len()];
     let mut potential = Vec::with_capacity(a.rows() + b.rows());
     for point in a.iter().chain(b.iter()) {
-        ground.microkernel_costs(point, &sources, &mut row);
-        let slopes = found.prices.iter().zip(&row).map(|(price, distance)| price - distance);
-        potential.push(slopes.fold(f64::NEG_INFINITY, f64::max));
+        ground.microkernel_costs(point, ends, &mut row);
+        let slopes = prices.iter().zip(&row).map(|(price, distance)| price - distance);
+        potential.push(sign * slopes.fold(f64::NEG_INFINITY, f64::max));
     }
     let lower = difference_of_means(a, b, &potential);
     Transport { value: found.cost, lower, potential }
@@ -226,6 +232,20 @@ mod tests {
         assert!((value(&sample(&u, 2, None), &sample(&v, 2, None)) - 16.0 / 3.0).abs() < 1e-9);
         let (s, t) = (sample(&u, 2, Some(&[0.5, 0.25, 0.25])), sample(&v, 2, Some(&[0.4, 0.6])));
         assert!((value(&s, &t) - 5.45).abs() < 1e-9);
+    }
+
+    #[test]
+    fn far_more_sources_than_sinks_may_be_weighted() {
+        let (n, random) = (200_000, &mut Random::new(5));
+        let points: Vec<f32> = (0..2 * n).map(|_| random.normal()).collect();
+        let weights: Vec<f64> = (0..n).map(|_| 0.5 + f64::from(random.uniform())).collect();
+        let distances = points.chunks(2).map(|p| f64::from(p[0]).hypot(f64::from(p[1])));
+        let total: f64 = weights.iter().sum();
+        let right = distances.zip(&weights).map(|(d, w)| d * w).sum::<f64>() / total;
+        let a = sample(&points, 2, Some(&weights));
+        let found = wasserstein1(&a, &sample(&[0.0, 0.0], 2, None), Metric::Euclidean).unwrap();
+        assert!((found.value - right).abs() < 1e-8 * right, "{} {right}", found.value);
+        assert!((found.lower - right).abs() < 1e-8 * right, "{} {right}", found.lower);
     }
 
     #[test]

@@ -7,9 +7,12 @@ pub(crate) struct Masses {
     pub sinks: Vec<i64>,
 }
 
-/// Units into which weights that are no simple fractions are cut: the error of a weight is half a
-/// unit of 2^-46 and that of a value at most `(n + m) 2^-47` of the largest cost.
-const UNITS: f64 = (1u64 << 46) as f64;
+/// Units into which weights that are no simple fractions are cut, at most: the error of a weight is half
+/// a unit and that of a value at most `(n + m) / 2` units of the largest cost.
+const MOST_UNITS: i64 = 1 << 46;
+
+/// What the sum of all masses may be, times the sources and one more, as the network simplex perturbs them.
+const MOST_FLOW: i64 = 1 << 62;
 
 impl Masses {
     /// `n` equal sources and `m` equal sinks, exactly.
@@ -20,7 +23,8 @@ impl Masses {
 
     /// Shares that sum to 1 on either side, rounded to whole units.
     pub fn from_shares(sources: &[f64], sinks: &[f64]) -> Self {
-        Self { sources: units(sources), sinks: units(sinks) }
+        let all = MOST_UNITS.min(MOST_FLOW / (sources.len() as i64 + 1) - 1);
+        Self { sources: units(sources, all), sinks: units(sinks, all) }
     }
 
     /// All units.
@@ -29,10 +33,10 @@ impl Masses {
     }
 }
 
-fn units(shares: &[f64]) -> Vec<i64> {
+fn units(shares: &[f64], all: i64) -> Vec<i64> {
     let mut units: Vec<i64> =
-        shares.iter().map(|share| libm::round(share * UNITS) as i64).collect();
-    let missing = UNITS as i64 - units.iter().sum::<i64>();
+        shares.iter().map(|share| libm::round(share * all as f64) as i64).collect();
+    let missing = all - units.iter().sum::<i64>();
     if let Some(largest) = units.iter_mut().max() {
         *largest += missing;
     }
@@ -54,5 +58,15 @@ mod tests {
         let cut = Masses::from_shares(&[1.0 / 3.0; 3], &[1e-30, 0.3, 0.7]);
         assert_eq!(cut.total(), cut.sinks.iter().sum::<i64>());
         assert_eq!((cut.total(), cut.sinks[0]), (1 << 46, 0));
+    }
+
+    #[test]
+    fn many_sources_get_fewer_units_so_that_perturbed_flows_fit() {
+        for count in [1usize << 15, 1 << 17, 1 << 20] {
+            let cut = Masses::from_shares(&vec![1.0 / count as f64; count], &[0.5, 0.5]);
+            assert_eq!(cut.total(), cut.sinks.iter().sum::<i64>());
+            let perturbed = cut.total().checked_mul(count as i64 + 1).unwrap() + count as i64;
+            assert!(perturbed <= MOST_FLOW && perturbed > MOST_FLOW / 4, "{count}");
+        }
     }
 }

@@ -19,8 +19,8 @@ const TOLERANCE: f64 = 1.0 / (1u64 << 45) as f64;
 pub(crate) struct Solution {
     /// The cost of the flow, over the total mass.
     pub cost: f64,
-    /// Prices of the sources; with those that they force on the sinks a dual solution.
-    pub prices: Vec<f64>,
+    /// Prices of the sources and of the sinks, a dual solution.
+    pub prices: [Vec<f64>; 2],
 }
 
 /// The cheapest transport. Masses are above 0.
@@ -52,7 +52,9 @@ pub(crate) fn solve(costs: &impl Costs, masses: &Masses) -> Solution {
     tree.reprice(|i, j| costs.at(i, j));
     tree.carry(&masses.sources, &masses.sinks);
     let cost: f64 = tree.arcs().map(|arc| arc.flow as f64 * costs.at(arc.source, arc.sink)).sum();
-    Solution { cost: cost / masses.total() as f64, prices: tree.prices().0.to_vec() }
+    let (sources, sinks) = tree.prices();
+    let prices = [sources.to_vec(), sinks.to_vec()];
+    Solution { cost: cost / masses.total() as f64, prices }
 }
 
 struct Entering {
