@@ -209,10 +209,10 @@ fn symbol_bound(convolution: &Convolution, weight: PanelsRef<'_>) -> f64 {
 /// How much looser a bound may be than the largest norm, for a fraction of the work.
 const SLACK: f64 = 1.001;
 
-/// `e^{iθ}` to 1e-14 by Taylor's series at θ/64 and six squarings, for angles of a few turns: a library's
+/// `e^{iθ}` to 1e-13 by Taylor's series at θ/64, θ within half a turn, and six squarings: a library's
 /// sine would weigh more than this whole module.
 fn unit(angle: f64) -> [f64; 2] {
-    let small = angle / 64.0;
+    let small = (angle - TURN * libm::floor(angle / TURN + 0.5)) / 64.0;
     let (mut re, mut im) = (1.0, 0.0);
     for order in (1..16).rev() {
         (re, im) = (1.0 - small * im / f64::from(order), small * re / f64::from(order));
@@ -344,6 +344,18 @@ mod tests {
         let symbols = symbol_bound(&c, ones.view());
         assert!((9.0..9.001).contains(&symbols), "{symbols}");
         assert_eq!(overlap(&c), 3.0);
+    }
+
+    #[test]
+    fn frequencies_are_exact_over_any_number_of_turns() {
+        for turns in [0.0, 0.4, 1.0, 7.6, 31.9, 63.3, 1000.7, 65535.2] {
+            let angle = TURN * turns;
+            let [re, im] = unit(angle);
+            assert!(
+                (re - angle.cos()).abs() < 1e-10 && (im - angle.sin()).abs() < 1e-10,
+                "{turns}"
+            );
+        }
     }
 
     #[test]
