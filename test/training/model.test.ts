@@ -150,6 +150,23 @@ describe('a model', () => {
     expect(local.constant).toBeGreaterThan(3);
     expect(local.constant).toBeLessThan(8);
     expect(() => dot.certify({ within: { x: Number.NaN, y: 1 } })).toThrow(OptionsError);
+    // @ts-expect-error: no metric
+    expect(() => dot.certify('euclidean')).toThrow(/metric must be sum or l2, got euclidean/);
+  });
+
+  it('certifies nothing of a sample that lies beyond the radii', async () => {
+    const dot = await trained({ critic: 'separable', lipschitz: 'orthonormal', encoder: '6-4' });
+    const [x, y] = [recipe(9), recipe(9)];
+    const [xLongest, yLongest] = [x, y].map((rows) => Math.max(...rowsOf(rows).map((row) => Math.hypot(...row))));
+    const bound = dot.w1Bound(x, y, { within: { x: xLongest, y: yLongest } });
+    expect(bound.lowerBound).not.toBeNull();
+    for (const within of [
+      { x: 0.99 * xLongest, y: yLongest },
+      { x: xLongest, y: 0.99 * yLongest },
+    ]) {
+      expect(() => dot.w1Bound(x, y, { within })).toThrow(DataError);
+      expect(() => dot.w1Bound(x, y, { within })).toThrow(/as the encoder sees it: more than within\.[xy]/);
+    }
   });
 
   it.each(['sum', 'l2'] as const)(

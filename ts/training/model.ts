@@ -1,7 +1,7 @@
 import { requireFinite } from '../data/pairs.js';
 import { applyStandardiser, type PairStandardiser } from '../data/standardise.js';
 import type { CoreOptions } from '../wasm/core.js';
-import { OptionsError, ShapeError } from '../wasm/errors.js';
+import { DataError, OptionsError, ShapeError } from '../wasm/errors.js';
 import { type Matrix, type MatrixLike, toMatrix } from '../wasm/matrix.js';
 import type { Disposable } from '../wasm/resource.js';
 import {
@@ -75,7 +75,7 @@ export interface Model extends Disposable {
    * The Lipschitz constants, from above, of both encoders, of the critic and of f, over inputs as the encoders see them
    * (standardised).
    *
-   * @throws {OptionsError} on radii that are not numbers from 0
+   * @throws {OptionsError} on an unknown metric, or radii that are not numbers from 0
    */
   certify(options?: Metric | CertifyOptions): Certificate;
   /**
@@ -83,7 +83,8 @@ export interface Model extends Disposable {
    * marginals, in `metric` (default `sum`), between inputs as the encoders see them.
    *
    * @throws {ShapeError} on other widths or different numbers of rows
-   * @throws {DataError} on no pair, NaN or infinity
+   * @throws {DataError} on no pair, NaN or infinity, or a row longer than `within` says
+   * @throws {OptionsError} on an unknown metric, or radii that are not numbers from 0
    */
   w1Bound(x: MatrixLike, y: MatrixLike, options?: Metric | CertifyOptions): W1Bound;
   /** Parameters with the constraint applied, in PyTorch's shapes. */
@@ -127,6 +128,7 @@ export function createModel(
     certify: (options) => certify(core, certifyOptions(options)),
     w1Bound(xLike, yLike, what) {
       const [x, y, { metric, within }] = [input('x', xLike), input('y', yLike), certifyOptions(what)];
+      if (within !== undefined) requireWithin({ x, y }, within);
       const embeddings = { g: core.embed('x', x), h: core.embed('y', y) };
       const wdm = sampleWdm(spec, tensors(), embeddings, options);
       const certificate = core.certificate(metric, within);
@@ -151,11 +153,30 @@ export function createModel(
 
 function certifyOptions(given: Metric | CertifyOptions = {}): { metric: Metric; within?: Record<Side, number> } {
   const { metric = 'sum', within } = typeof given === 'string' ? { metric: given } : given;
+  if (metric !== 'sum' && metric !== 'l2') throw new OptionsError(`metric must be sum or l2, got ${metric}`);
   if (within === undefined) return { metric };
   for (const side of ['x', 'y'] as const) {
     if (!(within[side] >= 0)) throw new OptionsError(`within.${side} must be a number from 0, got ${within[side]}`);
   }
   return { metric, within };
+}
+
+/** Of a length in float64. */
+const ROUNDING = 1e-12;
+
+/** A constant of inputs within radii says nothing of a sample that lies beyond them. */
+function requireWithin(pairs: Readonly<Record<Side, Matrix>>, within: Readonly<Record<Side, number>>): void {
+  for (const side of ['x', 'y'] as const) {
+    const { data, rows, cols } = pairs[side];
+    for (let i = 0; i < rows; i++) {
+      const length = Math.sqrt(data.subarray(i * cols, (i + 1) * cols).reduce((sum, value) => sum + value * value, 0));
+      if (!(length <= within[side] * (1 + ROUNDING))) {
+        throw new DataError(
+          `row ${i} of ${side} is ${length} long, as the encoder sees it: more than within.${side} = ${within[side]}`,
+        );
+      }
+    }
+  }
 }
 
 function certify(core: CoreTrainer, { metric, within }: ReturnType<typeof certifyOptions>): Certificate {
