@@ -45,6 +45,12 @@ describe('steepestPair', () => {
     expect(steepestPair(step, x, y, 'sum')).toBeGreaterThan(15);
   });
 
+  it('takes no rounding for a slope: rows that all but coincide count for nothing', () => {
+    const far = pairFunction(([x = 0], [y = 0]) => Math.fround(x - y) - 17);
+    const [x, y] = [5, -5].map((at) => matrix(Float32Array.of(at, at + 1e-6, at - 2e-6), 3, 1));
+    for (const metric of ['sum', 'l2'] as const) expect(steepestPair(far, x, y, metric)).toBe(0);
+  });
+
   it('is 0 where nothing moves', () => {
     const one = matrix(Float32Array.of(1), 1, 1);
     expect(

@@ -43,7 +43,7 @@ export function steepestPair(f: PairFunction, x: Matrix, y: Matrix, metric: Metr
   const consider = (i: number, j: number, k: number, l: number): void => {
     const [dx, dy] = [xGaps[i * n + k] ?? 0, yGaps[j * n + l] ?? 0];
     const distance = metric === 'sum' ? dx + dy : Math.hypot(dx, dy);
-    const change = Math.abs((all[i * n + j] ?? 0) - (all[k * n + l] ?? 0));
+    const change = resolved(all[i * n + j] ?? 0, all[k * n + l] ?? 0);
     const steep = distance > 0 ? change / distance : 0;
     if (moves.length === STARTS && steep <= (moves.at(-1)?.steep ?? 0)) return;
     moves.push({ steep, ends: [point(i, j), point(k, l)] });
@@ -100,10 +100,15 @@ function slopeOf(f: PairFunction, metric: Metric): (ends: Ends) => number {
     const both = (side: 'x' | 'y') => matrix(join(p[side], q[side]), 2, p[side].length);
     const [a = 0, b = 0] = f.score(both('x'), both('y'));
     const [dx, dy] = [gap(p.x, q.x), gap(p.y, q.y)];
-    const change = Math.abs(a - b);
-    if (change < RESOLUTION * Math.max(Math.abs(a), Math.abs(b))) return 0;
-    return change / (metric === 'sum' ? dx + dy : Math.hypot(dx, dy));
+    const change = resolved(a, b);
+    return change === 0 ? 0 : change / (metric === 'sum' ? dx + dy : Math.hypot(dx, dy));
   };
+}
+
+/** |a - b|; 0 where it can not be told from rounding. */
+function resolved(a: number, b: number): number {
+  const change = Math.abs(a - b);
+  return change < RESOLUTION * Math.max(Math.abs(a), Math.abs(b)) ? 0 : change;
 }
 
 function midpoint([p, q]: Ends): Point {
