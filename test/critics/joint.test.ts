@@ -148,6 +148,10 @@ describe.each(builds)('the joint critic in the $build build', ({ deterministic }
       bias: new Array(biases).fill(0),
     });
     expect(() => joint({ layers: [layer(3, 4, 2), layer(1, 3)] })).toThrow(ShapeError);
+    for (const layers of [7, 'ab', {}, [null], [[1, 2]], [{ weight: [[1]], bias: 1 }]]) {
+      // @ts-expect-error: no layers
+      expect(() => joint({ layers })).toThrow(ShapeError);
+    }
     expect(() => joint({ layers: [layer(3, 4), layer(1, 2)] })).toThrow(ShapeError);
     expect(() => joint({ layers: [layer(3, 4), layer(2, 3)] })).toThrow(ShapeError);
     expect(() => joint({ layers: [layer(3, 4), layer(1, 3)], hidden: [4] })).toThrow(ShapeError);

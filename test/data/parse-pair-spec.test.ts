@@ -65,6 +65,11 @@ describe('parsePairSpec', () => {
     expect(() => parsePairSpec(text)).not.toThrow(/\n/);
   });
 
+  it.each([null, undefined, 5, {}, ['digits:3x3']])('refuses %s, which is no text', (value) => {
+    // @ts-expect-error: no text
+    expect(() => parsePairSpec(value)).toThrow(OptionsError);
+  });
+
   it('takes the folder of omniglot from beside the text, unless the text has one', () => {
     const folderOf = (text: string) => parsePairSpec(text, { dataDir: 'beside' });
     expect(folderOf('omniglot')).toEqual({ kind: 'omniglot', alphabets: 4, dataDir: 'beside' });

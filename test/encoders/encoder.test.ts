@@ -70,6 +70,11 @@ describe('parseEncoder', () => {
     expect(() => parseEncoder(text)).toThrow(ShapeError);
     expect(() => parseEncoder(text)).toThrow(`"${text}"`);
   });
+
+  it.each([null, undefined, 64, {}, [null]])('refuses %s, which is no text', (value) => {
+    // @ts-expect-error: no text
+    expect(() => parseEncoder(value)).toThrow(ShapeError);
+  });
 });
 
 describe('checkActivation', () => {

@@ -110,6 +110,12 @@ describe('scaleToSpectralNorm', () => {
     );
   });
 
+  it('refuses a norm that is not above 0', () => {
+    for (const norm of [0, -1, Number.NaN, Number.POSITIVE_INFINITY]) {
+      expect(() => scaleToSpectralNorm(W, { norm })).toThrow(OptionsError);
+    }
+  });
+
   it('says so where its estimate is not to be trusted', () => {
     const slow = [
       [1, 0, 0],

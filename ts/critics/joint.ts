@@ -49,10 +49,14 @@ function checkHidden(hidden: readonly number[]): readonly number[] {
 }
 
 function checkLayers(given: NonNullable<JointOptions['layers']>): readonly CriticLayer[] {
-  const layers = given.map(({ weight, bias }, at) => ({
-    weight: toMatrix(weight, `layers[${at}].weight`),
-    bias: Float32Array.from(bias),
-  }));
+  if (!Array.isArray(given)) throw new ShapeError(`layers must be an array of weights and biases, got ${given}`);
+  const layers = given.map((layer: NonNullable<JointOptions['layers']>[number] | null, at): CriticLayer => {
+    const { weight, bias } = layer ?? {};
+    if (weight === undefined || !(Array.isArray(bias) || ArrayBuffer.isView(bias))) {
+      throw new ShapeError(`layers[${at}] must hold a weight and an array of biases`);
+    }
+    return { weight: toMatrix(weight, `layers[${at}].weight`), bias: Float32Array.from(bias as ArrayLike<number>) };
+  });
   layers.forEach(({ weight, bias }, at) => {
     const inputs = at === 0 ? weight.cols : (layers[at - 1]?.bias.length ?? 0);
     if (weight.rows !== bias.length || weight.cols !== inputs) {

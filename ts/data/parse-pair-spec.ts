@@ -33,6 +33,7 @@ type Fields = ReadonlyMap<string, string>;
  */
 export function parsePairSpec(text: string, { dataDir }: PairSpecDefaults = {}): PairSpec {
   if (text === 'omniglot') return parseOmniglot('2x2', dataDir);
+  if (typeof text !== 'string') throw new OptionsError(`data must be described by a text, got ${text}`);
   const colon = text.indexOf(':');
   const kind = text.slice(0, Math.max(0, colon));
   const rest = text.slice(colon + 1);

@@ -51,6 +51,8 @@ export function isEncoderPreset(text: string): text is EncoderPreset {
  * @throws {ShapeError} on anything else
  */
 export function parseEncoder(text: string): EncoderLayers {
+  if (typeof text !== 'string')
+    throw new ShapeError(`an encoder is described by a text such as 512-256-64, got ${text}`);
   const layers = isEncoderPreset(text) ? encoderPresets[text] : text;
   const convolutions: ConvolutionSpec[] = [];
   let rest = layers;

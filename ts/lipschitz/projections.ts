@@ -1,3 +1,4 @@
+import { OptionsError } from '../wasm/errors.js';
 import { type Matrix, type MatrixLike, toMatrix } from '../wasm/matrix.js';
 import { type CoreConvergence, coreProject, type Stopping } from '../wasm/matrix-calls.js';
 import { stoppingOf } from './matrix-norms.js';
@@ -38,6 +39,7 @@ const ONCE: Stopping = { maxIterations: 1, tolerance: 1 };
  * @throws {OptionsError} on values out of range
  */
 export function scaleToSpectralNorm(w: MatrixLike, { norm = 1, ...stopping }: ScalingOptions = {}): IteratedProjection {
+  if (!(norm > 0 && Number.isFinite(norm))) throw new OptionsError(`norm must be a finite number above 0, got ${norm}`);
   return coreProject(toMatrix(w, 'w'), 'spectral', norm, stoppingOf(stopping, 1e-6));
 }
 

@@ -1,4 +1,4 @@
-import { ShapeError } from './errors.js';
+import { DataError, ShapeError } from './errors.js';
 
 /** A dense row-major matrix: element (i, j) is `data[i * cols + j]`. */
 export interface Matrix {
@@ -26,36 +26,62 @@ export function matrix(data: Float32Array, rows: number, cols: number): Matrix {
 /**
  * The matrix behind `value`; rows of numbers are copied into a new one. `name` names the argument in errors.
  *
- * @throws {ShapeError} on rows of different lengths, or data that does not fit the shape
+ * @throws {ShapeError} on what is no matrix, rows of different lengths, or data that does not fit the shape
+ * @throws {DataError} on rows that hold anything but numbers
  */
 export function toMatrix(value: MatrixLike, name: string): Matrix {
-  return 'data' in value ? checked(value, name) : fromRows(value, name);
+  return isMatrix(value) ? checked(value, name) : fromRows(value, name);
+}
+
+function isMatrix(value: unknown): value is Matrix {
+  return typeof value === 'object' && value !== null && 'data' in value;
 }
 
 function checked(value: Matrix, name: string): Matrix {
-  if (!(value.data instanceof Float32Array)) {
-    throw new ShapeError(`${name}.data must be a Float32Array, got ${describe(value.data)}`);
+  const { data, rows, cols } = value;
+  if (!(data instanceof Float32Array)) {
+    throw new ShapeError(`${name}.data must be a Float32Array, got ${describe(data)}`);
   }
-  if (value.data.length !== value.rows * value.cols) {
+  if (![rows, cols].every((size) => Number.isSafeInteger(size) && size >= 0)) {
+    throw new ShapeError(`${name}: rows and cols must be whole numbers from 0, got ${rows} and ${cols}`);
+  }
+  if (data.length !== rows * cols) {
     throw new ShapeError(
-      `${name} says ${value.rows} x ${value.cols}, which is ${value.rows * value.cols} numbers, but holds ${value.data.length}` +
-        (value.data.buffer.byteLength === 0 && value.rows * value.cols > 0 ? ' (its buffer is detached)' : ''),
+      `${name} says ${rows} x ${cols}, which is ${rows * cols} numbers, but holds ${data.length}` +
+        (data.buffer.byteLength === 0 && rows * cols > 0 ? ' (its buffer is detached)' : ''),
     );
   }
   return value;
 }
 
-function fromRows(rows: readonly (readonly number[])[], name: string): Matrix {
+function fromRows(rows: readonly ArrayLike<number>[], name: string): Matrix {
   if (!Array.isArray(rows)) throw new ShapeError(`${name} must be a matrix or an array of rows, got ${describe(rows)}`);
   const cols = rows[0]?.length ?? 0;
   const data = new Float32Array(rows.length * cols);
-  rows.forEach((row, i) => {
-    if (row.length !== cols) throw new ShapeError(`${name}: row ${i} has ${row.length} numbers, row 0 has ${cols}`);
-    data.set(row, i * cols);
-  });
+  for (let i = 0; i < rows.length; i++) {
+    const row: unknown = rows[i];
+    if (!Array.isArray(row) && !ArrayBuffer.isView(row)) {
+      throw new ShapeError(`${name}: row ${i} must be an array of numbers, got ${describe(row)}`);
+    }
+    fillRow(data, row as ArrayLike<unknown>, { name, i, cols });
+  }
   return { data, rows: rows.length, cols };
 }
 
+/** Copies row `i` to its place. */
+function fillRow(
+  data: Float32Array,
+  row: ArrayLike<unknown>,
+  { name, i, cols }: { readonly name: string; readonly i: number; readonly cols: number },
+): void {
+  if (row.length !== cols) throw new ShapeError(`${name}: row ${i} has ${row.length} numbers, row 0 has ${cols}`);
+  for (let k = 0; k < cols; k++) {
+    const value = row[k];
+    if (typeof value !== 'number') throw new DataError(`${name}: row ${i}, column ${k} is ${value}, no number`);
+    data[i * cols + k] = value;
+  }
+}
+
 function describe(value: unknown): string {
-  return value === null || typeof value !== 'object' ? String(value) : value.constructor.name;
+  return value === null || typeof value !== 'object' ? String(value) : (value.constructor?.name ?? 'an object');
 }
