@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { distance } from '../../ts/critics/distance.js';
 import type { Batch, PairSource } from '../../ts/data/pair-source.js';
 import { weightBall } from '../../ts/lipschitz/lipschitz.js';
 import { fit } from '../../ts/training/fit.js';
@@ -227,6 +228,11 @@ describe('fit', () => {
     ['no steps', { steps: 0 }, OptionsError],
     ['an unknown objective', JSON.parse('{"objective":"mi"}'), OptionsError],
     ['an unknown critic', JSON.parse('{"critic":"mlp"}'), OptionsError],
+    ['what is no critic', JSON.parse('{"critic":{}}'), OptionsError],
+    // Written out, "2" would be read as the bits of a tiny number.
+    ['a norm that is a text', { lipschitz: JSON.parse('{"name":"spectral","norm":"2"}') }, OptionsError],
+    ['a temperature that is a text', { critic: { ...distance(), temperature: JSON.parse('"2"') } }, OptionsError],
+    ['a clip that is null', { objective: JSON.parse('{"name":"smile","clip":null}') }, OptionsError],
     ['an encoder in words', { encoder: 'big' }, ShapeError],
     ['odd widths for maxmin', { encoder: '7-4', activation: 'maxmin' }, ShapeError],
     ['more pairs in a batch than there are', { batch: 65 }, DataError],

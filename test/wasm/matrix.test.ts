@@ -48,15 +48,11 @@ describe('toMatrix', () => {
   });
 
   it.each([['1'], [null], [undefined], [1n], [{}]])('refuses an entry that is %s, naming its place', (entry) => {
-    // @ts-expect-error: no number
-    const take = () =>
-      toMatrix(
-        [
-          [1, 2],
-          [3, entry],
-        ],
-        'x',
-      );
+    const rows: readonly unknown[][] = [
+      [1, 2],
+      [3, entry],
+    ];
+    const take = () => toMatrix(rows as readonly number[][], 'x');
     expect(take).toThrow(DataError);
     expect(take).toThrow(/x: row 1, column 1/);
   });

@@ -22,10 +22,9 @@ const byName: Readonly<Record<CriticName, (options?: CriticOptions) => Critic>> 
  * @throws {OptionsError} on an unknown name
  */
 export function resolveCritic(critic: Critic | CriticName): Critic {
-  if (typeof critic !== 'string') return critic;
-  const create = Object.hasOwn(byName, critic) ? byName[critic] : undefined;
-  if (create === undefined) {
-    throw new OptionsError(`unknown critic "${critic}": expected ${criticNames.join(', ')}`);
+  const name = typeof critic === 'string' ? critic : critic?.name;
+  if (!Object.hasOwn(byName, name ?? '')) {
+    throw new OptionsError(`unknown critic "${name ?? critic}": expected ${criticNames.join(', ')}`);
   }
-  return create();
+  return typeof critic === 'string' ? byName[critic]() : critic;
 }

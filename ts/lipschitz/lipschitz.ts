@@ -26,9 +26,9 @@ export type BallName = Extract<Lipschitz, { readonly radius: number }>['name'];
 
 /** Options of {@link gradientPenalty}. */
 export interface GradientPenaltyOptions {
-  /** What the penalty is multiplied by, above 0. Default 0.1. */
+  /** What the penalty is multiplied by, from 0. Default 0.1. */
   readonly coefficient?: number;
-  /** The norm that gradients are pulled to, above 0. Default 1. */
+  /** The norm that gradients are pulled to, from 0. Default 1. */
   readonly target?: number;
   /** `one`: only norms above the target cost anything. Default `one`. */
   readonly sided?: 'one' | 'two';

@@ -126,7 +126,7 @@ export function trainerSpec(options: FitOptions): TrainerSpec {
   const { pairs, shared = false, bias = true, batch = 64, steps = 2000, learningRate = 5e-4, seed = 1 } = options;
   const { name: objective, options: objectiveOptions } = resolveObjective(options.objective ?? 'wpc');
   const { name: critic, temperature, learnTemperature, network } = resolveCritic(options.critic ?? 'separable');
-  const { encoder = 'mlp' } = options;
+  const encoder = options.encoder ?? 'mlp';
   const texts = typeof encoder === 'string' ? { x: encoder, y: encoder } : encoder;
   const lipschitz = resolveLipschitz(options.lipschitz ?? defaultLipschitz(objective, texts.x, texts.y), batch);
   const norms = lipschitz.name === 'orthonormal';
@@ -175,7 +175,8 @@ function convolutionsOf(
   { pairs, imageShape }: FitOptions,
 ): ConvolutionsSpec | undefined {
   if (convolutions.length === 0) return undefined;
-  const told = typeof imageShape === 'object' && 'x' in imageShape ? imageShape[side] : imageShape;
+  const told =
+    typeof imageShape === 'object' && imageShape !== null && 'x' in imageShape ? imageShape[side] : imageShape;
   const given = typeof told === 'string' ? parseImageShape(told) : told;
   const [size, known] = side === 'x' ? [pairs.xDim, pairs.xShape] : [pairs.yDim, pairs.yShape];
   return { image: imageShapeOf(size, given ?? known), layers: convolutions };

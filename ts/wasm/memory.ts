@@ -1,5 +1,5 @@
 import type { Instance } from './core.js';
-import { ShapeError } from './errors.js';
+import { OptionsError, ShapeError } from './errors.js';
 import type { Pointer } from './exports.js';
 
 type WordArray = Float32Array | Uint32Array;
@@ -62,12 +62,17 @@ export function specText(spec: Readonly<Record<string, SpecValue>>): Uint8Array 
   return new TextEncoder().encode(lines.join('\n'));
 }
 
-/** Numbers that need not be whole, as the hexadecimal digits of their 64 bits. */
-export function bits(numbers: Readonly<Record<string, number>>): Record<string, string> {
+/**
+ * Numbers that need not be whole, as the hexadecimal digits of their 64 bits.
+ *
+ * @throws {OptionsError} on what is no number
+ */
+export function bits(numbers: Readonly<Record<string, unknown>>): Record<string, string> {
   const view = new DataView(new ArrayBuffer(8));
-  const digits = (value: number): string => {
+  const digits = (key: string, value: unknown): string => {
+    if (typeof value !== 'number') throw new OptionsError(`${key} must be a number, got ${value}`);
     view.setFloat64(0, value);
     return view.getBigUint64(0).toString(16);
   };
-  return Object.fromEntries(Object.entries(numbers).map(([key, value]) => [key, digits(value)]));
+  return Object.fromEntries(Object.entries(numbers).map(([key, value]) => [key, digits(key, value)]));
 }

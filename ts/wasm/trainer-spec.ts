@@ -147,12 +147,13 @@ function convolutionNumbers({ image, layers }: ConvolutionsSpec): readonly numbe
   return [...input, ...layers.flatMap(({ channels, kernel, stride, padding }) => [channels, kernel, stride, padding])];
 }
 
-const WHOLE: readonly string[] = ['every', 'points', 'pairs'];
+/** What is written out as it is: whole numbers and names. */
+const PLAIN: readonly string[] = ['every', 'points', 'pairs', 'sided', 'over'];
 
 function constraint({ name, ...fields }: LipschitzSpec): Record<string, SpecValue> {
   const spec: Record<string, SpecValue> = { lipschitz: name };
   for (const [key, value] of Object.entries(fields)) {
-    Object.assign(spec, typeof value === 'number' && !WHOLE.includes(key) ? bits({ [key]: value }) : { [key]: value });
+    Object.assign(spec, PLAIN.includes(key) ? { [key]: value } : bits({ [key]: value }));
   }
   return spec;
 }
