@@ -51,6 +51,13 @@ describe('steepestPair', () => {
     for (const metric of ['sum', 'l2'] as const) expect(steepestPair(far, x, y, metric)).toBe(0);
   });
 
+  it('counts no change that is within 256 times the rounding of scores', () => {
+    const linear = pairFunction(([x = 0]) => x);
+    const [x, y] = [matrix(Float32Array.of(-1, 1), 2, 1), matrix(Float32Array.of(0, 0), 2, 1)];
+    expect(steepestPair({ ...linear, rounding: 2 / 300 }, x, y, 'sum')).toBe(1);
+    expect(steepestPair({ ...linear, rounding: 2 / 200 }, x, y, 'sum')).toBe(0);
+  });
+
   it('is 0 where nothing moves', () => {
     const one = matrix(Float32Array.of(1), 1, 1);
     expect(

@@ -144,4 +144,15 @@ describe('the certified lower bound on W1', () => {
     expectClose(sum.bound ?? Number.NaN, 0.5, { absolute: 0.01 });
     expectBelow([sum, l2]);
   });
+
+  it('takes no rounding for dependency, of inputs far from 0 and near each other', async () => {
+    const drawn = fc.record({ offset: fc.constantFrom(10, 1e3, 1e4, 3e4), seed });
+    const property = fc.asyncProperty(drawn, async ({ offset, seed }) => {
+      const random = seededRandom(seed);
+      const point = () => Array.from({ length: 3 }, () => Math.fround(offset + 1e-3 * random.normal()));
+      const side = () => Array.from({ length: 16 }, point);
+      expectBelow(await bounds({ x: side(), y: side() }, { steps: 1, learningRate: 1e-30, seed }));
+    });
+    await fc.assert(property, { numRuns: 60 });
+  });
 });

@@ -1,7 +1,7 @@
 import { type BatchCursor, type PairSource, START } from '../data/pair-source.js';
 import { fitStandardiser, type PairStandardiser, standardisedPairs } from '../data/standardise.js';
 import { CheckpointError, OptionsError, ShapeError } from '../wasm/errors.js';
-import { type CoreTrainer, createTrainer } from '../wasm/trainer.js';
+import { type CoreCertificate, type CoreTrainer, createTrainer } from '../wasm/trainer.js';
 import type { TrainerSpec } from '../wasm/trainer-spec.js';
 import type { NamedTensor } from '../wasm/trainer-tensors.js';
 import { breather } from './breather.js';
@@ -12,7 +12,7 @@ import { drawPairs, type HeldOutPairs } from './held-out.js';
 import { type HeldOutEntry, type HistoryEntry, speedometer } from './history.js';
 import { createModel, type Model } from './model.js';
 import { writeModelFile } from './model-file.js';
-import { sampleWdm, w1LowerBound } from './w1-bound.js';
+import { sampleWdm, scoreRounding, w1LowerBound } from './w1-bound.js';
 
 /** What a run ends with. */
 export interface FitResult {
@@ -195,14 +195,15 @@ function evaluateWhenDue(run: Run): HeldOutEntry | null {
     if (run.patience.since === 0) run.best = trainer.tensors('export');
   }
   const certificate = trainer.certificate();
-  const bound = certificate.constant === null ? null : w1LowerBound(heldOutWdm(run, heldOut), certificate);
+  const bound = certificate.constant === null ? null : heldOutBound(run, heldOut, certificate);
   return { value, wdm, wdmAll, lipschitzConstant: certificate.constant, w1LowerBound: bound };
 }
 
-/** WDM over all pairs of the held-out sample. */
-function heldOutWdm({ spec, trainer, options }: Run, { x, y }: HeldOutPairs): number {
+/** What the critic certifies of the whole held-out sample. */
+function heldOutBound({ spec, trainer, options }: Run, { x, y }: HeldOutPairs, certificate: CoreCertificate) {
   const embeddings = { g: trainer.embed('x', x), h: trainer.embed('y', y) };
-  return sampleWdm(spec, trainer.tensors('export'), embeddings, options);
+  const wdm = sampleWdm(spec, trainer.tensors('export'), embeddings, options);
+  return w1LowerBound(wdm, scoreRounding(trainer.lipschitzParts().critic, embeddings), certificate);
 }
 
 function outOfPatience({ options: { earlyStopping }, patience }: Run): boolean {

@@ -18,7 +18,7 @@ import type { NamedTensor } from '../wasm/trainer-tensors.js';
 import { readModelFile, writeModelFile } from './model-file.js';
 import { pairScores } from './pair-scores.js';
 import { steepestPair } from './steepest-pair.js';
-import { sampleWdm, type W1Bound, w1LowerBound } from './w1-bound.js';
+import { sampleWdm, scoreRounding, type W1Bound, w1LowerBound } from './w1-bound.js';
 
 /** A Lipschitz constant of f over pairs of inputs, or why there is none, with those of its parts. */
 export type Certificate = CoreCertificate & LipschitzParts;
@@ -132,6 +132,7 @@ export function createModel(
       const embeddings = { g: core.embed('x', x), h: core.embed('y', y) };
       const wdm = sampleWdm(spec, tensors(), embeddings, options);
       const certificate = core.certificate(metric, within);
+      const rounding = scoreRounding(core.lipschitzParts(within).critic, embeddings);
       const raw = (a: Matrix, b: Matrix) =>
         pairScores(spec, tensors(), core.embed('x', a), core.embed('y', b)).paired();
       return {
@@ -139,8 +140,8 @@ export function createModel(
         metric,
         wdm,
         lipschitzConstant: certificate.constant,
-        steepest: steepestPair({ score: raw }, x, y, metric),
-        lowerBound: w1LowerBound(wdm, certificate),
+        steepest: steepestPair({ score: raw, rounding }, x, y, metric),
+        lowerBound: w1LowerBound(wdm, rounding, certificate),
       };
     },
     tensors,

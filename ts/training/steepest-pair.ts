@@ -5,6 +5,8 @@ import type { Metric } from '../wasm/trainer.js';
 export interface PairFunction {
   /** f of each pair of rows. */
   score(x: Matrix, y: Matrix): Float32Array;
+  /** What rounding may leave of a score beside its own last places. Default 0. */
+  readonly rounding?: number;
 }
 
 /** Two points of (x, y), each rows of 1. */
@@ -22,6 +24,8 @@ const STARTS = 3;
 const HALVINGS = 12;
 /** Below this share of f itself, a difference is mostly rounding in single precision. */
 const RESOLUTION = 1e-3;
+/** How many times what rounding may leave a difference must be. */
+const ROUNDINGS = 256;
 
 /**
  * The largest |f(p) - f(q)| / d(p, q) found over pairs p, q: a lower bound on f's Lipschitz constant.
@@ -43,7 +47,7 @@ export function steepestPair(f: PairFunction, x: Matrix, y: Matrix, metric: Metr
   const consider = (i: number, j: number, k: number, l: number): void => {
     const [dx, dy] = [xGaps[i * n + k] ?? 0, yGaps[j * n + l] ?? 0];
     const distance = metric === 'sum' ? dx + dy : Math.hypot(dx, dy);
-    const change = resolved(all[i * n + j] ?? 0, all[k * n + l] ?? 0);
+    const change = resolved(f, all[i * n + j] ?? 0, all[k * n + l] ?? 0);
     const steep = distance > 0 ? change / distance : 0;
     if (moves.length === STARTS && steep <= (moves.at(-1)?.steep ?? 0)) return;
     moves.push({ steep, ends: [point(i, j), point(k, l)] });
@@ -100,15 +104,16 @@ function slopeOf(f: PairFunction, metric: Metric): (ends: Ends) => number {
     const both = (side: 'x' | 'y') => matrix(join(p[side], q[side]), 2, p[side].length);
     const [a = 0, b = 0] = f.score(both('x'), both('y'));
     const [dx, dy] = [gap(p.x, q.x), gap(p.y, q.y)];
-    const change = resolved(a, b);
+    const change = resolved(f, a, b);
     return change === 0 ? 0 : change / (metric === 'sum' ? dx + dy : Math.hypot(dx, dy));
   };
 }
 
 /** |a - b|; 0 where it can not be told from rounding. */
-function resolved(a: number, b: number): number {
+function resolved({ rounding = 0 }: PairFunction, a: number, b: number): number {
   const change = Math.abs(a - b);
-  return change < RESOLUTION * Math.max(Math.abs(a), Math.abs(b)) ? 0 : change;
+  const least = Math.max(RESOLUTION * Math.max(Math.abs(a), Math.abs(b)), ROUNDINGS * rounding);
+  return change < least ? 0 : change;
 }
 
 function midpoint([p, q]: Ends): Point {

@@ -2,7 +2,7 @@ import { evaluateLoss } from '../objectives/evaluate-loss.js';
 import type { CoreOptions } from '../wasm/core.js';
 import { ShapeError } from '../wasm/errors.js';
 import type { Matrix } from '../wasm/matrix.js';
-import type { CoreCertificate, Metric } from '../wasm/trainer.js';
+import type { CoreCertificate, LipschitzParts, Metric } from '../wasm/trainer.js';
 import type { TrainerSpec } from '../wasm/trainer-spec.js';
 import type { NamedTensor } from '../wasm/trainer-tensors.js';
 import { trainedCritic } from './trained-critic.js';
@@ -22,8 +22,28 @@ export interface W1Bound {
   readonly lipschitzConstant: number | null;
   /** The steepest pair found, a lower bound on L. */
   readonly steepest: number;
-  /** `wdm / L`, not below 0; null without L. */
+  /** `wdm / L`, less what rounding may have added to wdm, not below 0; null without L. */
   readonly lowerBound: number | null;
+}
+
+/** Some units in the last place of single precision: what layers and products may have lost of an embedding. */
+const ROUNDING = 2 ** -20;
+
+/**
+ * What rounding of embeddings may leave of a score: it matters where they are long and differ little, as those of inputs
+ * far from 0 do. 0 where nothing bounds the critic's slopes, which then certify nothing.
+ */
+export function scoreRounding(slopes: LipschitzParts['critic'], { g, h }: Readonly<Record<'g' | 'h', Matrix>>): number {
+  return slopes === null ? 0 : ROUNDING * (slopes.x * longest(g) + slopes.y * longest(h));
+}
+
+function longest({ data, rows, cols }: Matrix): number {
+  let largest = 0;
+  for (let i = 0; i < rows; i++) {
+    const square = data.subarray(i * cols, (i + 1) * cols).reduce((sum, value) => sum + value * value, 0);
+    largest = Math.max(largest, square);
+  }
+  return Math.sqrt(largest);
 }
 
 /**
@@ -43,7 +63,7 @@ export function sampleWdm(
   return evaluateLoss('wdm-all', g, h, { critic, deterministic, gradients: 'none' }).value;
 }
 
-/** `wdm / L`, not below 0; null where nothing certifies an L above 0. */
-export function w1LowerBound(wdm: number, { constant }: CoreCertificate): number | null {
-  return constant === null || constant === 0 ? null : Math.max(0, wdm / constant);
+/** `(wdm - rounding) / L`, not below 0; null where nothing certifies an L above 0. */
+export function w1LowerBound(wdm: number, rounding: number, { constant }: CoreCertificate): number | null {
+  return constant === null || constant === 0 ? null : Math.max(0, (wdm - rounding) / constant);
 }
