@@ -20,26 +20,33 @@ export interface GaussianPairsOptions {
   readonly split: Split;
 }
 
+/** Nats a dimension: beyond, what parts x from y is lost in the rounding of single precision. */
+const MOST_NATS = 14;
+
 const SPLIT_STREAM = { train: 0x6a75, validation: 0x6a76, test: 0x6a77 } as const;
 
 /**
  * The correlation of each of `dimensions` pairs of standard normal numbers that together share `nats`:
  * I = -(d / 2) ln(1 - ρ²), so that ρ = √(1 - e^(-2 I / d)).
  *
- * @throws {OptionsError} on dimensions that are no whole number from 1, or nats below 0 or not finite
+ * @throws {OptionsError} on dimensions that are no whole number from 1, or nats that are not from 0 to 14 a dimension
  */
 export function gaussianCorrelation(dimensions: number, nats: number): number {
   if (!Number.isSafeInteger(dimensions) || dimensions < 1) {
     throw new OptionsError(`gaussians have a whole number of dimensions from 1, got ${dimensions}`);
   }
-  if (!(nats >= 0 && Number.isFinite(nats))) throw new OptionsError(`nats must be a number from 0, got ${nats}`);
+  if (!(nats >= 0 && nats <= MOST_NATS * dimensions)) {
+    throw new OptionsError(
+      `${dimensions} dimensions in single precision share from 0 to ${MOST_NATS * dimensions} nats, got ${nats}`,
+    );
+  }
   return Math.sqrt(-Math.expm1((-2 * nats) / dimensions));
 }
 
 /**
  * Pairs of standard normal vectors, y_i = ρ x_i + √(1 - ρ²) ε_i, drawn without end; their mutual information is known.
  *
- * @throws {OptionsError} on dimensions that are no whole number from 1, or nats below 0 or not finite
+ * @throws {OptionsError} on dimensions that are no whole number from 1, or nats that are not from 0 to 14 a dimension
  */
 export function gaussianPairs({ dimensions, nats, split }: GaussianPairsOptions): SyncPairSource {
   const correlation = gaussianCorrelation(dimensions, nats);

@@ -11,8 +11,8 @@ export interface HeldOutEntry {
   /** The certified Lipschitz constant of f over (x, y) in the sum metric; null where there is none. */
   readonly lipschitzConstant: number | null;
   /**
-   * WDM over all pairs of the whole held-out sample / lipschitzConstant: below W_1, in the sum metric, from the sample's
-   * joint to the product of its marginals. Null where nothing is certified.
+   * WDM over all pairs of the whole held-out sample (of its first 64 pairs for the joint critic) / lipschitzConstant:
+   * below W_1, in the sum metric, from the sample's joint to the product of its marginals. Null where nothing is certified.
    */
   readonly w1LowerBound: number | null;
 }
