@@ -6,7 +6,7 @@ export interface Interruption {
   readonly signal: AbortSignal;
   /** What to exit with: that of the signal, or null where none came. */
   exitCode(): ExitCode | null;
-  /** Gives the signals back to their default. */
+  /** Gives the signals back to their default, unless one has come: the process is then ending, and exits as it says. */
   dispose(): void;
 }
 
@@ -33,6 +33,7 @@ export function interruptible(restore: () => void): Interruption {
     signal: controller.signal,
     exitCode: () => code,
     dispose: () => {
+      if (code !== null) return;
       process.off('SIGINT', onInterrupt);
       process.off('SIGTERM', onTerminate);
     },
