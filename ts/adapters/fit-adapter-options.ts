@@ -1,0 +1,126 @@
+import type { CoreOptions } from '../wasm/core.js';
+import { OptionsError, ShapeError } from '../wasm/errors.js';
+import { checkDrift } from './drift.js';
+import { ADAPTS, type Adapt } from './heads.js';
+import type { QrelsLike } from './qrels.js';
+import type { SplitOptions } from './query-split.js';
+import type { AdapterEpoch } from './train-heads.js';
+import type { VectorsLike } from './vectors.js';
+
+/** What {@link fitAdapter} takes. */
+export interface FitAdapterOptions extends CoreOptions {
+  /** n x d, of any lengths but 0. */
+  readonly queries: VectorsLike;
+  /** m x d, all that is searched. */
+  readonly documents: VectorsLike;
+  /** Which documents are relevant to which queries. */
+  readonly qrels: QrelsLike;
+  /** Which side is changed: `query` leaves the index as it is. Default `query`. */
+  readonly adapt?: Adapt;
+  /** Of W: `full`, a rank, or `auto`, full up to 768 dimensions and 64 above. Default `auto`. */
+  readonly rank?: 'auto' | 'full' | number;
+  /** What is climbed: InfoNCE, or Wasserstein predictive coding, which needs `maxDrift`. Default `cpc`. */
+  readonly objective?: 'cpc' | 'wpc';
+  /** What cosines are multiplied by, above 0. Default 20. */
+  readonly scale?: number;
+  /** Documents that a query is told apart from in a step, at most. Default all up to 4,000, else 512. */
+  readonly candidates?: number;
+  /** Adam's peak, above 0, or `auto`: the better of 0.003 and 0.001 by the queries for early stopping. Default `auto`. */
+  readonly learningRate?: 'auto' | number;
+  /** Queries in a step. Default 64, or all where there are fewer. */
+  readonly batch?: number;
+  /** Default 20. */
+  readonly maxEpochs?: number;
+  /** Epochs without a better MRR@10 after which training ends. Default 4. */
+  readonly patience?: number;
+  readonly split?: SplitOptions;
+  /** Degrees, above 0 and below 90, that no vector will be turned by more than. Default no limit. */
+  readonly maxDrift?: number;
+  /** Decides the split, the order of batches, a low rank's start and the bootstraps. Default 0. */
+  readonly seed?: number;
+  /** Kept in the file: the model that made the vectors. */
+  readonly model?: string;
+  /** Kept in the file: what the model was given before each query. */
+  readonly prefix?: string;
+  /** Ends training at the next step; the best so far is judged as usual. */
+  readonly signal?: AbortSignal;
+  readonly onEpoch?: (epoch: AdapterEpoch) => void;
+}
+
+/** The options with their defaults, but for data. */
+export interface CheckedFit {
+  readonly adapt: Adapt;
+  readonly rank: number | null;
+  readonly objective: 'cpc' | 'wpc';
+  readonly scale: number;
+  readonly candidates: number;
+  readonly learningRates: readonly number[];
+  readonly batch: number;
+  readonly maxEpochs: number;
+  readonly patience: number;
+  readonly maxDrift: number | null;
+  readonly seed: number;
+  readonly deterministic: boolean;
+}
+
+const FULL_UP_TO = 768;
+const ALL_UP_TO = 4000;
+
+/**
+ * Defaults filled in.
+ *
+ * @param dims of the vectors
+ * @param documents that are relevant to a training query
+ * @throws {OptionsError} on values out of range, saying which are allowed
+ */
+export function checkedFit(options: FitAdapterOptions, dims: number, documents: number): CheckedFit {
+  const { adapt = 'query', objective = 'cpc', scale = 20, maxEpochs = 20, patience = 4, batch = 64 } = options;
+  const { learningRate = 'auto', seed = 0, maxDrift, deterministic = false } = options;
+  const { candidates = documents <= ALL_UP_TO ? documents : 512 } = options;
+  if (!ADAPTS.includes(adapt)) throw new OptionsError(`adapt must be one of ${ADAPTS.join(', ')}, got ${adapt}`);
+  if (objective !== 'cpc' && objective !== 'wpc') {
+    throw new OptionsError(`objective must be cpc or wpc, got ${objective}`);
+  }
+  if (objective === 'wpc' && maxDrift === undefined) {
+    throw new OptionsError("objective 'wpc' needs a Lipschitz map: give maxDrift, in degrees");
+  }
+  for (const [name, value] of Object.entries({ candidates, batch, maxEpochs, patience })) checkWhole(name, value, 1);
+  checkWhole('seed', seed, 0);
+  checkPositive('scale', scale);
+  if (learningRate !== 'auto') checkPositive('learningRate', learningRate);
+  return {
+    ...{ adapt, objective, scale, candidates, batch, maxEpochs, patience, seed, deterministic },
+    rank: checkedRank(options.rank ?? 'auto', dims),
+    learningRates: learningRate === 'auto' ? [3e-3, 1e-3] : [learningRate],
+    maxDrift: maxDrift === undefined ? null : checkDrift(maxDrift),
+  };
+}
+
+/**
+ * Refuses queries and documents of different sizes.
+ *
+ * @throws {ShapeError} naming both
+ */
+export function checkSameDims(queries: number, documents: number): void {
+  if (queries === documents) return;
+  throw new ShapeError(
+    `queries have ${queries} numbers and documents ${documents}: an adapter adds to a vector, so both need one size`,
+  );
+}
+
+function checkedRank(rank: 'auto' | 'full' | number, dims: number): number | null {
+  if (rank === 'full' || (rank === 'auto' && dims <= FULL_UP_TO)) return null;
+  const wanted = rank === 'auto' ? Math.min(64, dims) : rank;
+  if (Number.isSafeInteger(wanted) && wanted >= 1 && wanted <= dims) return wanted;
+  throw new OptionsError(`rank must be 'auto', 'full' or a whole number from 1 to ${dims}, got ${rank}`);
+}
+
+function checkWhole(name: string, value: number, least: number): void {
+  if (Number.isSafeInteger(value) && value >= least) return;
+  throw new OptionsError(`${name} must be a whole number from ${least}, got ${value}`);
+}
+
+function checkPositive(name: string, value: number): void {
+  if (value > 0 && Number.isFinite(value)) return;
+  throw new OptionsError(`${name} must be a finite number above 0, got ${value}`);
+}

@@ -1,0 +1,201 @@
+import type { CoreOptions } from '../wasm/core.js';
+import { DataError } from '../wasm/errors.js';
+import { type Matrix, matrix } from '../wasm/matrix.js';
+import { type Adapter, adapterOf } from './adapter.js';
+import { type AdapterReport, differences, formatReport, metricRows, rankChanges } from './adapter-report.js';
+import { applyMap, type PairRows, pairRows, procrustes, ridge } from './closed-forms.js';
+import { equalRows } from './equal-rows.js';
+import { type CheckedFit, checkedFit, checkSameDims, type FitAdapterOptions } from './fit-adapter-options.js';
+import { type Heads, identityHeads } from './heads.js';
+import { type Corpus, heldOut, mean, measure, measureMapped, REPORTED } from './held-out.js';
+import { pairedBootstrap } from './paired-bootstrap.js';
+import { toQrels } from './qrels.js';
+import { type QueryParts, splitQueries } from './query-split.js';
+import { type Relevance, relevanceOf } from './relevance.js';
+import { normaliseRows } from './residual-pass.js';
+import { tieOrder } from './tie-order.js';
+import { type HeadTraining, trainHeads } from './train-heads.js';
+import { relevantDocuments } from './training-batches.js';
+import { toVectors } from './vectors.js';
+import { type Verdict, verdictOf } from './verdict.js';
+
+/** An adapter and what held-out queries say of it. */
+export interface FitAdapterResult {
+  /** What was trained where it passed, else the identity. */
+  readonly adapter: Adapter;
+  /** Whether queries that neither training nor any choice has seen say that it is better than none (p < 0.001). */
+  readonly improved: boolean;
+  /** Why, in words. */
+  readonly reason: string;
+  readonly report: AdapterReport;
+}
+
+/** Data as training takes them. */
+interface Data extends Corpus {
+  /** Normalised. */
+  readonly queries: Matrix;
+  readonly relevance: Relevance;
+  readonly parts: QueryParts;
+  /** A number for each document, the same for documents of the same vector. */
+  readonly documentTwins: Uint32Array;
+}
+
+interface Trained extends HeadTraining {
+  readonly heads: Heads;
+  readonly learningRate: number;
+}
+
+const NO_HEADS: Heads = { query: null, document: null };
+
+const RIDGE_STRENGTHS = [0.1, 1, 10];
+
+/**
+ * Learns a small change of embeddings that makes retrieval better: y = normalise(x + W x), W = 0 at the start, by
+ * InfoNCE (van den Oord et al. 2018, eq. 4) over the documents that are relevant to training queries.
+ *
+ * Queries with a relevant document are divided into training, early stopping, verdict and test. The identity is one of
+ * the checkpoints, and what comes back unless a paired bootstrap of MRR@10 over the verdict's queries says that the best
+ * checkpoint is better (p < 0.001). The report's numbers are of test queries, which nothing else has seen, over all
+ * documents.
+ *
+ * @throws {ShapeError} on vectors of different sizes
+ * @throws {DataError} on vectors or relevance that cannot be used, naming row or line, and on too few queries to divide
+ * @throws {OptionsError} on unknown names and values out of range
+ */
+export async function fitAdapter(options: FitAdapterOptions): Promise<FitAdapterResult> {
+  const start = performance.now();
+  const data = readData(options);
+  const { queries, documents, relevance, parts } = data;
+  const from = relevantDocuments(relevance, parts.train);
+  const fit = checkedFit(options, queries.cols, from.length);
+  const trained = await trainBest(data, fit, options);
+  const verdict = judgeTrained(data, trained, fit);
+  const { metrics, ranks, strength } = compare(data, trained.heads, fit);
+  const masked = from.length - new Set(from.map((document) => data.documentTwins[document])).size;
+  const trainDocuments = new Set(from);
+  const numbers = {
+    metrics,
+    ranks,
+    queries: {
+      train: parts.train.length,
+      stopping: parts.stopping.length,
+      verdict: parts.verdict.length,
+      test: parts.test.length,
+    },
+    pairs: relevance.reduce((sum, own) => sum + own.length, 0),
+    documents: documents.rows,
+    dims: queries.cols,
+    negatives: { perStep: Math.min(fit.candidates, from.length), from: from.length, duplicatesMasked: masked },
+    sharedDocuments: parts.test.filter((query) => relevance[query].some(({ document }) => trainDocuments.has(document)))
+      .length,
+    training: {
+      learningRate: trained.learningRate,
+      epochs: trained.epochs,
+      bestEpoch: trained.bestEpoch,
+      ridgeStrength: strength,
+    },
+    verdict,
+    seconds: (performance.now() - start) / 1000,
+  };
+  const report: AdapterReport = { ...numbers, toString: () => formatReport(numbers) };
+  const heads = verdict.improved ? trained.heads : identityHeads(fit.adapt, queries.cols, fit.rank, fit.seed);
+  const held = Object.fromEntries(
+    REPORTED.flatMap((name) => [
+      [`base ${name}`, metrics[name].base],
+      [name, verdict.improved ? metrics[name].adapted : metrics[name].base],
+    ]),
+  );
+  const { adapt, rank, maxDrift } = fit;
+  const { model = null, prefix = null } = options;
+  const adapter = adapterOf(heads, {
+    ...{ model, prefix, dims: queries.cols, normalisation: 'l2', adapt, rank, maxDrift, metrics: held },
+  });
+  return { adapter, improved: verdict.improved, reason: verdict.reason, report };
+}
+
+function readData(options: FitAdapterOptions): Data {
+  const queries = toVectors(options.queries, 'queries');
+  const documents = toVectors(options.documents, 'documents');
+  checkSameDims(queries.cols, documents.cols);
+  const relevance = relevanceOf(toQrels(options.qrels, queries, documents));
+  if (documents.rows < 2) throw new DataError('expected at least two documents to tell apart, got one');
+  const parts = splitQueries(relevance, equalRows(queries), options.split ?? {}, options.seed ?? 0);
+  const documentTwins = equalRows(documents);
+  return {
+    queries: normalised(queries),
+    documents: normalised(documents),
+    ties: tieOrder(documents),
+    ...{ relevance, parts, documentTwins },
+  };
+}
+
+function normalised({ data, rows, cols }: Matrix): Matrix {
+  const copy = data.slice();
+  normaliseRows(copy, cols);
+  return matrix(copy, rows, cols);
+}
+
+/** Trains with each learning rate; the queries for early stopping choose. */
+async function trainBest(data: Data, fit: CheckedFit, { signal, onEpoch }: FitAdapterOptions): Promise<Trained> {
+  const { queries, relevance, parts, documentTwins } = data;
+  const { candidates: most, seed, learningRates } = fit;
+  const batch = Math.min(fit.batch, parts.train.length);
+  const set = { relevance, queries: parts.train, documentTwins, batch, most, seed };
+  const stopping = heldOut(queries, relevance, parts.stopping);
+  let best: Trained | null = null;
+  for (const learningRate of learningRates) {
+    const heads = identityHeads(fit.adapt, queries.cols, fit.rank, seed);
+    const hooks = { ...(signal && { signal }), ...(onEpoch && { onEpoch }) };
+    const training = await trainHeads(heads, queries, data, set, stopping, { ...fit, learningRate, ...hooks });
+    if (best === null || training.bestMrr > best.bestMrr) best = { ...training, heads, learningRate };
+  }
+  if (best === null) throw new DataError('nothing was trained');
+  return best;
+}
+
+/** Asks the queries that no choice has seen. */
+function judgeTrained(data: Data, { heads, bestEpoch }: Trained, fit: CheckedFit): Verdict {
+  const held = heldOut(data.queries, data.relevance, data.parts.verdict);
+  const base = measure(held, data, NO_HEADS, fit).metrics;
+  const adapted = measure(held, data, heads, fit).metrics;
+  const change = differences(adapted['MRR@10'], base['MRR@10']);
+  return verdictOf({
+    difference: pairedBootstrap(change, fit.seed),
+    queries: change.length,
+    changed: change.filter((by) => by !== 0).length,
+    documents: data.documents.rows,
+    baseRecall10: mean(base['recall@10']),
+    adaptedRecall10: mean(adapted['recall@10']),
+    isIdentity: bestEpoch === 0,
+  });
+}
+
+/** All ways to map the test queries. */
+function compare(data: Data, heads: Heads, fit: CheckedFit) {
+  const { queries, relevance, parts } = data;
+  const held = heldOut(queries, relevance, parts.test);
+  const pairs = pairRows(queries, data.documents, relevance, parts.train);
+  const mapped = (map: Matrix) => measureMapped(applyMap(map, held.queries, fit), held.relevance, data, fit).metrics;
+  const base = measure(held, data, NO_HEADS, fit);
+  const adapted = measure(held, data, heads, fit);
+  const { map, strength } = bestRidge(data, pairs, fit);
+  const by = {
+    base: base.metrics,
+    procrustes: mapped(procrustes(pairs, fit)),
+    ridge: mapped(map),
+    adapted: adapted.metrics,
+  };
+  const ranks = rankChanges(base.firstRelevant, adapted.firstRelevant);
+  return { metrics: metricRows(by, fit.seed), ranks, strength };
+}
+
+/** The strength that serves the queries for early stopping best. */
+function bestRidge(data: Data, pairs: PairRows, options: CoreOptions) {
+  const { queries, relevance } = heldOut(data.queries, data.relevance, data.parts.stopping);
+  const all = RIDGE_STRENGTHS.map((strength) => {
+    const map = ridge(pairs, strength, options);
+    const { metrics } = measureMapped(applyMap(map, queries, options), relevance, data, options);
+    return { map, strength, mrr: mean(metrics['MRR@10']) };
+  });
+  return all.reduce((best, other) => (other.mrr > best.mrr ? other : best));
+}

@@ -1,0 +1,33 @@
+import { CheckpointError, OptionsError } from '../wasm/errors.js';
+import { type Adapter, adapterOf } from './adapter.js';
+import { readAdapter } from './adapter-file.js';
+
+/** What the file must be for. */
+export interface LoadAdapterOptions {
+  /** The model whose vectors will be given to it. */
+  readonly model?: string;
+  /** What the model is given before each query. */
+  readonly prefix?: string;
+  /** Numbers in the vectors. */
+  readonly dims?: number;
+}
+
+/**
+ * The adapter in the bytes of a file that `adapter.toBytes()` or the command line wrote. Nothing in the file is executed.
+ *
+ * @throws {CheckpointError} on a file that is truncated, altered or no adapter, and on one for another model, prefix or
+ * size of vectors than is asked for
+ */
+export function loadAdapter(bytes: Uint8Array, options: LoadAdapterOptions = {}): Adapter {
+  if (!(bytes instanceof Uint8Array)) throw new OptionsError('loadAdapter takes the bytes of a file, a Uint8Array');
+  const { heads, metadata } = readAdapter(bytes);
+  for (const key of ['model', 'prefix', 'dims'] as const) {
+    const wanted = options[key];
+    const found = metadata[key];
+    if (wanted === undefined || wanted === found) continue;
+    throw new CheckpointError(
+      `the adapter is for ${key} ${JSON.stringify(found)}, asked for is ${JSON.stringify(wanted)}: train one for it`,
+    );
+  }
+  return adapterOf(heads, metadata);
+}

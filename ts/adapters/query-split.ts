@@ -1,0 +1,118 @@
+import { streamSeed } from '../data/seeds.js';
+import { DataError, OptionsError } from '../wasm/errors.js';
+import { random } from '../wasm/random.js';
+import type { Relevance } from './relevance.js';
+
+/** How judged queries are divided. */
+export interface SplitOptions {
+  /**
+   * `query`: each query lies in one part, with all queries of the same vector. `document`: so does each document, with
+   * every query that it is relevant to. Default `query`.
+   */
+  readonly by?: 'query' | 'document';
+  /** Share of the queries for early stopping and for the verdict, above 0. Default 0.15. */
+  readonly validation?: number;
+  /** Share of the queries for the report, above 0. Default 0.25. */
+  readonly test?: number;
+}
+
+/** Rows of judged queries, each in one part; none is in two. */
+export interface QueryParts {
+  readonly train: readonly number[];
+  /** A third of validation: says when to stop, and which checkpoint and learning rate is kept. */
+  readonly stopping: readonly number[];
+  /** Two thirds of validation, seen by no choice: says whether the adapter is better than none. */
+  readonly verdict: readonly number[];
+  /** Only the report sees these. */
+  readonly test: readonly number[];
+}
+
+const STREAM = 1;
+
+/**
+ * Divides the queries that have a relevant document.
+ *
+ * @param twins a number for each query, the same for queries of the same vector
+ * @throws {OptionsError} on shares out of range
+ * @throws {DataError} where a part would be empty
+ */
+export function splitQueries(
+  relevance: Relevance,
+  twins: Uint32Array,
+  { by = 'query', validation = 0.15, test = 0.25 }: SplitOptions,
+  seed: number,
+): QueryParts {
+  checkShares(by, validation, test);
+  const judged = [...relevance.keys()].filter((query) => (relevance[query]?.length ?? 0) > 0);
+  const groups = groupsOf(judged, relevance, twins, by);
+  const draw = random(streamSeed(seed, STREAM));
+  const order = [...draw.permutation(groups.length)].flatMap((at) => groups[at] ?? []);
+  draw.dispose();
+  const starts = new Map(groups.flatMap((group) => group.map((query, at) => [query, at === 0])));
+  // A part takes whole groups until it is full.
+  const take = (from: number, share: number): number => {
+    let end = Math.min(order.length, from + Math.max(1, Math.round(share * judged.length)));
+    while (end < order.length && starts.get(order[end] ?? -1) !== true) end += 1;
+    return end;
+  };
+  const testEnd = take(0, test);
+  const stoppingEnd = take(testEnd, validation / 3);
+  const verdictEnd = take(stoppingEnd, (2 * validation) / 3);
+  const rows = (from: number, to: number) => order.slice(from, to).sort((a, b) => a - b);
+  const parts = {
+    test: rows(0, testEnd),
+    stopping: rows(testEnd, stoppingEnd),
+    verdict: rows(stoppingEnd, verdictEnd),
+    train: rows(verdictEnd, order.length),
+  };
+  for (const [name, part] of Object.entries(parts)) {
+    if (part.length === 0) throw new DataError(emptyPart(name, judged.length, groups.length, by));
+  }
+  return parts;
+}
+
+function emptyPart(name: string, queries: number, groups: number, by: string): string {
+  const what = by === 'query' ? 'different queries' : 'groups of queries that share no document';
+  return (
+    `${queries} queries with a relevant document make ${groups} ${what}, and none is left for ${name}: at least 4 are ` +
+    'needed, for training, stopping, the verdict and the test'
+  );
+}
+
+/** Queries that must stay together. */
+function groupsOf(judged: readonly number[], relevance: Relevance, twins: Uint32Array, by: string): number[][] {
+  const parent = new Map<string, string>();
+  const root = (key: string): string => {
+    let at = key;
+    for (let up = parent.get(at); up !== undefined && up !== at; up = parent.get(at)) {
+      parent.set(at, parent.get(up) ?? up);
+      at = up;
+    }
+    return at;
+  };
+  const groupOf = (query: number) => `q${twins[query]}`;
+  if (by === 'document') {
+    for (const query of judged) {
+      for (const { document } of relevance[query] ?? []) parent.set(root(groupOf(query)), root(`d${document}`));
+    }
+  }
+  const groups = new Map<string, number[]>();
+  for (const query of judged) {
+    const key = root(groupOf(query));
+    const group = groups.get(key);
+    if (group) group.push(query);
+    else groups.set(key, [query]);
+  }
+  return [...groups.values()];
+}
+
+function checkShares(by: string, validation: number, test: number): void {
+  if (by !== 'query' && by !== 'document') throw new OptionsError(`split.by must be query or document, got ${by}`);
+  for (const [name, share] of Object.entries({ validation, test })) {
+    if (!(share > 0 && share < 1))
+      throw new OptionsError(`split.${name} must be a share between 0 and 1, got ${share}`);
+  }
+  if (validation + test >= 1) {
+    throw new OptionsError(`split.validation + split.test must leave something to train on, got ${validation + test}`);
+  }
+}

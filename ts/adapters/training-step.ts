@@ -1,0 +1,84 @@
+import { separable } from '../critics/separable.js';
+import { lossPlan } from '../objectives/loss-plan.js';
+import type { CoreOptions } from '../wasm/core.js';
+import type { Matrix } from '../wasm/matrix.js';
+import type { Disposable } from '../wasm/resource.js';
+import type { Heads } from './heads.js';
+import type { Residual } from './residual.js';
+import { type ResidualPass, residualPass } from './residual-pass.js';
+import { gatherRows, type TrainingBatch } from './training-batches.js';
+
+/** What is climbed. */
+export interface StepOptions extends CoreOptions {
+  readonly objective: 'cpc' | 'wpc';
+  /** What cosines are multiplied by. */
+  readonly scale: number;
+}
+
+/** Evaluates batches. */
+export interface TrainingStep extends Disposable {
+  /** Adds the gradient of a batch to the heads' and returns its value in nats. */
+  run(batch: TrainingBatch): number;
+}
+
+/** Steps of heads over normalised queries and documents. */
+export function trainingStep(
+  heads: Heads,
+  queries: Matrix,
+  documents: Matrix,
+  { objective, scale, deterministic = false }: StepOptions,
+): TrainingStep {
+  const critic = separable({ temperature: 1 / scale });
+  const query = passesOf(heads.query, { deterministic });
+  const document = passesOf(heads.document, { deterministic });
+  const dispose = () => {
+    query.dispose();
+    document.dispose();
+  };
+  return {
+    run(batch) {
+      const x = query.side(gatherRows(queries, batch.queries));
+      const y = document.side(gatherRows(documents, batch.candidates));
+      const [n, m, d] = [batch.queries.length, batch.candidates.length, queries.cols];
+      const { positives, ids: yIds } = batch;
+      const gradients = heads.document === null ? 'queries' : 'all';
+      const shape = { n, m, d, gradients, fixedCandidates: true } as const;
+      // What is positive is fixed in a plan, and changes with the batch; a plan costs a copy of the candidates.
+      const plan = lossPlan({ objective, critic, positives, yIds, deterministic, ...shape });
+      try {
+        plan.x.set(x.output);
+        plan.y.set(y.output);
+        const value = plan.run();
+        // Copied, because products may grow the module's memory and detach views.
+        x.backward?.(plan.dX.slice());
+        y.backward?.(plan.dY.slice());
+        return value;
+      } finally {
+        plan.dispose();
+      }
+    },
+    dispose,
+    [Symbol.dispose]: dispose,
+  };
+}
+
+/** Passes of a head by their number of rows; rows go through unchanged where there is no head. */
+function passesOf(head: Residual | null, options: CoreOptions) {
+  const passes = new Map<number, ResidualPass>();
+  const passOf = (residual: Residual, rows: number): ResidualPass => {
+    const pass = passes.get(rows) ?? residualPass(residual, rows, options);
+    passes.set(rows, pass);
+    return pass;
+  };
+  return {
+    side(rows: Float32Array): Pick<ResidualPass, 'output'> & Partial<Pick<ResidualPass, 'backward'>> {
+      if (head === null) return { output: rows };
+      const pass = passOf(head, rows.length / head.dims);
+      pass.forward(rows);
+      return pass;
+    },
+    dispose() {
+      for (const pass of passes.values()) pass.dispose();
+    },
+  };
+}
