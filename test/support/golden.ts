@@ -167,6 +167,15 @@ export type TransportCase =
       readonly divergenceCost: number;
     });
 
+/** Maps M of x -> M x that bring rows of X near rows of Y: orthogonal, and by ridge regression. */
+export interface ClosedFormsCase {
+  readonly X: Rows;
+  readonly Y: Rows;
+  readonly strength: number;
+  readonly procrustes: Rows;
+  readonly ridge: Rows;
+}
+
 /** Rankings of graded documents by inner products or cosines, measured by trec_eval. */
 export interface RetrievalCase {
   readonly queries: Rows;
@@ -206,6 +215,7 @@ export interface GoldenFiles {
   readonly convolutions: ConvolutionsCase;
   readonly transport: TransportCase;
   readonly retrieval: RetrievalCase;
+  readonly 'closed-forms': ClosedFormsCase;
 }
 
 /** The golden file test/golden/`name`.json. */

@@ -1,0 +1,52 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { splitQueries } from '../../ts/adapters/query-split.js';
+import type { Relevance } from '../../ts/adapters/relevance.js';
+import { DataError } from '../../ts/wasm/errors.js';
+import { seed } from '../support/arbitraries.js';
+import { seededRandom } from '../support/random.js';
+
+const drawn = fc.record({ n: fc.integer({ min: 60, max: 200 }), from: seed }).map(({ n, from }) => {
+  const random = seededRandom(from);
+  const relevance: Relevance = Array.from({ length: n }, () =>
+    random.below(10) === 0
+      ? []
+      : Array.from({ length: 1 + random.below(2) }, () => ({ document: random.below(4 * n), grade: 1 })),
+  );
+  const twins = Uint32Array.from({ length: n }, (_, i) => (i > 0 && random.below(5) === 0 ? i - 1 : i));
+  return { n, from, relevance, twins };
+});
+
+describe.each(['query', 'document'] as const)("parts by '%s'", (by) => {
+  it('hold each judged query once, and keep together what belongs together', () => {
+    fc.assert(
+      fc.property(drawn, ({ n, from, relevance, twins }) => {
+        const parts = splitQueries(relevance, twins, { by }, from);
+        expect(splitQueries(relevance, twins, { by }, from)).toEqual(parts);
+        const all: readonly number[] = Object.values(parts).flat();
+        const judged = [...relevance.keys()].filter((query) => relevance[query].length > 0);
+        expect([...all].sort((a, b) => a - b)).toEqual(judged);
+        expect(Math.abs(parts.test.length - 0.25 * judged.length)).toBeLessThan(by === 'query' ? 5 : 0.2 * n);
+        const partOf = new Map<number, string>();
+        for (const [name, rows] of Object.entries<readonly number[]>({ ...parts })) {
+          for (const row of rows) partOf.set(row, name);
+        }
+        const seen = new Map<string, string | undefined>();
+        for (const query of judged) {
+          const documents = by === 'document' ? relevance[query].map(({ document }) => `d${document}`) : [];
+          for (const key of [`q${twins[query]}`, ...documents]) {
+            expect(seen.get(key) ?? partOf.get(query)).toBe(partOf.get(query));
+            seen.set(key, partOf.get(query));
+          }
+        }
+      }),
+    );
+  });
+});
+
+it('refuses what cannot be divided, and says why', () => {
+  const one: Relevance = Array.from({ length: 20 }, () => [{ document: 0, grade: 1 }]);
+  const twins = Uint32Array.from(one.keys());
+  expect(() => splitQueries(one, twins, { by: 'document' }, 1)).toThrow(DataError);
+  expect(() => splitQueries(one, twins, { by: 'document' }, 1)).toThrow(/20 queries .* make 1 groups/);
+});
