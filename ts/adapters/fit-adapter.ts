@@ -14,7 +14,7 @@ import { type QueryParts, splitQueries } from './query-split.js';
 import { type Relevance, relevanceOf } from './relevance.js';
 import { normaliseRows } from './residual-pass.js';
 import { tieOrder } from './tie-order.js';
-import { type HeadTraining, trainHeads } from './train-heads.js';
+import { type HeadProgress, headTrainer } from './train-heads.js';
 import { relevantDocuments } from './training-batches.js';
 import { toVectors } from './vectors.js';
 import { type Verdict, verdictOf } from './verdict.js';
@@ -40,12 +40,15 @@ interface Data extends Corpus {
   readonly documentTwins: Uint32Array;
 }
 
-interface Trained extends HeadTraining {
+interface Trained extends HeadProgress {
   readonly heads: Heads;
   readonly learningRate: number;
 }
 
 const NO_HEADS: Heads = { query: null, document: null };
+
+/** After which the better learning rate is seen. */
+const TRIAL_EPOCHS = 3;
 
 const RIDGE_STRENGTHS = [0.1, 1, 10];
 
@@ -135,22 +138,31 @@ function normalised({ data, rows, cols }: Matrix): Matrix {
   return matrix(copy, rows, cols);
 }
 
-/** Trains with each learning rate; the queries for early stopping choose. */
+/** Tries each learning rate for some epochs and goes on with the best, by the queries for early stopping. */
 async function trainBest(data: Data, fit: CheckedFit, { signal, onEpoch }: FitAdapterOptions): Promise<Trained> {
   const { queries, relevance, parts, documentTwins } = data;
-  const { candidates: most, seed, learningRates } = fit;
+  const { candidates: most, seed, learningRates, maxEpochs } = fit;
   const batch = Math.min(fit.batch, parts.train.length);
   const set = { relevance, queries: parts.train, documentTwins, batch, most, seed };
   const stopping = heldOut(queries, relevance, parts.stopping);
-  let best: Trained | null = null;
-  for (const learningRate of learningRates) {
+  const hooks = { ...(signal && { signal }), ...(onEpoch && { onEpoch }) };
+  const runs = learningRates.map((learningRate) => {
     const heads = identityHeads(fit.adapt, queries.cols, fit.rank, seed);
-    const hooks = { ...(signal && { signal }), ...(onEpoch && { onEpoch }) };
-    const training = await trainHeads(heads, queries, data, set, stopping, { ...fit, learningRate, ...hooks });
-    if (best === null || training.bestMrr > best.bestMrr) best = { ...training, heads, learningRate };
+    const trainer = headTrainer(heads, queries, data, set, stopping, { ...fit, learningRate, ...hooks });
+    return { heads, learningRate, trainer };
+  });
+  try {
+    const trial = learningRates.length === 1 ? maxEpochs : Math.min(TRIAL_EPOCHS, maxEpochs);
+    for (const { trainer } of runs) await trainer.run(trial);
+    const best = runs.reduce((first, other) =>
+      other.trainer.progress.bestMrr > first.trainer.progress.bestMrr ? other : first,
+    );
+    await best.trainer.run(maxEpochs);
+    best.trainer.restoreBest();
+    return { ...best.trainer.progress, heads: best.heads, learningRate: best.learningRate };
+  } finally {
+    for (const { trainer } of runs) trainer.dispose();
   }
-  if (best === null) throw new DataError('nothing was trained');
-  return best;
 }
 
 /** Asks the queries that no choice has seen. */

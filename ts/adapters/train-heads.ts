@@ -1,12 +1,13 @@
 import { breather } from '../training/breather.js';
 import { checkPatience, observe, PATIENT } from '../training/early-stopping.js';
 import type { Matrix } from '../wasm/matrix.js';
+import type { Disposable } from '../wasm/resource.js';
 import { adam } from './adam.js';
 import { cosineSchedule } from './cosine-schedule.js';
 import { limitDrift } from './drift.js';
 import { type Heads, headsState, residualsOf, restoreHeads } from './heads.js';
 import { type Corpus, type HeldOut, mean, measure } from './held-out.js';
-import { type TrainingSet, trainingBatches } from './training-batches.js';
+import { batchSource, type TrainingSet } from './training-batches.js';
 import { type StepOptions, trainingStep } from './training-step.js';
 
 /** What an epoch came to. */
@@ -32,59 +33,77 @@ export interface HeadTrainingOptions extends StepOptions {
   readonly onEpoch?: (epoch: AdapterEpoch) => void;
 }
 
-/** Where training ended. */
-export interface HeadTraining {
-  /** 0 where the identity was best. */
+/** A run that can be continued. */
+export interface HeadTrainer extends Disposable {
+  /** Trains until so many epochs are done, unless patience or the signal ends it before. */
+  run(epochs: number): Promise<void>;
+  /** Where it stands. */
+  readonly progress: HeadProgress;
+  /** Puts the heads at the best checkpoint. */
+  restoreBest(): void;
+}
+
+/** Where a run stands. */
+export interface HeadProgress {
+  /** 0 where the identity is best. */
   readonly bestEpoch: number;
   readonly bestMrr: number;
   readonly epochs: number;
 }
 
 /**
- * Trains heads in place and leaves them at the best of their checkpoints, of which the identity is the first.
+ * Trains heads in place; the identity is the first of the checkpoints. Each epoch ends with the MRR@10 of `stopping`.
  *
  * @param queries all of them, normalised
- * @param stopping queries that are measured after each epoch
  */
-export async function trainHeads(
+export function headTrainer(
   heads: Heads,
   queries: Matrix,
   corpus: Corpus,
   set: TrainingSet,
   stopping: HeldOut,
   options: HeadTrainingOptions,
-): Promise<HeadTraining> {
+): HeadTrainer {
   const { learningRate, maxEpochs, patience, maxDrift, signal, onEpoch } = options;
   checkPatience(patience);
   const breathe = breather();
   const isAborted = () => signal?.aborted ?? false;
   const optimiser = adam(residualsOf(heads).flatMap(({ tensors }) => tensors));
   const step = trainingStep(heads, queries, corpus.documents, options);
+  const batches = batchSource(set);
   const judge = (): number => mean(measure(stopping, corpus, heads, options).metrics['MRR@10']);
+  const steps = Math.floor(set.queries.length / set.batch);
   let best = headsState(heads);
   let state = observe(PATIENT, judge(), 0);
-  const steps = Math.floor(set.queries.length / set.batch);
   let epoch = 0;
-  try {
-    while (epoch < maxEpochs && state.since < patience && !isAborted()) {
-      let [sum, at] = [0, 0];
-      for (const batch of trainingBatches(set, epoch)) {
-        sum += step.run(batch);
-        optimiser.step(learningRate * cosineSchedule(epoch * steps + at, maxEpochs * steps));
-        at += 1;
-        await breathe();
-        if (isAborted()) break;
-      }
-      epoch += 1;
-      if (maxDrift !== null) for (const residual of residualsOf(heads)) limitDrift(residual, maxDrift);
-      const mrr = judge();
-      state = observe(state, mrr, epoch);
-      if (state.bestStep === epoch) best = headsState(heads);
-      onEpoch?.({ epoch, maxEpochs, learningRate, value: sum / Math.max(1, at), mrr });
+  const trainEpoch = async (): Promise<number> => {
+    let [sum, at] = [0, 0];
+    for (const batch of batches(epoch)) {
+      sum += step.run(batch);
+      optimiser.step(learningRate * cosineSchedule(epoch * steps + at, maxEpochs * steps));
+      at += 1;
+      await breathe();
+      if (isAborted()) break;
     }
-  } finally {
-    step.dispose();
-  }
-  restoreHeads(heads, best);
-  return { bestEpoch: state.bestStep, bestMrr: state.best ?? 0, epochs: epoch };
+    return sum / Math.max(1, at);
+  };
+  return {
+    get progress() {
+      return { bestEpoch: state.bestStep, bestMrr: state.best ?? 0, epochs: epoch };
+    },
+    async run(epochs) {
+      while (epoch < epochs && state.since < patience && !isAborted()) {
+        const value = await trainEpoch();
+        epoch += 1;
+        if (maxDrift !== null) for (const residual of residualsOf(heads)) limitDrift(residual, maxDrift);
+        const mrr = judge();
+        state = observe(state, mrr, epoch);
+        if (state.bestStep === epoch) best = headsState(heads);
+        onEpoch?.({ epoch, maxEpochs, learningRate, value, mrr });
+      }
+    },
+    restoreBest: () => restoreHeads(heads, best),
+    dispose: step.dispose,
+    [Symbol.dispose]: step.dispose,
+  };
 }

@@ -37,27 +37,37 @@ export function relevantDocuments(relevance: Relevance, queries: readonly number
   return [...all].sort((a, b) => a - b);
 }
 
-/** The batches of an epoch, in an order of its own; a last one that would be short is left out. */
-export function* trainingBatches(set: TrainingSet, epoch: number): Generator<TrainingBatch> {
+/** Gives the batches of an epoch, in an order of its own; a last one that would be short is left out. */
+export type BatchSource = (epoch: number) => Generator<TrainingBatch>;
+
+/** The batches of a set; where all documents are candidates, `candidates` is one array for all batches. */
+export function batchSource(set: TrainingSet): BatchSource {
   const { relevance, queries, batch, most, documentTwins } = set;
   const documents = relevantDocuments(relevance, queries);
-  const draw = random(streamSeed(set.seed, STREAMS + epoch));
-  try {
-    const order = draw.permutation(queries.length);
-    for (let start = 0; start + batch <= queries.length; start += batch) {
-      const rows = [...order.subarray(start, start + batch)].map((at) => queries[at] ?? 0);
-      const candidates =
-        documents.length <= most ? documents : sampled(documents, relevantDocuments(relevance, rows), most, draw.below);
-      yield {
-        queries: rows,
-        candidates,
-        positives: positivesOf(relevance, rows, candidates),
-        ids: Uint32Array.from(candidates, (document) => documentTwins[document] ?? 0),
-      };
+  const places = new Uint32Array(documentTwins.length);
+  const idsOf = (candidates: readonly number[]) => Uint32Array.from(candidates, (document) => documentTwins[document]);
+  const allIds = idsOf(documents);
+  const batchOf = (rows: readonly number[], below: (n: number) => number): TrainingBatch => {
+    const isAll = documents.length <= most;
+    const candidates = isAll ? documents : sampled(documents, relevantDocuments(relevance, rows), most, below);
+    candidates.forEach((document, at) => {
+      places[document] = at;
+    });
+    const positives = positivesOf(relevance, rows, places);
+    return { queries: rows, candidates, positives, ids: isAll ? allIds : idsOf(candidates) };
+  };
+  return function* batches(epoch) {
+    const draw = random(streamSeed(set.seed, STREAMS + epoch));
+    try {
+      const order = draw.permutation(queries.length);
+      for (let start = 0; start + batch <= queries.length; start += batch) {
+        const rows = [...order.subarray(start, start + batch)].map((at) => queries[at]);
+        yield batchOf(rows, draw.below);
+      }
+    } finally {
+      draw.dispose();
     }
-  } finally {
-    draw.dispose();
-  }
+  };
 }
 
 /** The batch's own documents, and others until there are `most`. */
@@ -73,13 +83,8 @@ function sampled(
   return [...chosen].sort((a, b) => a - b);
 }
 
-function positivesOf(
-  relevance: Relevance,
-  queries: readonly number[],
-  candidates: readonly number[],
-): CompressedPositives {
-  const places = new Map(candidates.map((document, at) => [document, at]));
-  const rows = queries.map((query) => relevance[query] ?? []);
+function positivesOf(relevance: Relevance, queries: readonly number[], places: Uint32Array): CompressedPositives {
+  const rows = queries.map((query) => relevance[query]);
   const offsets = new Uint32Array(rows.length + 1);
   rows.forEach((row, i) => {
     offsets[i + 1] = offsets[i] + row.length;
@@ -87,7 +92,7 @@ function positivesOf(
   const all = rows.flat();
   return {
     offsets,
-    indices: Uint32Array.from(all, ({ document }) => places.get(document) ?? 0),
+    indices: Uint32Array.from(all, ({ document }) => places[document]),
     weights: Float32Array.from(all, ({ grade }) => grade),
   };
 }

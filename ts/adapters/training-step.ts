@@ -31,6 +31,10 @@ export function trainingStep(
   const critic = separable({ temperature: 1 / scale });
   const query = passesOf(heads.query, { deterministic });
   const document = passesOf(heads.document, { deterministic });
+  let gathered: { readonly rows: readonly number[]; readonly data: Float32Array } = {
+    rows: [],
+    data: new Float32Array(0),
+  };
   const dispose = () => {
     query.dispose();
     document.dispose();
@@ -38,7 +42,10 @@ export function trainingStep(
   return {
     run(batch) {
       const x = query.side(gatherRows(queries, batch.queries));
-      const y = document.side(gatherRows(documents, batch.candidates));
+      if (batch.candidates !== gathered.rows) {
+        gathered = { rows: batch.candidates, data: gatherRows(documents, batch.candidates) };
+      }
+      const y = document.side(gathered.data);
       const [n, m, d] = [batch.queries.length, batch.candidates.length, queries.cols];
       const { positives, ids: yIds } = batch;
       const gradients = heads.document === null ? 'queries' : 'all';
