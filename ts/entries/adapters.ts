@@ -1,4 +1,7 @@
 /** Retrieval with frozen embeddings. Outside Node, `load()` of any other entry loads the core for this one too. */
+export type { Adapter, AdapterJson, AdapterTensorJson } from '../adapters/adapter.js';
+export type { AdapterMetadata } from '../adapters/adapter-metadata.js';
+export { type AdapterReport, formatReport, type MetricRow, type RankChanges } from '../adapters/adapter-report.js';
 export {
   evaluateRetrieval,
   type QueryMetrics,
@@ -6,10 +9,19 @@ export {
   type RetrievalEvaluation,
   type RetrievalOptions,
 } from '../adapters/evaluate-retrieval.js';
+export { type FitAdapterResult, fitAdapter } from '../adapters/fit-adapter.js';
+export type { FitAdapterOptions } from '../adapters/fit-adapter-options.js';
+export type { Adapt } from '../adapters/heads.js';
+export type { ReportedMetric } from '../adapters/held-out.js';
 export type { VectorId } from '../adapters/ids.js';
+export { type LoadAdapterOptions, loadAdapter } from '../adapters/load-adapter.js';
 export type { MetricKind, MetricName } from '../adapters/metrics.js';
+export type { PairedBootstrap } from '../adapters/paired-bootstrap.js';
 export type { Quantization, RetrievalMetric } from '../adapters/prepare.js';
 export { type Qrels, type QrelsLike, type RelevantPair, toQrels } from '../adapters/qrels.js';
+export type { SplitOptions } from '../adapters/query-split.js';
+export type { AdapterEpoch } from '../adapters/train-heads.js';
 export type { FileVectors } from '../adapters/vector-bytes.js';
 export type { Vectors } from '../adapters/vector-checks.js';
 export { type FlatVectors, toVectors, type VectorsLike } from '../adapters/vectors.js';
+export type { Verdict } from '../adapters/verdict.js';

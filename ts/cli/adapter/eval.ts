@@ -1,4 +1,6 @@
 import { type Command, Option } from 'commander';
+import type { Adapter } from '../../adapters/adapter.js';
+import { type RankChanges, rankChanges } from '../../adapters/adapter-report.js';
 import { evaluateRetrieval, type RetrievalEvaluation } from '../../adapters/evaluate-retrieval.js';
 import type { Quantization, RetrievalMetric } from '../../adapters/prepare.js';
 import { cutoffs, wholeNumber } from '../arguments.js';
@@ -6,7 +8,8 @@ import { EXIT, type ExitCode } from '../exit-codes.js';
 import { formatCount } from '../format.js';
 import { jsonLine } from '../json-lines.js';
 import { isRedrawable } from '../terminal.js';
-import { addRetrievalFiles, type RetrievalFiles, readRetrievalSet } from './inputs.js';
+import { readAdapterFile } from './adapter-file.js';
+import { addRetrievalFiles, type RetrievalFiles, type RetrievalSet, readRetrievalSet } from './inputs.js';
 import { metricsTable } from './metrics-table.js';
 
 interface EvalOptions extends RetrievalFiles {
@@ -26,7 +29,12 @@ export function addEval(parent: Command, setExit: (code: ExitCode) => void): voi
       'Ranks all documents for every judged query and prints recall, precision, MRR, nDCG and MAP at each k, as ' +
         'trec_eval defines them.',
     );
-  addRetrievalFiles(command)
+  addRetrievalFiles(
+    command.argument(
+      '[adapter]',
+      'the file that adapter fit wrote, measured beside no adapter; queries it was trained on flatter it',
+    ),
+  )
     .option('--k <numbers>', 'cut-offs, such as 1,5,10', cutoffs, [1, 5, 10])
     .addOption(
       new Option('--metric <name>', 'how documents are scored').choices(['cosine', 'inner-product']).default('cosine'),
@@ -42,27 +50,51 @@ export function addEval(parent: Command, setExit: (code: ExitCode) => void): voi
       'after',
       '\nExample:\n  $ kantorovich adapter eval --queries q.npy --documents d.npy --qrels qrels.tsv --k 1,10',
     )
-    .action(async (options: EvalOptions) => {
-      await evaluate(options);
+    .action(async (adapter: string | undefined, options: EvalOptions) => {
+      await evaluate(adapter, options);
       setExit(EXIT.ok);
     });
 }
 
-async function evaluate({ k, metric, quantize, truncate, json, ...files }: EvalOptions): Promise<void> {
+async function evaluate(path: string | undefined, options: EvalOptions): Promise<void> {
+  const { k, metric, quantize, truncate, json, ...files } = options;
+  const adapter = path === undefined ? null : await readAdapterFile(path);
   const set = await readRetrievalSet(files);
   const how = { k, metric, quantize, ...(truncate !== undefined && { truncate }) };
   const found = evaluateRetrieval({ ...set, ...how, onProgress: showProgress });
+  const adapted = adapter && evaluateRetrieval({ ...adaptedSet(adapter, set), ...how, onProgress: showProgress });
   const { metrics, counts } = found;
-  process.stdout.write(json ? jsonLine({ metrics, counts: { ...counts }, ...how }) : asText(found, how));
+  const changes = adapted && rankChanges(found.perQuery.firstRelevant, adapted.perQuery.firstRelevant);
+  const more = adapted && changes && { adapted: adapted.metrics, ranks: { ...changes } };
+  process.stdout.write(
+    json ? jsonLine({ metrics, counts: { ...counts }, ...how, ...more }) : asText(found, adapted, changes, how),
+  );
 }
 
-function asText({ metrics, counts }: RetrievalEvaluation, how: Pick<EvalOptions, 'metric' | 'quantize'>): string {
+function adaptedSet(adapter: Adapter, { queries, documents, qrels }: RetrievalSet): RetrievalSet {
+  return {
+    queries: { ...adapter.queries(queries), ids: queries.ids },
+    documents: { ...adapter.documents(documents), ids: documents.ids },
+    qrels,
+  };
+}
+
+function asText(
+  { metrics, counts }: RetrievalEvaluation,
+  adapted: RetrievalEvaluation | null,
+  changes: RankChanges | null,
+  how: Pick<EvalOptions, 'metric' | 'quantize'>,
+): string {
   const unjudged = counts.unjudged > 0 ? ` (${formatCount(counts.unjudged)} more without judgement)` : '';
   const stored = how.quantize === 'none' ? '' : `, ${how.quantize} index`;
   const head =
     `queries ${formatCount(counts.queries)}${unjudged}   documents ${formatCount(counts.documents)}   ` +
     `relevant ${formatCount(counts.relevant)}   ${formatCount(counts.dims)}-d   ${how.metric}${stored}\n`;
-  return head + metricsTable([{ name: 'base', metrics }]);
+  const columns = [{ name: 'base', metrics }, ...(adapted ? [{ name: 'adapted', metrics: adapted.metrics }] : [])];
+  const ranks = changes
+    ? `ranks: ${formatCount(changes.better)} better, ${formatCount(changes.worse)} worse, ${formatCount(changes.same)} the same\n`
+    : '';
+  return head + metricsTable(columns) + ranks;
 }
 
 /** One line on a terminal, drawn anew; nothing where there is no terminal. */

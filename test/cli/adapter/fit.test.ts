@@ -1,0 +1,137 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { writeNpy } from '../../../ts/data/npy.js';
+import { evaluateRetrieval, fitAdapter, loadAdapter } from '../../../ts/entries/adapters-node.js';
+import { hiddenMap } from '../../adapters/hidden-map.js';
+import { expectClose } from '../../support/close.js';
+import { temporaryFolder } from '../../support/temporary-folder.js';
+import { type Ended, spawnCli, spawnShell } from '../spawn-cli.js';
+
+const temporary = temporaryFolder();
+const path = (name: string) => join(temporary(), name);
+
+const DIMS = 12;
+const { queries, documents } = hiddenMap(400, DIMS, 0.4, 2);
+const matrix = ({ data }: { readonly data: ArrayLike<number> }) => {
+  const numbers = Float32Array.from(data);
+  return { data: numbers, rows: numbers.length / DIMS, cols: DIMS };
+};
+const how = ['--learning-rate', '0.003', '--deterministic', '--model', 'mini'];
+
+async function fit(...more: readonly string[]): Promise<Ended> {
+  await writeFile(path('q.npy'), writeNpy(matrix(queries)));
+  await writeFile(path('d.npy'), writeNpy(matrix(documents)));
+  const files = ['--queries', path('q.npy'), '--documents', path('d.npy'), '--qrels', 'pairs'];
+  return spawnCli(['adapter', 'fit', ...files, '--out', path('a.safetensors'), ...how, ...more]);
+}
+
+describe('kantorovich adapter fit', () => {
+  it('prints the report of the library and writes its adapter', async () => {
+    const wanted = await fitAdapter({
+      ...{ queries, documents, qrels: 'pairs', learningRate: 3e-3, deterministic: true, model: 'mini' },
+    });
+    const { code, stdout, stderr } = await fit();
+    expect(stderr).toBe('');
+    expect(code).toBe(0);
+    expect(stdout).toContain(String(wanted.report));
+    expect(stdout).toMatch(/wrote the adapter \(\d+ kB\) to .*; documents need no re-embedding\n$/);
+    expect(new Uint8Array(await readFile(path('a.safetensors')))).toEqual(wanted.adapter.toBytes());
+  });
+
+  it('prints JSON, and writes the identity with the reason where nothing is better', async () => {
+    const { stdout, code } = await fit('--json', '--epochs', '1', '--test', '0.9', '--validation', '0.05');
+    expect(code).toBe(0);
+    const { improved, reason, metrics, negatives } = JSON.parse(stdout);
+    expect(improved).toBe(false);
+    expect(reason).toContain('too few');
+    expect(metrics['recall@1'].base).toBeGreaterThan(0);
+    expect(negatives.from).toBe(20);
+    expect(loadAdapter(await readFile(path('a.safetensors'))).isIdentity).toBe(true);
+  });
+
+  it.each([
+    [['--rank', '0'], 2, /It must be auto, full or a whole number from 1/],
+    [['--rank', '13'], 2, /whole number from 1 to 12, got 13/],
+    [['--adapt', 'queries'], 2, /Allowed choices are query, document, shared, both/],
+    [['--validation', '0.6', '--test', '0.6'], 2, /leave something to train on/],
+    [['--queries', 'nowhere.npy'], 1, /cannot read nowhere.npy: no such file/],
+  ])('%j ends with %i and one line', async (args, wanted, message) => {
+    const { code, stderr, stdout } = await fit(...args);
+    expect(code).toBe(wanted);
+    expect(stdout).toBe('');
+    expect(stderr).toMatch(message);
+    expect(stderr.trim().split('\n')).toHaveLength(1);
+  });
+});
+
+describe('a written adapter', () => {
+  let file: Uint8Array;
+  beforeAll(async () => {
+    const { adapter } = await fitAdapter({ queries, documents, qrels: 'pairs', learningRate: 3e-3, model: 'mini' });
+    file = adapter.toBytes();
+  });
+
+  const lines = (count: number) =>
+    Array.from({ length: count }, (_, i) =>
+      JSON.stringify({ id: `q${i}`, embedding: [...queries.data.slice(i * DIMS, (i + 1) * DIMS)] }),
+    );
+
+  it('is applied to lines, in order, as the library applies it', async () => {
+    await writeFile(path('a'), file);
+    await writeFile(path('in.jsonl'), lines(400).join('\n'));
+    const adapter = loadAdapter(file);
+    const { stdout, stderr, code } = await spawnShell(
+      `$KANTOROVICH adapter apply ${path('a')} --model mini < ${path('in.jsonl')}`,
+    );
+    expect(stderr).toBe('');
+    expect(code).toBe(0);
+    const rows = stdout.trimEnd().split('\n');
+    expect(rows).toHaveLength(400);
+    rows.forEach((line, i) => {
+      const { id, embedding } = JSON.parse(line);
+      expect(id).toBe(`q${i}`);
+      const wanted = adapter.query(Float32Array.from(queries.data.slice(i * DIMS, (i + 1) * DIMS)));
+      expectClose(embedding, wanted, { absolute: 1e-6 });
+    });
+  });
+
+  it('refuses a line of another size, naming it, another model, and a broken file', async () => {
+    await writeFile(path('a'), file);
+    await writeFile(path('in.jsonl'), [...lines(3), '{"id": 4, "embedding": [1]}'].join('\n'));
+    const size = await spawnCli(['adapter', 'apply', path('a'), '--input', path('in.jsonl')]);
+    expect([size.code, size.stderr]).toEqual([
+      1,
+      `kantorovich: ${path('in.jsonl')}: line 4: the adapter takes embeddings of 12 numbers, got 1\n`,
+    ]);
+    const model = await spawnCli(['adapter', 'apply', path('a'), '--input', path('in.jsonl'), '--model', 'maxi']);
+    expect(model.code).toBe(1);
+    expect(model.stderr).toContain('is for model "mini", asked for is "maxi"');
+    await writeFile(path('broken'), file.subarray(0, 1000));
+    const broken = await spawnCli(['adapter', 'apply', path('broken'), '--input', path('in.jsonl')]);
+    expect(broken.code).toBe(1);
+    expect(broken.stderr).toContain(`${path('broken')}: `);
+  });
+
+  it('is measured beside no adapter', async () => {
+    await writeFile(path('a'), file);
+    await writeFile(path('q.npy'), writeNpy(matrix(queries)));
+    await writeFile(path('d.npy'), writeNpy(matrix(documents)));
+    const files = ['--queries', path('q.npy'), '--documents', path('d.npy'), '--qrels', 'pairs', '--k', '10'];
+    const { stdout } = await spawnCli(['adapter', 'eval', path('a'), ...files, '--json']);
+    const found = JSON.parse(stdout);
+    const mapped = loadAdapter(file).queries(matrix(queries));
+    expect(found.adapted).toEqual(evaluateRetrieval({ queries: mapped, documents, qrels: 'pairs', k: 10 }).metrics);
+    expect(found.adapted['MRR@10']).toBeGreaterThan(found.metrics['MRR@10']);
+    expect(found.ranks.better + found.ranks.worse + found.ranks.same).toBe(400);
+    const table = await spawnCli(['adapter', 'eval', path('a'), ...files]);
+    expect(table.stdout).toMatch(/base +adapted\n/);
+  });
+});
+
+it.each(['fit', 'apply', 'eval'])('help of adapter %s ends with an example', async (command) => {
+  const { code, stdout } = await spawnCli(['adapter', command, '--help']);
+  expect(code).toBe(0);
+  expect(stdout).toMatch(/\nExample/);
+  expect(Math.max(...stdout.split('\n').map((line) => line.length))).toBeLessThanOrEqual(120);
+});

@@ -1,0 +1,20 @@
+import type { Adapter } from '../../adapters/adapter.js';
+import { type LoadAdapterOptions, loadAdapter } from '../../adapters/load-adapter.js';
+import { CheckpointError } from '../../wasm/errors.js';
+import { readBytes } from '../run-folder.js';
+
+/**
+ * The adapter in a file.
+ *
+ * @throws {FileError} on a file that cannot be read
+ * @throws {CheckpointError} on one that is broken or for another model, naming it
+ */
+export async function readAdapterFile(path: string, options: LoadAdapterOptions = {}): Promise<Adapter> {
+  const bytes = await readBytes(path);
+  try {
+    return loadAdapter(bytes, options);
+  } catch (error) {
+    if (!(error instanceof CheckpointError)) throw error;
+    throw new CheckpointError(`${path}: ${error.message}`, { cause: error });
+  }
+}

@@ -1,0 +1,104 @@
+import { createReadStream } from 'node:fs';
+import { type Command, Option } from 'commander';
+import type { Adapter } from '../../adapters/adapter.js';
+import { type EmbeddingLine, embeddingLineReader } from '../../adapters/embedding-lines.js';
+import { DataError, OptionsError } from '../../wasm/errors.js';
+import { matrix } from '../../wasm/matrix.js';
+import { EXIT, type ExitCode } from '../exit-codes.js';
+import { fileError } from '../file-error.js';
+import { readAdapterFile } from './adapter-file.js';
+
+interface ApplyOptions {
+  readonly input: string;
+  readonly side: 'query' | 'document';
+  readonly model?: string;
+}
+
+const BLOCK = 512;
+/** Digits from which every float32 comes back. */
+const DIGITS = 9;
+
+/** Adds `kantorovich adapter apply`. */
+export function addApply(parent: Command, setExit: (code: ExitCode) => void): void {
+  parent
+    .command('apply')
+    .summary('map embeddings by an adapter')
+    .description(
+      'Reads lines {"id": ..., "embedding": [numbers]} and writes the same with adapted embeddings of length 1, in ' +
+        'order and as they come, in bounded memory; other fields are left out.',
+    )
+    .argument('<adapter>', 'the file that adapter fit wrote')
+    .option('--input <file>', 'the lines; - is standard input', '-')
+    .addOption(
+      new Option('--side <side>', 'what the embeddings are of').choices(['query', 'document']).default('query'),
+    )
+    .option('--model <name>', 'refuse an adapter for another model')
+    .addHelpText(
+      'after',
+      '\nExample:\n  $ kantorovich adapter apply faq.adapter.safetensors < queries.jsonl > adapted.jsonl',
+    )
+    .action(async (path: string, options: ApplyOptions) => {
+      await apply(path, options);
+      setExit(EXIT.ok);
+    });
+}
+
+async function apply(path: string, { input, side, model }: ApplyOptions): Promise<void> {
+  const adapter = await readAdapterFile(path, model === undefined ? {} : { model });
+  if (input === '-' && process.stdin.isTTY) {
+    throw new OptionsError('no lines on standard input: redirect a file to it, or give --input FILE');
+  }
+  const name = input === '-' ? 'standard input' : input;
+  const reader = embeddingLineReader(name);
+  let waiting: EmbeddingLine[] = [];
+  const flush = async (): Promise<void> => {
+    if (waiting.length > 0) await write(mapped(adapter, side, waiting, name));
+    waiting = [];
+  };
+  const take = async (rows: readonly EmbeddingLine[]): Promise<void> => {
+    for (const row of rows) {
+      waiting.push(row);
+      if (waiting.length === BLOCK) await flush();
+    }
+  };
+  try {
+    for await (const chunk of input === '-' ? process.stdin : createReadStream(input)) {
+      // A stream without an encoding gives bytes.
+      await take(reader.push(chunk as Uint8Array));
+    }
+    await take(reader.finish());
+    await flush();
+  } catch (error) {
+    if (error instanceof Error && 'syscall' in error) throw fileError('read', name, error);
+    throw error;
+  }
+}
+
+function mapped(adapter: Adapter, side: ApplyOptions['side'], rows: readonly EmbeddingLine[], name: string): string {
+  const { dims } = adapter;
+  const data = new Float32Array(rows.length * dims);
+  rows.forEach(({ embedding, line }, i) => {
+    if (embedding.length !== dims) {
+      throw new DataError(
+        `${name}: line ${line}: the adapter takes embeddings of ${dims} numbers, got ${embedding.length}`,
+      );
+    }
+    data.set(embedding, i * dims);
+  });
+  const some = matrix(data, rows.length, dims);
+  const out = (side === 'query' ? adapter.queries(some) : adapter.documents(some)).data;
+  return rows
+    .map(({ id }, i) => {
+      const numbers = Array.from(out.subarray(i * dims, (i + 1) * dims), (value) => Number(value.toPrecision(DIGITS)));
+      return `${JSON.stringify({ ...(id !== undefined && { id }), embedding: numbers })}\n`;
+    })
+    .join('');
+}
+
+/** Waits until standard output has room, so that nothing piles up. */
+function write(text: string): Promise<void> {
+  if (process.stdout.write(text)) return Promise.resolve();
+  return new Promise((resolve) => {
+    process.stdout.once('drain', resolve);
+  });
+}

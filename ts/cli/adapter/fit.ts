@@ -1,0 +1,143 @@
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type FitAdapterResult, fitAdapter } from '../../adapters/fit-adapter.js';
+import { ADAPTS, type Adapt } from '../../adapters/heads.js';
+import type { AdapterEpoch } from '../../adapters/train-heads.js';
+import { numberFrom, positiveNumber, wholeNumber } from '../arguments.js';
+import { writeFileAtomically } from '../atomic-file.js';
+import { EXIT, type ExitCode } from '../exit-codes.js';
+import { formatFigure } from '../format.js';
+import { jsonLine } from '../json-lines.js';
+import { interruptible } from '../signals.js';
+import { isRedrawable } from '../terminal.js';
+import { addRetrievalFiles, type RetrievalFiles, readRetrievalSet } from './inputs.js';
+
+interface FitOptions extends RetrievalFiles {
+  readonly out: string;
+  readonly adapt: Adapt;
+  readonly rank: 'auto' | 'full' | number;
+  readonly objective: 'cpc' | 'wpc';
+  readonly scale: number;
+  readonly candidates?: number;
+  readonly learningRate: 'auto' | number;
+  readonly batch: number;
+  readonly epochs: number;
+  readonly patience: number;
+  readonly maxDrift?: number;
+  readonly splitBy: 'query' | 'document';
+  readonly validation: number;
+  readonly test: number;
+  readonly seed: number;
+  readonly model?: string;
+  readonly prefix?: string;
+  readonly deterministic?: boolean;
+  readonly json?: boolean;
+}
+
+const EXAMPLE = `
+Example:
+  $ kantorovich adapter fit --queries q.npy --documents d.npy --qrels qrels.tsv --out faq.adapter.safetensors
+
+Where held-out queries do not show that it is better than none, the file holds the identity.
+Ctrl-C ends training; the best so far is judged and written.`;
+
+/** Adds `kantorovich adapter fit`. */
+export function addFit(parent: Command, setExit: (code: ExitCode) => void): void {
+  const command = parent
+    .command('fit')
+    .summary('learn an adapter from pairs')
+    .description(
+      'Learns y = normalise(x + W x) from queries and their relevant documents, prints what held-out queries say ' +
+        'beside no adapter, Procrustes and ridge, and writes the adapter.',
+    );
+  addRetrievalFiles(command)
+    .requiredOption('--out <file>', 'the file to write, safetensors')
+    .addOption(new Option('--adapt <side>', 'which side is changed').choices([...ADAPTS]).default('query'))
+    .option('--rank <rank>', 'of W: full, a number, or auto, full up to 768 dimensions and 64 above', rank, 'auto')
+    .option('--max-drift <degrees>', 'no vector turns by more (default: no limit)', numberFrom(0.1, 90))
+    .option('--model <name>', 'kept in the file: the model that made the vectors')
+    .option('--prefix <text>', 'kept in the file: what the model was given before each query')
+    .option('--json', 'print one JSON object')
+    .optionsGroup('Training:')
+    .addOption(new Option('--objective <name>', 'what is climbed').choices(['cpc', 'wpc']).default('cpc'))
+    .option('--scale <number>', 'what cosines are multiplied by', positiveNumber, 20)
+    .option('--candidates <number>', 'documents a step (default: all up to 4,000, else 512)', wholeNumber(1))
+    .option('--learning-rate <number>', 'of Adam; auto tries 0.003 and 0.001', learningRate, 'auto')
+    .option('--batch <queries>', 'queries a step', wholeNumber(1), 64)
+    .option('--epochs <number>', 'at most', wholeNumber(1), 20)
+    .option('--patience <epochs>', 'without a better MRR@10', wholeNumber(1), 4)
+    .option('--seed <number>', 'of the split, the order and the bootstraps', wholeNumber(0), 0)
+    .option('--deterministic', 'the same bits in every runtime')
+    .optionsGroup('Held-out queries:')
+    .addOption(
+      new Option('--split-by <what>', 'what must not be in two parts').choices(['query', 'document']).default('query'),
+    )
+    .option('--validation <share>', 'of the queries, for early stopping and the verdict', positiveNumber, 0.15)
+    .option('--test <share>', 'of the queries, for the figures that are printed', positiveNumber, 0.25)
+    .addHelpText('after', EXAMPLE)
+    .action(async (options: FitOptions) => {
+      setExit(await fit(options));
+    });
+}
+
+async function fit(options: FitOptions): Promise<ExitCode> {
+  const { out, json, queries, documents, qrels, queryIds, documentIds, packed, ...rest } = options;
+  const { epochs, splitBy, validation, test, ...how } = rest;
+  const ids = { ...(queryIds !== undefined && { queryIds }), ...(documentIds !== undefined && { documentIds }) };
+  const set = await readRetrievalSet({ queries, documents, qrels, ...ids, ...(packed && { packed }) });
+  const interruption = interruptible(clearLine);
+  try {
+    const result = await fitAdapter({
+      ...set,
+      ...how,
+      maxEpochs: epochs,
+      split: { by: splitBy, validation, test },
+      signal: interruption.signal,
+      onEpoch: showEpoch,
+    });
+    clearLine();
+    const bytes = result.adapter.toBytes();
+    await writeFileAtomically(out, bytes);
+    process.stdout.write(json ? asJson(result, out, bytes.length) : asText(result, out, bytes.length));
+    return interruption.exitCode() ?? EXIT.ok;
+  } finally {
+    interruption.dispose();
+  }
+}
+
+function asText({ adapter, report }: FitAdapterResult, out: string, bytes: number): string {
+  const what = adapter.isIdentity ? 'the identity' : `the adapter (${Math.ceil(bytes / 1000)} kB)`;
+  const index = adapter.adapt === 'query' ? 'documents need no re-embedding' : 'apply it to the documents too';
+  return `${report}\nwrote ${what} to ${out} after ${report.seconds.toFixed(1)} s; ${index}\n`;
+}
+
+function asJson({ improved, reason, report, adapter }: FitAdapterResult, out: string, bytes: number): string {
+  const { metrics, ranks, queries, negatives, training, verdict } = report;
+  const rows = Object.fromEntries(Object.entries(metrics).map(([name, row]) => [name, { ...row }]));
+  return jsonLine({
+    ...{ improved, reason, out, bytes, adapt: adapter.adapt, rank: adapter.rank, dims: adapter.dims },
+    ...{ pairs: report.pairs, documents: report.documents, sharedDocuments: report.sharedDocuments },
+    ...{ metrics: rows, ranks: { ...ranks }, queries: { ...queries }, negatives: { ...negatives } },
+    ...{ training: { ...training }, p: verdict.difference.p, seconds: report.seconds },
+  });
+}
+
+/** One line on a terminal, drawn anew; elsewhere nothing. */
+function showEpoch({ epoch, maxEpochs, learningRate, mrr }: AdapterEpoch): void {
+  if (!isRedrawable(process.stderr)) return;
+  const line = `epoch ${epoch} of at most ${maxEpochs}, learning rate ${learningRate}, MRR@10 ${formatFigure(mrr)}`;
+  process.stderr.write(`\r\x1b[K${line}`);
+}
+
+function clearLine(): void {
+  if (isRedrawable(process.stderr)) process.stderr.write('\r\x1b[K');
+}
+
+function rank(text: string): 'auto' | 'full' | number {
+  if (text === 'auto' || text === 'full') return text;
+  if (/^[1-9]\d*$/.test(text)) return Number(text);
+  throw new InvalidArgumentError('It must be auto, full or a whole number from 1.');
+}
+
+function learningRate(text: string): 'auto' | number {
+  return text === 'auto' ? text : positiveNumber(text);
+}
