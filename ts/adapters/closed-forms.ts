@@ -1,4 +1,4 @@
-import { orthonormalise } from '../lipschitz/projections.js';
+import { orthonormalise, scaleToSpectralNorm } from '../lipschitz/projections.js';
 import type { CoreOptions } from '../wasm/core.js';
 import { type Matrix, matrix } from '../wasm/matrix.js';
 import { createProduct } from '../wasm/product.js';
@@ -6,6 +6,12 @@ import type { Relevance } from './relevance.js';
 import { multiply, normaliseRows } from './residual-pass.js';
 import { gatherRows } from './training-batches.js';
 import { transposeInto } from './transpose.js';
+
+/** A Frobenius norm so large that the spectral one is above 1. */
+const LARGE = 1e4;
+
+/** Right sides that are solved for at once. */
+const BLOCK = 4;
 
 /** Pairs of rows, one a query and relevant document. */
 export interface PairRows {
@@ -46,8 +52,10 @@ export function procrustes({ x, y }: PairRows, options: CoreOptions = {}): Matri
   const share = x.rows < x.cols ? 1e-4 : 1e-7;
   const size = Math.sqrt(cross.reduce((sum, value) => sum + value * value, 0));
   for (let i = 0; i < x.cols; i++) cross[i * x.cols + i] = cross[i * x.cols + i] + share * size;
-  for (let i = 0; i < cross.length; i++) cross[i] = cross[i] / size;
-  return orthonormalise(matrix(cross, x.cols, x.cols), { method: 'newton-schulz' }).matrix;
+  // Björck's iteration takes norms below the root of 3, and is short where the largest is near 1.
+  for (let i = 0; i < cross.length; i++) cross[i] *= LARGE / size;
+  const { matrix: scaled } = scaleToSpectralNorm(matrix(cross, x.cols, x.cols));
+  return orthonormalise(scaled, { method: 'bjorck' }).matrix;
 }
 
 /**
@@ -62,7 +70,7 @@ export function ridge({ x, y }: PairRows, strength: number, options: CoreOptions
   // Row j of XᵀY solves for row j of Mᵀ; solved by columns of Mᵀ, which are the rows of M.
   const right = Float64Array.from(gram(y, x, options));
   choleskyFactor(square, d);
-  for (let row = 0; row < d; row++) choleskySolve(square, right.subarray(row * d, (row + 1) * d), d);
+  for (let row = 0; row < d; row += BLOCK) choleskySolve(square, right.subarray(row * d, (row + BLOCK) * d), d);
   return matrix(Float32Array.from(right), d, d);
 }
 
@@ -104,17 +112,37 @@ function choleskyFactor(a: Float64Array, n: number): void {
   }
 }
 
-/** Overwrites b by the solution of L Lᵀ s = b. */
-function choleskySolve(l: Float64Array, b: Float64Array, n: number): void {
+/** Overwrites each row b, of four or fewer, by the solution of L Lᵀ s = b. */
+function choleskySolve(l: Float64Array, rows: Float64Array, n: number): void {
+  // Four at once: L, which is larger than the caches, is read once for all of them.
+  const [a, b, c, d] = [0, 1, 2, 3].map((at) => Float64Array.from({ length: n }, (_, k) => rows[at * n + k] ?? 0));
   for (let i = 0; i < n; i++) {
-    let sum = b[i];
-    for (let k = 0; k < i; k++) sum -= l[i * n + k] * b[k];
-    b[i] = sum / l[i * n + i];
+    const start = i * n;
+    let [p, q, r, s] = [a[i], b[i], c[i], d[i]];
+    for (let k = 0; k < i; k++) {
+      const factor = l[start + k];
+      p -= factor * a[k];
+      q -= factor * b[k];
+      r -= factor * c[k];
+      s -= factor * d[k];
+    }
+    const inverse = 1 / l[start + i];
+    [a[i], b[i], c[i], d[i]] = [p * inverse, q * inverse, r * inverse, s * inverse];
   }
   for (let i = n - 1; i >= 0; i--) {
-    const value = b[i] / l[i * n + i];
-    b[i] = value;
-    // Column by column from below, so that L is read along its rows.
-    for (let k = 0; k < i; k++) b[k] = b[k] - l[i * n + k] * value;
+    const start = i * n;
+    const inverse = 1 / l[start + i];
+    const [p, q, r, s] = [a[i] * inverse, b[i] * inverse, c[i] * inverse, d[i] * inverse];
+    for (let k = 0; k < i; k++) {
+      const factor = l[start + k];
+      a[k] -= factor * p;
+      b[k] -= factor * q;
+      c[k] -= factor * r;
+      d[k] -= factor * s;
+    }
+    [a[i], b[i], c[i], d[i]] = [p, q, r, s];
   }
+  [a, b, c, d].forEach((solved, at) => {
+    if (at * n < rows.length) rows.set(solved, at * n);
+  });
 }

@@ -1,7 +1,7 @@
 import type { CoreOptions } from '../wasm/core.js';
 import { type Matrix, matrix } from '../wasm/matrix.js';
 import { identityResidual, type Residual, type ResidualState, residualState, restoreResidual } from './residual.js';
-import { residualPass } from './residual-pass.js';
+import { type ResidualPass, residualPass } from './residual-pass.js';
 
 /** Which side an adapter changes: one of them, both by one map, or both by a map each. */
 export type Adapt = 'query' | 'document' | 'shared' | 'both';
@@ -49,15 +49,21 @@ export function applyHead(head: Residual | null, rows: Matrix, options: CoreOpti
   if (head === null) return rows;
   const { cols } = rows;
   const out = new Float32Array(rows.data.length);
-  for (let start = 0; start < rows.rows; start += BLOCK) {
-    const end = Math.min(rows.rows, start + BLOCK);
-    const pass = residualPass(head, end - start, options);
-    try {
-      pass.forward(rows.data.subarray(start * cols, end * cols));
-      out.set(pass.output, start * cols);
-    } finally {
-      pass.dispose();
+  let pass: ResidualPass | null = null;
+  let width = 0;
+  try {
+    for (let start = 0; start < rows.rows; start += width) {
+      const left = Math.min(BLOCK, rows.rows - start);
+      if (left !== width) {
+        pass?.dispose();
+        pass = residualPass(head, left, options);
+        width = left;
+      }
+      pass?.forward(rows.data.subarray(start * cols, (start + width) * cols));
+      out.set(pass?.output ?? [], start * cols);
     }
+    return matrix(out, rows.rows, cols);
+  } finally {
+    pass?.dispose();
   }
-  return matrix(out, rows.rows, cols);
 }

@@ -20,7 +20,7 @@ interface Shape {
   apply(x: Float32Array): Float32Array;
   /** Adds the gradient, given x of the last apply and the gradient by W x. */
   accumulate(x: Float32Array, slope: Float32Array): void;
-  readonly products: readonly Product[];
+  dispose(): void;
 }
 
 /** The passes of `residual` over batches of `rows`; they read its tensors anew each time. */
@@ -31,9 +31,7 @@ export function residualPass(residual: Residual, rows: number, options: CoreOpti
   const slope = new Float32Array(rows * dims);
   const lengths = new Float64Array(rows);
   let input: Float32Array = new Float32Array(0);
-  const dispose = () => {
-    for (const product of shape.products) product.dispose();
-  };
+  const { dispose } = shape;
   return {
     output,
     forward(x) {
@@ -64,7 +62,7 @@ export function normaliseRows(data: Float32Array, cols: number, lengths?: Float6
   for (let row = 0; row < data.length / cols; row++) {
     const start = row * cols;
     let square = 0;
-    for (let k = start; k < start + cols; k++) square += data[k] ** 2;
+    for (let k = start; k < start + cols; k++) square += data[k] * data[k];
     const length = Math.sqrt(square) || 1;
     for (let k = start; k < start + cols; k++) data[k] = data[k] / length;
     if (lengths) lengths[row] = length;
@@ -80,7 +78,10 @@ function full(w: ResidualTensor, rows: number, dims: number, options: CoreOption
   const ahead = createProduct({ rows, cols: dims, depth: dims }, options);
   const outer = outerProduct(dims, dims, rows, options);
   return {
-    products: [ahead, outer.product],
+    dispose() {
+      ahead.dispose();
+      outer.dispose();
+    },
     apply: (x) => multiply(ahead, x, w.data),
     accumulate: (x, slope) => outer.addTo(w.gradient, slope, x),
   };
@@ -101,7 +102,9 @@ function lowRank(u: ResidualTensor, v: ResidualTensor, sizes: LowRankSizes, opti
   const hidden = new Float32Array(rows * rank);
   const transposed = new Float32Array(rank * dims);
   return {
-    products: [down, up, outerU.product, outerV.product],
+    dispose() {
+      for (const held of [down, up, outerU, outerV]) held.dispose();
+    },
     apply(x) {
       hidden.set(multiply(down, x, v.data));
       return multiply(up, hidden, u.data);
@@ -124,20 +127,23 @@ export function multiply(product: Product, a: Float32Array, b: Float32Array): Fl
   return product.c();
 }
 
-/** Adds Aᵀ B of matrices with `depth` rows, `rows` and `cols` columns. */
+/** Adds Aᵀ B of matrices with `depth` rows, `rows` and `cols` columns; it takes memory only once it is used. */
 function outerProduct(rows: number, cols: number, depth: number, options: CoreOptions) {
-  const product = createProduct({ rows, cols, depth }, options);
+  let held: Product | null = null;
   return {
-    product,
+    dispose: () => held?.dispose(),
     addTo(sum: Float32Array, a: Float32Array, b: Float32Array): void {
-      // `a` may be a view of another product's memory, so no call stands between.
-      transposeInto(product.a(), a, depth, rows);
+      // `a` may be a view of another product's memory, which making one may move.
+      const left = held === null ? a.slice() : a;
+      held ??= createProduct({ rows, cols, depth }, options);
+      const product = held;
+      transposeInto(product.a(), left, depth, rows);
       transposeInto(product.b(), b, depth, cols);
       product.load();
       product.run();
       product.store();
       const c = product.c();
-      for (let i = 0; i < sum.length; i++) sum[i] = sum[i] + c[i];
+      for (let i = 0; i < sum.length; i++) sum[i] += c[i];
     },
   };
 }
