@@ -40,9 +40,13 @@ interface Data extends Corpus {
   readonly documentTwins: Uint32Array;
 }
 
+/** What training begins with. */
+export type Start = 'identity' | 'procrustes';
+
 interface Trained extends HeadProgress {
   readonly heads: Heads;
   readonly learningRate: number;
+  readonly start: Start;
 }
 
 const NO_HEADS: Heads = { query: null, document: null };
@@ -67,13 +71,18 @@ const TRIED_UP_TO = 768;
  * @throws {DataError} on vectors or relevance that cannot be used, naming row or line, and on too few queries to divide
  * @throws {OptionsError} on unknown names and values out of range
  */
-export async function fitAdapter(options: FitAdapterOptions): Promise<FitAdapterResult> {
-  const start = performance.now();
+export function fitAdapter(options: FitAdapterOptions): Promise<FitAdapterResult> {
+  return fitFrom('identity', options);
+}
+
+/** {@link fitAdapter} from a start: of `procrustes`, which takes a full W of the queries, W = M - 1. */
+export async function fitFrom(start: Start, options: FitAdapterOptions): Promise<FitAdapterResult> {
+  const began = performance.now();
   const data = readData(options);
   const { queries, documents, relevance, parts } = data;
   const from = relevantDocuments(relevance, parts.train);
   const fit = checkedFit(options, queries.cols, from.length);
-  const trained = await trainBest(data, fit, options);
+  const trained = await trainBest(data, fit, start, options);
   const verdict = judgeTrained(data, trained, fit);
   const { metrics, ranks, strength } = compare(data, trained.heads, fit);
   const masked = from.length - new Set(from.map((document) => data.documentTwins[document])).size;
@@ -100,7 +109,7 @@ export async function fitAdapter(options: FitAdapterOptions): Promise<FitAdapter
       ridgeStrength: strength,
     },
     verdict,
-    seconds: (performance.now() - start) / 1000,
+    seconds: (performance.now() - began) / 1000,
   };
   const report: AdapterReport = { ...numbers, toString: () => formatReport(numbers) };
   const heads = verdict.improved ? trained.heads : identityHeads(fit.adapt, queries.cols, fit.rank, fit.seed);
@@ -141,15 +150,22 @@ function normalised({ data, rows, cols }: Matrix): Matrix {
 }
 
 /** Tries each learning rate for some epochs and goes on with the best, by the queries for early stopping. */
-async function trainBest(data: Data, fit: CheckedFit, { signal, onEpoch }: FitAdapterOptions): Promise<Trained> {
+async function trainBest(
+  data: Data,
+  fit: CheckedFit,
+  start: Start,
+  { signal, onEpoch }: FitAdapterOptions,
+): Promise<Trained> {
   const { queries, relevance, parts, documentTwins } = data;
   const { candidates: most, seed, learningRates, maxEpochs } = fit;
   const batch = Math.min(fit.batch, parts.train.length);
   const set = { relevance, queries: parts.train, documentTwins, batch, most, seed };
   const stopping = heldOut(queries, relevance, parts.stopping);
   const hooks = { ...(signal && { signal }), ...(onEpoch && { onEpoch }) };
+  const map = start === 'identity' ? null : procrustes(pairRows(queries, data.documents, relevance, parts.train), fit);
   const runs = learningRates.map((learningRate) => {
     const heads = identityHeads(fit.adapt, queries.cols, fit.rank, seed);
+    if (map !== null) startFrom(heads, map);
     const trainer = headTrainer(heads, queries, data, set, stopping, { ...fit, learningRate, ...hooks });
     return { heads, learningRate, trainer };
   });
@@ -161,14 +177,21 @@ async function trainBest(data: Data, fit: CheckedFit, { signal, onEpoch }: FitAd
     );
     await best.trainer.run(maxEpochs);
     best.trainer.restoreBest();
-    return { ...best.trainer.progress, heads: best.heads, learningRate: best.learningRate };
+    return { ...best.trainer.progress, heads: best.heads, learningRate: best.learningRate, start };
   } finally {
     for (const { trainer } of runs) trainer.dispose();
   }
 }
 
+/** W = M - 1, so that x + W x = M x. */
+function startFrom({ query }: Heads, { data, cols }: Matrix): void {
+  const w = query?.tensors[0].data;
+  w?.set(data);
+  for (let i = 0; i < cols; i++) w?.fill(data[i * cols + i] - 1, i * cols + i, i * cols + i + 1);
+}
+
 /** Asks the queries that no choice has seen. */
-function judgeTrained(data: Data, { heads, bestEpoch }: Trained, fit: CheckedFit): Verdict {
+function judgeTrained(data: Data, { heads, bestEpoch, start }: Trained, fit: CheckedFit): Verdict {
   const held = heldOut(data.queries, data.relevance, data.parts.verdict);
   const base = measure(held, data, NO_HEADS, fit).metrics;
   const adapted = measure(held, data, heads, fit).metrics;
@@ -180,7 +203,7 @@ function judgeTrained(data: Data, { heads, bestEpoch }: Trained, fit: CheckedFit
     documents: data.documents.rows,
     baseRecall10: mean(base['recall@10']),
     adaptedRecall10: mean(adapted['recall@10']),
-    isIdentity: bestEpoch === 0,
+    isIdentity: bestEpoch === 0 && start === 'identity',
   });
 }
 

@@ -11,6 +11,7 @@ export {
 } from '../adapters/evaluate-retrieval.js';
 export { type FitAdapterResult, fitAdapter } from '../adapters/fit-adapter.js';
 export type { FitAdapterOptions } from '../adapters/fit-adapter-options.js';
+export { type FitMigrationOptions, fitMigration } from '../adapters/fit-migration.js';
 export type { Adapt } from '../adapters/heads.js';
 export type { ReportedMetric } from '../adapters/held-out.js';
 export type { VectorId } from '../adapters/ids.js';

@@ -129,7 +129,17 @@ describe('a written adapter', () => {
   });
 });
 
-it.each(['fit', 'apply', 'eval'])('help of adapter %s ends with an example', async (command) => {
+it('kantorovich adapter migrate writes an adapter that apply takes', async () => {
+  await writeFile(path('new.npy'), writeNpy(matrix(queries)));
+  await writeFile(path('old.npy'), writeNpy(matrix(documents)));
+  const args = ['--from', path('new.npy'), '--to', path('old.npy'), '--out', path('m'), '--json'];
+  const { stdout, stderr, code } = await spawnCli(['adapter', 'migrate', ...args]);
+  expect([code, stderr]).toEqual([0, '']);
+  expect(JSON.parse(stdout).metrics['recall@10'].adapted).toBeGreaterThan(0.9);
+  expect(loadAdapter(await readFile(path('m')))).toMatchObject({ dims: DIMS, adapt: 'query', isIdentity: false });
+});
+
+it.each(['fit', 'apply', 'eval', 'migrate'])('help of adapter %s ends with an example', async (command) => {
   const { code, stdout } = await spawnCli(['adapter', command, '--help']);
   expect(code).toBe(0);
   expect(stdout).toMatch(/\nExample/);

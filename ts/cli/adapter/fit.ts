@@ -1,14 +1,10 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { type FitAdapterResult, fitAdapter } from '../../adapters/fit-adapter.js';
+import { fitAdapter } from '../../adapters/fit-adapter.js';
 import { ADAPTS, type Adapt } from '../../adapters/heads.js';
-import type { AdapterEpoch } from '../../adapters/train-heads.js';
 import { numberFrom, positiveNumber, wholeNumber } from '../arguments.js';
-import { writeFileAtomically } from '../atomic-file.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
-import { formatFigure } from '../format.js';
-import { jsonLine } from '../json-lines.js';
 import { interruptible } from '../signals.js';
-import { isRedrawable } from '../terminal.js';
+import { clearLine, finishFit, showEpoch } from './fit-output.js';
 import { addRetrievalFiles, type RetrievalFiles, readRetrievalSet } from './inputs.js';
 
 interface FitOptions extends RetrievalFiles {
@@ -94,42 +90,11 @@ async function fit(options: FitOptions): Promise<ExitCode> {
       signal: interruption.signal,
       onEpoch: showEpoch,
     });
-    clearLine();
-    const bytes = result.adapter.toBytes();
-    await writeFileAtomically(out, bytes);
-    process.stdout.write(json ? asJson(result, out, bytes.length) : asText(result, out, bytes.length));
+    await finishFit(result, out, json ?? false);
     return interruption.exitCode() ?? EXIT.ok;
   } finally {
     interruption.dispose();
   }
-}
-
-function asText({ adapter, report }: FitAdapterResult, out: string, bytes: number): string {
-  const what = adapter.isIdentity ? 'the identity' : `the adapter (${Math.ceil(bytes / 1000)} kB)`;
-  const index = adapter.adapt === 'query' ? 'documents need no re-embedding' : 'apply it to the documents too';
-  return `${report}\nwrote ${what} to ${out} after ${report.seconds.toFixed(1)} s; ${index}\n`;
-}
-
-function asJson({ improved, reason, report, adapter }: FitAdapterResult, out: string, bytes: number): string {
-  const { metrics, ranks, queries, negatives, training, verdict } = report;
-  const rows = Object.fromEntries(Object.entries(metrics).map(([name, row]) => [name, { ...row }]));
-  return jsonLine({
-    ...{ improved, reason, out, bytes, adapt: adapter.adapt, rank: adapter.rank, dims: adapter.dims },
-    ...{ pairs: report.pairs, documents: report.documents, sharedDocuments: report.sharedDocuments },
-    ...{ metrics: rows, ranks: { ...ranks }, queries: { ...queries }, negatives: { ...negatives } },
-    ...{ training: { ...training }, p: verdict.difference.p, seconds: report.seconds },
-  });
-}
-
-/** One line on a terminal, drawn anew; elsewhere nothing. */
-function showEpoch({ epoch, maxEpochs, learningRate, mrr }: AdapterEpoch): void {
-  if (!isRedrawable(process.stderr)) return;
-  const line = `epoch ${epoch} of at most ${maxEpochs}, learning rate ${learningRate}, MRR@10 ${formatFigure(mrr)}`;
-  process.stderr.write(`\r\x1b[K${line}`);
-}
-
-function clearLine(): void {
-  if (isRedrawable(process.stderr)) process.stderr.write('\r\x1b[K');
 }
 
 function rank(text: string): 'auto' | 'full' | number {

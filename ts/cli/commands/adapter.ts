@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { addApply } from '../adapter/apply.js';
 import { addEval } from '../adapter/eval.js';
 import { addFit } from '../adapter/fit.js';
+import { addMigrate } from '../adapter/migrate.js';
 import type { ExitCode } from '../exit-codes.js';
 
 /** Adds `kantorovich adapter` with its commands. */
@@ -19,4 +20,5 @@ export function addAdapter(program: Command, setExit: (code: ExitCode) => void):
   addFit(adapter, setExit);
   addEval(adapter, setExit);
   addApply(adapter, setExit);
+  addMigrate(adapter, setExit);
 }
