@@ -1,28 +1,19 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Adapter, adapterOf } from '../../ts/adapters/adapter.js';
-import { ADAPTS, type Adapt, identityHeads, residualsOf } from '../../ts/adapters/heads.js';
+import type { Adapter } from '../../ts/adapters/adapter.js';
+import { ADAPTS, type Adapt } from '../../ts/adapters/heads.js';
 import { loadAdapter } from '../../ts/adapters/load-adapter.js';
 import { readSafetensors, writeSafetensors } from '../../ts/data/safetensors.js';
 import { CheckpointError, DataError, ShapeError } from '../../ts/wasm/errors.js';
 import { seed } from '../support/arbitraries.js';
 import { expectClose } from '../support/close.js';
 import { seededRandom } from '../support/random.js';
+import { drawnAdapter as drawn } from './drawn-adapter.js';
 
 const DIMS = 6;
 const shapes = fc.record({ adapt: fc.constantFrom(...ADAPTS), rank: fc.constantFrom(null, 2), from: seed });
 
-function drawnAdapter(adapt: Adapt, rank: number | null, from: number): Adapter {
-  const heads = identityHeads(adapt, DIMS, rank, from);
-  const random = seededRandom(from);
-  for (const { tensors } of residualsOf(heads)) {
-    for (const { data } of tensors) for (let i = 0; i < data.length; i++) data[i] = random.normal();
-  }
-  return adapterOf(heads, {
-    ...{ model: 'mini', prefix: 'query: ', dims: DIMS, normalisation: 'l2', adapt, rank, maxDrift: null },
-    metrics: { 'recall@1': 0.5 },
-  });
-}
+const drawnAdapter = (adapt: Adapt, rank: number | null, from: number) => drawn(DIMS, adapt, rank, from);
 
 const vectors = (from: number) => {
   const random = seededRandom(from);

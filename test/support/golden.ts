@@ -167,6 +167,19 @@ export type TransportCase =
       readonly divergenceCost: number;
     });
 
+/** An adapter's ONNX model and what onnxruntime makes of vectors. */
+export interface AdapterOnnxCase {
+  readonly dims: number;
+  readonly adapt: 'query' | 'document' | 'shared' | 'both';
+  readonly rank: number | null;
+  readonly from: number;
+  readonly side: 'query' | 'document';
+  /** The model, base64. */
+  readonly onnx: string;
+  readonly vectors: Rows;
+  readonly adapted: Rows;
+}
+
 /** Maps M of x -> M x that bring rows of X near rows of Y: orthogonal, and by ridge regression. */
 export interface ClosedFormsCase {
   readonly X: Rows;
@@ -216,6 +229,7 @@ export interface GoldenFiles {
   readonly transport: TransportCase;
   readonly retrieval: RetrievalCase;
   readonly 'closed-forms': ClosedFormsCase;
+  readonly 'adapter-onnx': AdapterOnnxCase;
 }
 
 /** The golden file test/golden/`name`.json. */

@@ -3,6 +3,7 @@ import { DataError, ShapeError } from '../wasm/errors.js';
 import { type Matrix, type MatrixLike, matrix, toMatrix } from '../wasm/matrix.js';
 import { writeAdapter } from './adapter-file.js';
 import type { AdapterMetadata } from './adapter-metadata.js';
+import { residualOnnx } from './adapter-onnx.js';
 import { applyHead, type Heads } from './heads.js';
 import type { Residual, ResidualTensor } from './residual.js';
 import { normaliseRows } from './residual-pass.js';
@@ -39,6 +40,8 @@ export interface Adapter extends AdapterMetadata {
   /** A safetensors file that `loadAdapter` reads; the same adapter gives the same bytes. */
   toBytes(): Uint8Array;
   toJSON(): AdapterJson;
+  /** One side as an ONNX model (opset 13): `vectors`, n x dims, to `adapted`, of length 1. Default the queries'. */
+  toONNX(side?: 'query' | 'document'): Uint8Array;
 }
 
 /** Wraps trained heads; their numbers must not change afterwards. */
@@ -53,6 +56,7 @@ export function adapterOf(heads: Heads, metadata: AdapterMetadata): Adapter {
     documents: (vectors, options = {}) => applyHead(heads.document, checkedRows(vectors, dims, 'documents'), options),
     toBytes: () => writeAdapter(heads, metadata),
     toJSON: () => ({ ...metadata, query: residualJson(heads.query), document: residualJson(heads.document) }),
+    toONNX: (side = 'query') => residualOnnx(heads[side], side, metadata),
   };
 }
 
@@ -112,6 +116,11 @@ function checkRows(data: Float32Array, dims: number, name: (row: number) => stri
 function residualJson(head: Residual | null): AdapterJson['query'] {
   if (head === null) return null;
   return Object.fromEntries(
-    head.tensors.map(({ name, rows, cols, data }) => [name, { shape: [rows, cols], data: [...data] }]),
+    head.tensors.map(({ name, rows, cols, data }) => [name, { shape: [rows, cols], data: Array.from(data, shortest) }]),
   );
+}
+
+/** The nine digits from which a float32 comes back. */
+function shortest(value: number): number {
+  return Number(value.toPrecision(9));
 }

@@ -113,6 +113,17 @@ describe('a written adapter', () => {
     expect(broken.stderr).toContain(`${path('broken')}: `);
   });
 
+  it('is exported as the library exports it', async () => {
+    await writeFile(path('a'), file);
+    const exported = (format: string, ...more: readonly string[]) =>
+      spawnCli(['adapter', 'export', path('a'), '--format', format, '--out', path('out'), ...more]);
+    expect((await exported('onnx', '--side', 'document')).stdout).toMatch(/^wrote onnx to .* \(1 kB\)\n$/);
+    expect(new Uint8Array(await readFile(path('out')))).toEqual(loadAdapter(file).toONNX('document'));
+    expect((await exported('json')).code).toBe(0);
+    expect(JSON.parse(await readFile(path('out'), 'utf8'))).toEqual(loadAdapter(file).toJSON());
+    expect((await exported('npy')).stderr).toContain('Allowed choices are onnx, json');
+  });
+
   it('is measured beside no adapter', async () => {
     await writeFile(path('a'), file);
     await writeFile(path('q.npy'), writeNpy(matrix(queries)));
@@ -139,7 +150,7 @@ it('kantorovich adapter migrate writes an adapter that apply takes', async () =>
   expect(loadAdapter(await readFile(path('m')))).toMatchObject({ dims: DIMS, adapt: 'query', isIdentity: false });
 });
 
-it.each(['fit', 'apply', 'eval', 'migrate'])('help of adapter %s ends with an example', async (command) => {
+it.each(['fit', 'apply', 'eval', 'migrate', 'export'])('help of adapter %s ends with an example', async (command) => {
   const { code, stdout } = await spawnCli(['adapter', command, '--help']);
   expect(code).toBe(0);
   expect(stdout).toMatch(/\nExample/);

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { addApply } from '../adapter/apply.js';
 import { addEval } from '../adapter/eval.js';
+import { addExport } from '../adapter/export.js';
 import { addFit } from '../adapter/fit.js';
 import { addMigrate } from '../adapter/migrate.js';
 import type { ExitCode } from '../exit-codes.js';
@@ -21,4 +22,5 @@ export function addAdapter(program: Command, setExit: (code: ExitCode) => void):
   addEval(adapter, setExit);
   addApply(adapter, setExit);
   addMigrate(adapter, setExit);
+  addExport(adapter, setExit);
 }
