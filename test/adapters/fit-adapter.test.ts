@@ -60,6 +60,23 @@ describe('never worse than none', () => {
     }
   });
 
+  it('so do few shuffled pairs, where every query is asked', async () => {
+    for (let seed = 0; seed < 20; seed++) {
+      const few = shuffled(hiddenMap(120, 8, 0.4, seed), seed);
+      const { improved, adapter } = await fitAdapter({ ...few, ...base, seed, maxEpochs: 4 });
+      expect(improved, `seed ${seed}`).toBe(false);
+      expect(adapter.isIdentity).toBe(true);
+    }
+  });
+
+  it('where the verdict has few queries, all but those of the test are asked, and a gain still passes', async () => {
+    const { improved, reason, report } = await fitAdapter({ ...hiddenMap(160, 16, 0.4, 3), ...base, seed: 1 });
+    expect(report.verdict.crossFitted).toBe(true);
+    expect(reason).toMatch(/on 120 queries, each asked of an adapter trained without it/);
+    expect(improved).toBe(true);
+    expect(report.metrics['MRR@10'].delta).toBeGreaterThan(0.05);
+  });
+
   it('thirty pairs are never below base', async () => {
     for (let seed = 0; seed < 10; seed++) {
       const { adapter, improved, reason } = await fitAdapter({ ...hiddenMap(30, 16, 0.4, seed), ...base, seed });

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { splitQueries } from '../../ts/adapters/query-split.js';
+import { foldQueries, splitQueries } from '../../ts/adapters/query-split.js';
 import type { Relevance } from '../../ts/adapters/relevance.js';
 import { DataError } from '../../ts/wasm/errors.js';
 import { seed } from '../support/arbitraries.js';
@@ -49,4 +49,20 @@ it('refuses what cannot be divided, and says why', () => {
   const twins = Uint32Array.from(one.keys());
   expect(() => splitQueries(one, twins, { by: 'document' }, 1)).toThrow(DataError);
   expect(() => splitQueries(one, twins, { by: 'document' }, 1)).toThrow(/20 queries .* make 1 groups/);
+});
+
+it('folds hold each query once, are of about one size, and keep twins together', () => {
+  fc.assert(
+    fc.property(drawn, ({ from, relevance, twins }) => {
+      const rows = [...relevance.keys()].filter((query) => relevance[query].length > 0);
+      const folds = foldQueries(relevance, twins, { rows, folds: 6, by: 'query' }, from);
+      expect(folds.flat().sort((a, b) => a - b)).toEqual(rows);
+      const sizes = folds.map((fold) => fold.length);
+      expect(Math.max(...sizes) - Math.min(...sizes)).toBeLessThan(6);
+      for (const fold of folds) {
+        const own = new Set(fold.map((query) => twins[query]));
+        for (const query of rows) if (own.has(twins[query])) expect(fold).toContain(query);
+      }
+    }),
+  );
 });

@@ -27,7 +27,7 @@ export interface QueryParts {
   readonly test: readonly number[];
 }
 
-const STREAM = 1;
+const [STREAM, FOLD_STREAM] = [1, 3];
 
 /**
  * Divides the queries that have a relevant document.
@@ -69,6 +69,29 @@ export function splitQueries(
     if (part.length === 0) throw new DataError(emptyPart(name, judged.length, groups.length, by));
   }
   return parts;
+}
+
+/**
+ * Divides queries into `folds` parts of about one size, keeping together what {@link splitQueries} does.
+ *
+ * @param rows judged queries
+ */
+export function foldQueries(
+  relevance: Relevance,
+  twins: Uint32Array,
+  { rows, folds, by }: { readonly rows: readonly number[]; readonly folds: number; readonly by: 'query' | 'document' },
+  seed: number,
+): readonly (readonly number[])[] {
+  const groups = groupsOf(rows, relevance, twins, by);
+  const draw = random(streamSeed(seed, FOLD_STREAM));
+  const order = [...draw.permutation(groups.length)];
+  draw.dispose();
+  const parts: number[][] = Array.from({ length: folds }, () => []);
+  for (const at of order) {
+    const smallest = parts.reduce((least, part) => (part.length < least.length ? part : least));
+    smallest.push(...groups[at]);
+  }
+  return parts.map((part) => part.sort((a, b) => a - b));
 }
 
 function emptyPart(name: string, queries: number, groups: number, by: string): string {

@@ -30,7 +30,12 @@ function asJson({ improved, reason, report, adapter }: FitAdapterResult, out: st
     ...{ improved, reason, out, bytes, adapt: adapter.adapt, rank: adapter.rank, dims: adapter.dims },
     ...{ pairs: report.pairs, documents: report.documents, sharedDocuments: report.sharedDocuments },
     ...{ metrics: rows, ranks: { ...ranks }, queries: { ...queries }, negatives: { ...negatives } },
-    ...{ training: { ...training }, p: verdict.difference.p, seconds: report.seconds },
+    ...{
+      training: { ...training },
+      p: verdict.difference.p,
+      crossFitted: verdict.crossFitted,
+      seconds: report.seconds,
+    },
   });
 }
 
