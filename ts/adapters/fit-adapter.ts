@@ -49,7 +49,8 @@ export type Start = 'identity' | 'procrustes';
 interface Trained extends HeadProgress {
   readonly heads: Heads;
   readonly learningRate: number;
-  readonly start: Start;
+  /** Whether it ended where it began, at no change. */
+  readonly isIdentity: boolean;
 }
 
 const NO_HEADS: Heads = { query: null, document: null };
@@ -77,6 +78,7 @@ const TRIED_UP_TO = 768;
  * @throws {ShapeError} on vectors of different sizes
  * @throws {DataError} on vectors or relevance that cannot be used, naming row or line, and on too few queries to divide
  * @throws {OptionsError} on unknown names and values out of range
+ * @throws {StateError} outside Node, before `load({ evaluation: true })`
  */
 export function fitAdapter(options: FitAdapterOptions): Promise<FitAdapterResult> {
   return fitFrom('identity', options);
@@ -89,9 +91,11 @@ export async function fitFrom(start: Start, options: FitAdapterOptions): Promise
   const { queries, documents, relevance, parts } = data;
   const from = relevantDocuments(relevance, parts.train);
   const fit = checkedFit(options, queries.cols, from.length);
-  const trained = await trainBest(data, fit, start, options);
-  const verdict = await judgeTrained(data, trained, fit, options);
-  const { metrics, ranks, strength } = compare(data, trained.heads, fit);
+  // First, because it needs what judges representations: where that is not loaded, nothing has been waited for.
+  const rotation = procrustes(trainingPairs(data), fit);
+  const trained = await trainBest(data, fit, start === 'identity' ? null : rotation, options);
+  const verdict = await judgeTrained(data, trained, fit, start, options);
+  const { metrics, ranks, strength } = compare(data, trained.heads, rotation, fit);
   const masked = from.length - new Set(from.map((document) => data.documentTwins[document])).size;
   const trainDocuments = new Set(from);
   const numbers = {
@@ -161,7 +165,7 @@ function normalised({ data, rows, cols }: Matrix): Matrix {
 async function trainBest(
   data: Data,
   fit: CheckedFit,
-  start: Start,
+  start: Matrix | null,
   { signal, onEpoch }: Pick<FitAdapterOptions, 'signal' | 'onEpoch'>,
 ): Promise<Trained> {
   const { queries, relevance, parts, documentTwins } = data;
@@ -170,10 +174,9 @@ async function trainBest(
   const set = { relevance, queries: parts.train, documentTwins, batch, most, seed };
   const stopping = heldOut(queries, relevance, parts.stopping);
   const hooks = { ...(signal && { signal }), ...(onEpoch && { onEpoch }) };
-  const map = start === 'identity' ? null : procrustes(pairRows(queries, data.documents, relevance, parts.train), fit);
   const runs = learningRates.map((learningRate) => {
     const heads = identityHeads(fit.adapt, queries.cols, fit.rank, seed);
-    if (map !== null) startFrom(heads, map);
+    if (start !== null) startFrom(heads, start);
     const trainer = headTrainer(heads, queries, data, set, stopping, { ...fit, learningRate, ...hooks });
     return { heads, learningRate, trainer };
   });
@@ -185,10 +188,19 @@ async function trainBest(
     );
     await best.trainer.run(maxEpochs);
     best.trainer.restoreBest();
-    return { ...best.trainer.progress, heads: best.heads, learningRate: best.learningRate, start };
+    return {
+      ...best.trainer.progress,
+      heads: best.heads,
+      learningRate: best.learningRate,
+      isIdentity: start === null && best.trainer.progress.bestEpoch === 0,
+    };
   } finally {
     for (const { trainer } of runs) trainer.dispose();
   }
+}
+
+function trainingPairs({ queries, documents, relevance, parts }: Data): PairRows {
+  return pairRows(queries, documents, relevance, parts.train);
 }
 
 /** W = M - 1, so that x + W x = M x. */
@@ -206,6 +218,7 @@ async function judgeTrained(
   data: Data,
   trained: Trained,
   fit: CheckedFit,
+  start: Start,
   options: FitAdapterOptions,
 ): Promise<Verdict> {
   const { parts } = data;
@@ -221,7 +234,8 @@ async function judgeTrained(
     const stopping = folds[(at + 1) % FOLDS];
     const train = folds.filter((other) => other !== fold && other !== stopping).flat();
     const part = { ...data, parts: { ...parts, train, stopping, verdict: fold } };
-    all.push(asked(data, await trainBest(part, fit, trained.start, hooks), fit, fold));
+    const from = start === 'identity' ? null : procrustes(trainingPairs(part), fit);
+    all.push(asked(data, await trainBest(part, fit, from, hooks), fit, fold));
   }
   return verdictOf(evidenceOf(all, data, fit, trained, true));
 }
@@ -241,7 +255,7 @@ function evidenceOf(
   all: readonly Asked[],
   { documents }: Data,
   { seed }: CheckedFit,
-  { bestEpoch, start }: Trained,
+  { isIdentity }: Trained,
   crossFitted: boolean,
 ): VerdictEvidence {
   const joined = (side: keyof Asked, name: ReportedMetric) =>
@@ -254,23 +268,23 @@ function evidenceOf(
     documents: documents.rows,
     baseRecall10: mean(joined('base', 'recall@10')),
     adaptedRecall10: mean(joined('adapted', 'recall@10')),
-    isIdentity: bestEpoch === 0 && start === 'identity',
+    isIdentity,
     crossFitted,
   };
 }
 
 /** All ways to map the test queries. */
-function compare(data: Data, heads: Heads, fit: CheckedFit) {
+function compare(data: Data, heads: Heads, rotation: Matrix, fit: CheckedFit) {
   const { queries, relevance, parts } = data;
   const held = heldOut(queries, relevance, parts.test);
-  const pairs = pairRows(queries, data.documents, relevance, parts.train);
+  const pairs = trainingPairs(data);
   const mapped = (map: Matrix) => measureMapped(applyMap(map, held.queries, fit), held.relevance, data, fit).metrics;
   const base = measure(held, data, NO_HEADS, fit);
   const adapted = measure(held, data, heads, fit);
   const { map, strength } = bestRidge(data, pairs, fit);
   const by = {
     base: base.metrics,
-    procrustes: mapped(procrustes(pairs, fit)),
+    procrustes: mapped(rotation),
     ridge: mapped(map),
     adapted: adapted.metrics,
   };
