@@ -1,24 +1,15 @@
 import type { CoreOptions } from '../wasm/core.js';
-import { DataError } from '../wasm/errors.js';
-import { type Matrix, matrix } from '../wasm/matrix.js';
+import type { Matrix } from '../wasm/matrix.js';
 import { type Adapter, adapterOf } from './adapter.js';
-import { type AdapterReport, differences, formatReport, metricRows, rankChanges } from './adapter-report.js';
-import { applyMap, type PairRows, pairRows, procrustes, ridge } from './closed-forms.js';
-import { equalRows } from './equal-rows.js';
-import type { QueryMetrics } from './evaluate-retrieval.js';
-import { type CheckedFit, checkedFit, checkSameDims, type FitAdapterOptions } from './fit-adapter-options.js';
+import { type AdapterReport, formatReport, metricRows, rankChanges } from './adapter-report.js';
+import { judgeTrained } from './ask-verdict.js';
+import { applyMap, type PairRows, procrustes, ridge } from './closed-forms.js';
+import { type CheckedFit, checkedFit, type FitAdapterOptions } from './fit-adapter-options.js';
+import { type FitData, readFitData, trainingPairs } from './fit-data.js';
 import { type Heads, identityHeads } from './heads.js';
-import { type Corpus, heldOut, mean, measure, measureMapped, REPORTED, type ReportedMetric } from './held-out.js';
-import { pairedBootstrap } from './paired-bootstrap.js';
-import { toQrels } from './qrels.js';
-import { foldQueries, type QueryParts, splitQueries } from './query-split.js';
-import { type Relevance, relevanceOf } from './relevance.js';
-import { normaliseRows } from './residual-pass.js';
-import { tieOrder } from './tie-order.js';
-import { type HeadProgress, headTrainer } from './train-heads.js';
+import { heldOut, mean, measure, measureMapped, NO_HEADS, REPORTED } from './held-out.js';
+import { type Start, trainBest } from './train-best.js';
 import { relevantDocuments } from './training-batches.js';
-import { toVectors } from './vectors.js';
-import { isWorthCrossFitting, type Verdict, type VerdictEvidence, verdictOf } from './verdict.js';
 
 /** An adapter and what held-out queries say of it. */
 export interface FitAdapterResult {
@@ -30,36 +21,6 @@ export interface FitAdapterResult {
   readonly reason: string;
   readonly report: AdapterReport;
 }
-
-/** Data as training takes them. */
-interface Data extends Corpus {
-  /** Normalised. */
-  readonly queries: Matrix;
-  readonly relevance: Relevance;
-  readonly parts: QueryParts;
-  /** A number for each query, the same for queries of the same vector. */
-  readonly queryTwins: Uint32Array;
-  /** A number for each document, likewise. */
-  readonly documentTwins: Uint32Array;
-}
-
-/** What training begins with. */
-export type Start = 'identity' | 'procrustes';
-
-interface Trained extends HeadProgress {
-  readonly heads: Heads;
-  readonly learningRate: number;
-  /** Whether it ended where it began, at no change. */
-  readonly isIdentity: boolean;
-}
-
-const NO_HEADS: Heads = { query: null, document: null };
-
-/** Parts that take turns in a cross-fitted verdict. */
-const FOLDS = 6;
-
-/** After which the better learning rate is seen. */
-const TRIAL_EPOCHS = 3;
 
 const RIDGE_STRENGTHS = [0.1, 1, 10];
 /** Dimensions above which only the middle strength is tried: the cost grows with their cube. */
@@ -87,7 +48,7 @@ export function fitAdapter(options: FitAdapterOptions): Promise<FitAdapterResult
 /** {@link fitAdapter} from a start: of `procrustes`, which takes a full W of the queries, W = M - 1. */
 export async function fitFrom(start: Start, options: FitAdapterOptions): Promise<FitAdapterResult> {
   const began = performance.now();
-  const data = readData(options);
+  const data = readFitData(options);
   const { queries, documents, relevance, parts } = data;
   const from = relevantDocuments(relevance, parts.train);
   const fit = checkedFit(options, queries.cols, from.length);
@@ -138,143 +99,8 @@ export async function fitFrom(start: Start, options: FitAdapterOptions): Promise
   return { adapter, improved: verdict.improved, reason: verdict.reason, report };
 }
 
-function readData(options: FitAdapterOptions): Data {
-  const queries = toVectors(options.queries, 'queries');
-  const documents = toVectors(options.documents, 'documents');
-  checkSameDims(queries.cols, documents.cols);
-  const relevance = relevanceOf(toQrels(options.qrels, queries, documents));
-  if (documents.rows < 2) throw new DataError('expected at least two documents to tell apart, got one');
-  const queryTwins = equalRows(queries);
-  const parts = splitQueries(relevance, queryTwins, options.split ?? {}, options.seed ?? 0);
-  const documentTwins = equalRows(documents);
-  return {
-    queries: normalised(queries),
-    documents: normalised(documents),
-    ties: tieOrder(documents),
-    ...{ relevance, parts, queryTwins, documentTwins },
-  };
-}
-
-function normalised({ data, rows, cols }: Matrix): Matrix {
-  const copy = data.slice();
-  normaliseRows(copy, cols);
-  return matrix(copy, rows, cols);
-}
-
-/** Tries each learning rate for some epochs and goes on with the best, by the queries for early stopping. */
-async function trainBest(
-  data: Data,
-  fit: CheckedFit,
-  start: Matrix | null,
-  { signal, onEpoch }: Pick<FitAdapterOptions, 'signal' | 'onEpoch'>,
-): Promise<Trained> {
-  const { queries, relevance, parts, documentTwins } = data;
-  const { candidates: most, seed, learningRates, maxEpochs } = fit;
-  const batch = Math.min(fit.batch, parts.train.length);
-  const set = { relevance, queries: parts.train, documentTwins, batch, most, seed };
-  const stopping = heldOut(queries, relevance, parts.stopping);
-  const hooks = { ...(signal && { signal }), ...(onEpoch && { onEpoch }) };
-  const runs = learningRates.map((learningRate) => {
-    const heads = identityHeads(fit.adapt, queries.cols, fit.rank, seed);
-    if (start !== null) startFrom(heads, start);
-    const trainer = headTrainer(heads, queries, data, set, stopping, { ...fit, learningRate, ...hooks });
-    return { heads, learningRate, trainer };
-  });
-  try {
-    const trial = learningRates.length === 1 ? maxEpochs : Math.min(TRIAL_EPOCHS, maxEpochs);
-    for (const { trainer } of runs) await trainer.run(trial);
-    const best = runs.reduce((first, other) =>
-      other.trainer.progress.bestMrr > first.trainer.progress.bestMrr ? other : first,
-    );
-    await best.trainer.run(maxEpochs);
-    best.trainer.restoreBest();
-    return {
-      ...best.trainer.progress,
-      heads: best.heads,
-      learningRate: best.learningRate,
-      isIdentity: start === null && best.trainer.progress.bestEpoch === 0,
-    };
-  } finally {
-    for (const { trainer } of runs) trainer.dispose();
-  }
-}
-
-function trainingPairs({ queries, documents, relevance, parts }: Data): PairRows {
-  return pairRows(queries, documents, relevance, parts.train);
-}
-
-/** W = M - 1, so that x + W x = M x. */
-function startFrom({ query }: Heads, { data, cols }: Matrix): void {
-  const w = query?.tensors[0].data;
-  w?.set(data);
-  for (let i = 0; i < cols; i++) w?.fill(data[i * cols + i] - 1, i * cols + i, i * cols + i + 1);
-}
-
-/**
- * Asks the queries that no choice has seen; where they are too few to tell, all queries but the test's, each of an
- * adapter trained and chosen without it.
- */
-async function judgeTrained(
-  data: Data,
-  trained: Trained,
-  fit: CheckedFit,
-  start: Start,
-  options: FitAdapterOptions,
-): Promise<Verdict> {
-  const { parts } = data;
-  const own = evidenceOf([asked(data, trained, fit, parts.verdict)], data, fit, trained, false);
-  const rows = [...parts.train, ...parts.stopping, ...parts.verdict];
-  if (options.signal?.aborted || !isWorthCrossFitting(own, rows.length)) return verdictOf(own);
-  const by = options.split?.by ?? 'query';
-  const folds = foldQueries(data.relevance, data.queryTwins, { rows, folds: FOLDS, by }, fit.seed);
-  if (folds.some((fold) => fold.length === 0)) return verdictOf(own);
-  const hooks = options.signal ? { signal: options.signal } : {};
-  const all: Asked[] = [];
-  for (const [at, fold] of folds.entries()) {
-    const stopping = folds[(at + 1) % FOLDS];
-    const train = folds.filter((other) => other !== fold && other !== stopping).flat();
-    const part = { ...data, parts: { ...parts, train, stopping, verdict: fold } };
-    const from = start === 'identity' ? null : procrustes(trainingPairs(part), fit);
-    all.push(asked(data, await trainBest(part, fit, from, hooks), fit, fold));
-  }
-  return verdictOf(evidenceOf(all, data, fit, trained, true));
-}
-
-/** Metrics of some queries before and after. */
-interface Asked {
-  readonly base: QueryMetrics['metrics'];
-  readonly adapted: QueryMetrics['metrics'];
-}
-
-function asked(data: Data, { heads }: Trained, fit: CheckedFit, rows: readonly number[]): Asked {
-  const held = heldOut(data.queries, data.relevance, rows);
-  return { base: measure(held, data, NO_HEADS, fit).metrics, adapted: measure(held, data, heads, fit).metrics };
-}
-
-function evidenceOf(
-  all: readonly Asked[],
-  { documents }: Data,
-  { seed }: CheckedFit,
-  { isIdentity }: Trained,
-  crossFitted: boolean,
-): VerdictEvidence {
-  const joined = (side: keyof Asked, name: ReportedMetric) =>
-    Float64Array.from(all.flatMap((one) => [...one[side][name]]));
-  const change = differences(joined('adapted', 'MRR@10'), joined('base', 'MRR@10'));
-  return {
-    difference: pairedBootstrap(change, seed),
-    queries: change.length,
-    changed: change.filter((by) => by !== 0).length,
-    documents: documents.rows,
-    baseRecall10: mean(joined('base', 'recall@10')),
-    adaptedRecall10: mean(joined('adapted', 'recall@10')),
-    isIdentity,
-    crossFitted,
-  };
-}
-
 /** All ways to map the test queries. */
-function compare(data: Data, heads: Heads, rotation: Matrix, fit: CheckedFit) {
+function compare(data: FitData, heads: Heads, rotation: Matrix, fit: CheckedFit) {
   const { queries, relevance, parts } = data;
   const held = heldOut(queries, relevance, parts.test);
   const pairs = trainingPairs(data);
@@ -293,7 +119,7 @@ function compare(data: Data, heads: Heads, rotation: Matrix, fit: CheckedFit) {
 }
 
 /** The strength that serves the queries for early stopping best. */
-function bestRidge(data: Data, pairs: PairRows, options: CoreOptions) {
+function bestRidge(data: FitData, pairs: PairRows, options: CoreOptions) {
   const { queries, relevance } = heldOut(data.queries, data.relevance, data.parts.stopping);
   const strengths = queries.cols > TRIED_UP_TO ? RIDGE_STRENGTHS.slice(1, 2) : RIDGE_STRENGTHS;
   const all = strengths.map((strength) => {

@@ -27,6 +27,9 @@ export const REPORTED = ['recall@1', 'recall@10', 'MRR@10', 'nDCG@10'] as const;
 /** One of {@link REPORTED}. */
 export type ReportedMetric = (typeof REPORTED)[number];
 
+/** No change of either side. */
+export const NO_HEADS: Heads = { query: null, document: null };
+
 /** The rows `rows` of queries with their relevant documents. */
 export function heldOut(queries: Matrix, relevance: Relevance, rows: readonly number[]): HeldOut {
   return {
