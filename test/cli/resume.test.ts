@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { readSafetensors } from '../../ts/data/safetensors.js';
@@ -61,15 +61,28 @@ describe('P3: a run that is interrupted', () => {
   it('is never left with half a checkpoint by kill -9', async () => {
     for (let round = 0; round < 6; round++) {
       const onOutput = afterSteps(5 + 7 * round, (child) => setTimeout(() => child.kill('SIGKILL'), round));
-      const { signal } = await spawnCli([...longRun, '--json', '--checkpoint-every', '1', '--out', out()], {
-        onOutput,
-      });
+      const on = round === 0 ? ['--out', out()] : ['--out', out(), '--resume'];
+      const { signal } = await spawnCli([...longRun, '--json', '--checkpoint-every', '1', ...on], { onOutput });
       expect(signal).toBe('SIGKILL');
       expect(readSafetensors(await file('checkpoint.safetensors')).metadata.kind).toBe('checkpoint');
     }
+    await rm(join(out(), 'checkpoint.safetensors'));
     await spawnCli([...smallRun, '--steps', '2', '--out', out()]);
     expect((await readdir(out())).filter((name) => name.endsWith('.tmp'))).toEqual([]);
   }, 120_000);
+
+  it('is not overwritten by a new one, and outlives a resume with settings of another', async () => {
+    const onOutput = afterSteps(20, (child) => child.kill('SIGINT'));
+    await spawnCli([...longRun, '--json', '--out', out()], { onOutput });
+    const [checkpoint, settings] = [await file('checkpoint.safetensors'), await file('settings.json')];
+    const anew = await spawnCli([...smallRun, '--steps', '2', '--out', out()]);
+    expect(anew.stderr).toMatch(/holds an unfinished run: --resume .* goes on with it/);
+    expect(anew.code).toBe(2);
+    const other = await spawnCli(['train', '--resume', out(), '--data', 'digits:1x1,tile=10', '--steps', '100']);
+    expect(other.stderr).toMatch(/the checkpoint is of a run with xWidths/);
+    expect(Buffer.compare(await file('checkpoint.safetensors'), checkpoint)).toBe(0);
+    expect(Buffer.compare(await file('settings.json'), settings)).toBe(0);
+  });
 
   it('fails in one line where the checkpoint cannot be written, and leaves the old file', async () => {
     await spawnCli([...smallRun, '--steps', '2', '--out', out()]);

@@ -65,7 +65,8 @@ async function train(run: TrainRun, pairs: OpenedPairs, reached: Reached): Promi
   const resume = flags.resume === undefined ? undefined : await readBytes(folder.checkpoint);
   const from = resume === undefined ? 0 : readCheckpoint(resume).counters.step;
   Object.assign(reached, { step: from, isSaved: from > 0 });
-  await writeFileAtomically(folder.settings, `${JSON.stringify(settings, null, 2)}\n`);
+  // Settings that the checkpoint is not of must not take the place of those it is of: on a resume they wait for a save.
+  if (resume === undefined) await saveSettings(run);
   const history = await openHistory(folder.history, from);
   try {
     return await fit({
@@ -74,7 +75,7 @@ async function train(run: TrainRun, pairs: OpenedPairs, reached: Reached): Promi
       ...heldOut(pairs.validation, run),
       ...(resume && { resume }),
       signal: interruption.signal,
-      checkpoint: { every: flags.checkpointEvery, save: (bytes) => saveState(folder, history, bytes, reached) },
+      checkpoint: { every: flags.checkpointEvery, save: (bytes) => saveState(run, history, bytes, reached) },
       onStep: (entry) => follow(entry, history, run, reached),
       onWarning: reporter.note,
     });
@@ -92,9 +93,14 @@ function heldOut(validation: PairSource, { settings, flags, reporter }: TrainRun
   return {};
 }
 
-async function saveState(folder: RunFolder, history: HistoryFile, bytes: Uint8Array, reached: Reached): Promise<void> {
+function saveSettings({ settings, folder }: TrainRun): Promise<void> {
+  return writeFileAtomically(folder.settings, `${JSON.stringify(settings, null, 2)}\n`);
+}
+
+async function saveState(run: TrainRun, history: HistoryFile, bytes: Uint8Array, reached: Reached): Promise<void> {
+  await saveSettings(run);
   await history.flush();
-  await writeFileAtomically(folder.checkpoint, bytes);
+  await writeFileAtomically(run.folder.checkpoint, bytes);
   reached.isSaved = true;
 }
 

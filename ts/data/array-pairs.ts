@@ -1,15 +1,21 @@
-import type { Matrix } from '../wasm/matrix.js';
+import { ShapeError } from '../wasm/errors.js';
+import { type Matrix, type MatrixLike, toMatrix } from '../wasm/matrix.js';
 import { epochBatches } from './epochs.js';
 import type { Batch, BatchOptions, SyncPairSource } from './pair-source.js';
 import { checkedPairs, type Pairs } from './pairs.js';
 
+/** Pairs as matrices or as arrays of rows. */
+export type ArrayPairs = Omit<Pairs, 'x' | 'y'> & Readonly<Record<'x' | 'y', MatrixLike>>;
+
 /**
- * A source over pairs in memory, in shuffled epochs. The matrices are not copied.
+ * A source over pairs in memory, in shuffled epochs. Matrices are not copied.
  *
  * @throws {ShapeError} on shapes that do not fit together
  * @throws {DataError} on numbers that are not finite
  */
-export function arrayPairs(pairs: Pairs): SyncPairSource {
+export function arrayPairs(given: ArrayPairs): SyncPairSource {
+  if (typeof given !== 'object' || given === null) throw new ShapeError(`pairs must be { x, y }, got ${String(given)}`);
+  const pairs: Pairs = { ...given, x: toMatrix(given.x, 'x'), y: toMatrix(given.y, 'y') };
   const { x, y, labelSizes = [], xShape, yShape } = checkedPairs(pairs);
   return {
     xDim: x.cols,

@@ -124,6 +124,9 @@ const OPTIMISER: Omit<OptimiserSpec, 'name'> = {
  */
 export function trainerSpec(options: FitOptions): TrainerSpec {
   const { pairs, shared = false, bias = true, batch = 64, steps = 2000, learningRate = 5e-4, seed = 1 } = options;
+  if (typeof pairs?.batches !== 'function') {
+    throw new OptionsError('pairs must be a source of pairs, as arrayPairs, iterablePairs or openPairs make one');
+  }
   const { name: objective, options: objectiveOptions } = resolveObjective(options.objective ?? 'wpc');
   const { name: critic, temperature, learnTemperature, network } = resolveCritic(options.critic ?? 'separable');
   const encoder = options.encoder ?? 'mlp';

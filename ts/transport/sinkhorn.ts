@@ -80,6 +80,9 @@ export function sinkhornDivergence(a: PointsLike, b: PointsLike, options: Sinkho
 }
 
 function run(a: PointsLike, b: PointsLike, options: SinkhornOptions, debiased: boolean): CoreSinkhorn {
+  if (typeof options !== 'object' || options === null) {
+    throw new OptionsError('epsilon is missing: { epsilon: a number above 0 }');
+  }
   const { epsilon, cost = 'euclidean', tolerance = 1e-4, maxIterations = 1000, scaling = 0.5 } = options;
   if (!Number.isSafeInteger(maxIterations) || maxIterations < 1 || maxIterations >= 2 ** 32) {
     throw new OptionsError(`maxIterations must be a whole number from 1, got ${maxIterations}`);

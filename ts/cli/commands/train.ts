@@ -1,10 +1,10 @@
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { OptionsError } from '../../wasm/errors.js';
 import type { ExitCode } from '../exit-codes.js';
 import { createProgress, silentProgress } from '../progress.js';
-import { prepareRunFolder, resumedFolder, runFolder } from '../run-folder.js';
+import { prepareRunFolder, type RunFolder, resumedFolder, runFolder } from '../run-folder.js';
 import { interruptible } from '../signals.js';
 import { jsonReporter, plainReporter } from '../train-reporter.js';
 import { runTraining } from '../train-run.js';
@@ -53,8 +53,7 @@ async function train(options: TrainOptions, given: Partial<TrainSettings>): Prom
     return await runTraining({ settings, flags: options, folder, reporter, interruption });
   } finally {
     progress.stop();
-    // After a signal a second one must still be able to end the process with its exit code.
-    if (interruption.exitCode() === null) interruption.dispose();
+    interruption.dispose();
   }
 }
 
@@ -67,12 +66,22 @@ async function planRun(options: TrainOptions, given: Partial<TrainSettings>): Pr
   const { out, resume } = options;
   if (resume === undefined) {
     const settings = newSettings(settingsOf(options));
+    if (out !== undefined && isUnfinished(runFolder(out))) {
+      throw new OptionsError(
+        `${out} holds an unfinished run: --resume ${out} goes on with it, another --out begins anew`,
+      );
+    }
     return { settings, path: out ?? freeFolder(runName(settings)) };
   }
   const named = resume === true ? out : resume;
   if (named === undefined) throw new OptionsError('--resume needs the folder of a run, or --out');
   const path = await resumedFolder(named);
   return { settings: await resumedSettings(runFolder(path).settings, given), path };
+}
+
+/** Whether a run was interrupted there: it has a checkpoint and no results yet. */
+function isUnfinished({ checkpoint, results }: RunFolder): boolean {
+  return (statSync(checkpoint, { throwIfNoEntry: false })?.isFile() ?? false) && !existsSync(results);
 }
 
 function settingsOf(options: TrainOptions): TrainSettings {
