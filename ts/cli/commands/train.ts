@@ -81,7 +81,7 @@ async function planRun(options: TrainOptions, given: Partial<TrainSettings>): Pr
 
 /** Whether a run was interrupted there: it has a checkpoint and no results yet. */
 function isUnfinished({ checkpoint, results }: RunFolder): boolean {
-  return (statSync(checkpoint, { throwIfNoEntry: false })?.isFile() ?? false) && !existsSync(results);
+  return existsSync(checkpoint) && statSync(checkpoint).isFile() && !existsSync(results);
 }
 
 function settingsOf(options: TrainOptions): TrainSettings {
