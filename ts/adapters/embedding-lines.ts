@@ -1,3 +1,4 @@
+import { checkedNumbers, describeJson, parseJsonRow } from '../data/json-row.js';
 import { DataError } from '../wasm/errors.js';
 import type { VectorId } from './ids.js';
 
@@ -76,49 +77,15 @@ function decodeLine(decoder: TextDecoder, bytes: Uint8Array, where: string): str
 }
 
 function parseLine(text: string, line: number, where: string): EmbeddingLine {
-  let row: unknown;
-  try {
-    row = JSON.parse(text);
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new DataError(`${where}: not one JSON object (${faultyField(text)}): ${reason}`, { cause: error });
-  }
-  if (typeof row !== 'object' || row === null || Array.isArray(row)) {
-    throw new DataError(`${where}: expected an object {"id": ..., "embedding": [...]}, got ${described(row)}`);
-  }
+  const row = parseJsonRow(text, where, ['id', 'embedding'], '{"id": ..., "embedding": [...]}');
   const id = 'id' in row ? row.id : undefined;
   if (id !== undefined && typeof id !== 'string' && typeof id !== 'number') {
-    throw new DataError(`${where}: field id must be text or a whole number, got ${described(id)}`);
+    throw new DataError(`${where}: field id must be text or a whole number, got ${describeJson(id)}`);
   }
-  return { line, id, embedding: checkedNumbers('embedding' in row ? row.embedding : undefined, where) };
-}
-
-function checkedNumbers(values: unknown, where: string): readonly number[] {
   const field = `${where}: field embedding`;
-  if (!Array.isArray(values)) throw new DataError(`${field} must be an array of numbers, got ${described(values)}`);
-  if (values.length === 0) throw new DataError(`${field} must hold at least one number, got none`);
-  let size = 0;
-  for (let i = 0; i < values.length; i++) {
-    const value: unknown = values[i];
-    const rounded = typeof value === 'number' ? Math.fround(value) : Number.NaN;
-    if (!Number.isFinite(rounded)) {
-      throw new DataError(`${field}[${i}] must be a finite float32 number, got ${described(value)}`);
-    }
-    size += Math.abs(rounded);
+  const embedding = checkedNumbers('embedding' in row ? row.embedding : undefined, field);
+  if (embedding.every((value) => Math.fround(value) === 0)) {
+    throw new DataError(`${field} is a zero vector, which points nowhere`);
   }
-  if (size === 0) throw new DataError(`${field} is a zero vector, which points nowhere`);
-  return values;
-}
-
-/** Which field a syntax error lies in: that of a NaN or Infinity, else the last one begun. */
-function faultyField(text: string): string {
-  const token = text.search(/\b(?:nan|infinity|inf)\b/i);
-  const before = token < 0 ? text : text.slice(0, token);
-  const field = [...before.matchAll(/"(id|embedding)"\s*:/g)].at(-1)?.[1];
-  return field === undefined ? 'fields id and embedding not found' : `in or after field ${field}`;
-}
-
-function described(value: unknown): string {
-  if (value === undefined) return 'nothing';
-  return typeof value === 'number' ? String(value) : JSON.stringify(value).slice(0, 40);
+  return { line, id, embedding };
 }

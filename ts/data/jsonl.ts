@@ -1,5 +1,6 @@
 import { DataError } from '../wasm/errors.js';
 import { matrix } from '../wasm/matrix.js';
+import { checkedNumbers, parseJsonRow } from './json-row.js';
 import type { Pairs } from './pairs.js';
 
 /** Takes the bytes of a .jsonl file piece by piece. */
@@ -76,26 +77,8 @@ function takeRow(text: string, sides: Readonly<Record<Side, GrowingRows>>, where
 }
 
 function parseRow(text: string, where: string): Readonly<Record<Side, unknown>> {
-  let row: unknown;
-  try {
-    row = JSON.parse(text);
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new DataError(`${where}: not one JSON object (${faultyField(text)}): ${reason}`, { cause: error });
-  }
-  if (typeof row !== 'object' || row === null || Array.isArray(row)) {
-    throw new DataError(`${where}: expected an object with fields x and y, got ${describe(row)}`);
-  }
+  const row = parseJsonRow(text, where, ['x', 'y'], 'with fields x and y');
   return { x: 'x' in row ? row.x : undefined, y: 'y' in row ? row.y : undefined };
-}
-
-/** Which field a syntax error lies in: that of a NaN or Infinity, else the last one begun. */
-function faultyField(text: string): string {
-  const token = text.search(/\b(?:nan|infinity|inf)\b/i);
-  const before = token < 0 ? text : text.slice(0, token);
-  const fields = [...before.matchAll(/"([xy])"\s*:/g)];
-  const field = fields.at(-1)?.[1];
-  return field === undefined ? 'fields x and y not found' : `in or after field ${field}`;
 }
 
 /** Rows of one width, in an array that doubles when it is full. */
@@ -116,25 +99,8 @@ function growingRows(side: Side) {
   return { push, rows: () => rows, matrix: () => matrix(data.slice(0, rows * cols), rows, cols) };
 }
 
-function checkedNumbers(values: unknown, where: string): readonly number[] {
-  if (!Array.isArray(values)) throw new DataError(`${where} must be an array of numbers, got ${describe(values)}`);
-  if (values.length === 0) throw new DataError(`${where} must hold at least one number, got none`);
-  values.forEach((value: unknown, i) => {
-    if (typeof value !== 'number' || !Number.isFinite(Math.fround(value))) {
-      throw new DataError(`${where}[${i}] must be a finite float32 number, got ${describe(value)}`);
-    }
-  });
-  return values;
-}
-
 function grown(data: Float32Array): Float32Array {
   const larger = new Float32Array(data.length * 2);
   larger.set(data);
   return larger;
-}
-
-function describe(value: unknown): string {
-  if (value === undefined) return 'nothing';
-  if (typeof value === 'number') return String(value);
-  return JSON.stringify(value).slice(0, 40);
 }
