@@ -3,11 +3,14 @@ import { describe, expect, it } from 'vitest';
 import { steepestPair } from '../../ts/training/steepest-pair.js';
 import { type Matrix, matrix } from '../../ts/wasm/matrix.js';
 
-/** f of each pair of rows. */
+/** f of every row of x with every row of y. */
 function pairFunction(f: (x: readonly number[], y: readonly number[]) => number) {
   const rowOf = ({ data, cols }: Matrix, i: number) => [...data.subarray(i * cols, (i + 1) * cols)];
   return {
-    score: (x: Matrix, y: Matrix) => Float32Array.from({ length: x.rows }, (_, i) => f(rowOf(x, i), rowOf(y, i))),
+    table: (x: Matrix, y: Matrix) =>
+      Float32Array.from({ length: x.rows * y.rows }, (_, at) => {
+        return f(rowOf(x, Math.floor(at / y.rows)), rowOf(y, at % y.rows));
+      }),
   };
 }
 

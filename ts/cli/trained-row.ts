@@ -3,8 +3,7 @@ import type { PairSource } from '../data/pair-source.js';
 import { collectPairs, type Pairs } from '../data/pairs.js';
 import type { Model } from '../training/model.js';
 import { probeModel, readProbeData } from '../training/probe-model.js';
-import type { W1Bound } from '../training/w1-bound.js';
-import { type Matrix, matrix } from '../wasm/matrix.js';
+import { boundSample } from '../training/w1-bound.js';
 import type { ResultRow } from './result-row.js';
 
 /** What the row says beside what is measured here. */
@@ -31,7 +30,8 @@ export async function trainedRow(model: Model, pairs: OpenedPairs, options: RowO
   options.phase('measuring on test pairs');
   const test = await testPairs(model, pairs.test);
   const values = test && model.evaluate(test.x, test.y);
-  const bound = test && sampleBound(model, test);
+  const sample = test && boundSample(model.spec, test, JOINT_PAIRS);
+  const bound = sample && model.w1Bound(sample.x, sample.y, 'l2');
   const { constant, metric } = model.certify('l2');
   return {
     objective,
@@ -48,13 +48,6 @@ export async function trainedRow(model: Model, pairs: OpenedPairs, options: RowO
     probe: await probeAccuracy(model, pairs, options),
     seconds: options.seconds,
   };
-}
-
-/** What the model certifies of the test pairs, or of the first of them where every pair of pairs is dear. */
-function sampleBound(model: Model, { x, y }: Pairs): W1Bound {
-  const count = model.spec.critic === 'joint' ? Math.min(JOINT_PAIRS, x.rows) : x.rows;
-  const first = ({ data, cols }: Matrix) => matrix(data.subarray(0, count * cols), count, cols);
-  return model.w1Bound(first(x), first(y), 'l2');
 }
 
 /** Null where none is asked for, and where the data have no labels. */

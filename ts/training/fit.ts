@@ -1,7 +1,6 @@
 import { type BatchCursor, type PairSource, START } from '../data/pair-source.js';
 import { fitStandardiser, type PairStandardiser, standardisedPairs } from '../data/standardise.js';
 import { CheckpointError, OptionsError, ShapeError } from '../wasm/errors.js';
-import { matrix } from '../wasm/matrix.js';
 import { type CoreCertificate, type CoreTrainer, createTrainer } from '../wasm/trainer.js';
 import type { TrainerSpec } from '../wasm/trainer-spec.js';
 import type { NamedTensor } from '../wasm/trainer-tensors.js';
@@ -13,7 +12,7 @@ import { drawPairs, type HeldOutPairs } from './held-out.js';
 import { type HeldOutEntry, type HistoryEntry, speedometer } from './history.js';
 import { createModel, type Model } from './model.js';
 import { writeModelFile } from './model-file.js';
-import { sampleWdm, scoreRounding, w1LowerBound } from './w1-bound.js';
+import { boundSample, sampleWdm, scoreRounding, w1LowerBound } from './w1-bound.js';
 
 /** What a run ends with. */
 export interface FitResult {
@@ -209,8 +208,7 @@ const JOINT_PAIRS = 64;
 
 /** What the critic certifies of the held-out sample. */
 function heldOutBound({ spec, trainer, options }: Run, heldOut: HeldOutPairs, certificate: CoreCertificate) {
-  const count = spec.critic === 'joint' ? Math.min(JOINT_PAIRS, heldOut.x.rows) : heldOut.x.rows;
-  const [x, y] = [heldOut.x, heldOut.y].map(({ data, cols }) => matrix(data.subarray(0, count * cols), count, cols));
+  const { x, y } = boundSample(spec, heldOut, JOINT_PAIRS);
   const embeddings = { g: trainer.embed('x', x), h: trainer.embed('y', y) };
   const wdm = sampleWdm(spec, trainer.tensors('export'), embeddings, options);
   return w1LowerBound(wdm, scoreRounding(trainer.lipschitzParts().critic, embeddings), certificate);

@@ -130,17 +130,18 @@ export function createModel(
       const [x, y, { metric, within }] = [input('x', xLike), input('y', yLike), certifyOptions(what)];
       if (within !== undefined) requireWithin({ x, y }, within);
       const embeddings = { g: core.embed('x', x), h: core.embed('y', y) };
-      const wdm = sampleWdm(spec, tensors(), embeddings, options);
+      const parameters = tensors();
+      const wdm = sampleWdm(spec, parameters, embeddings, options);
       const certificate = core.certificate(metric, within);
       const rounding = scoreRounding(core.lipschitzParts(within).critic, embeddings);
-      const raw = (a: Matrix, b: Matrix) =>
-        pairScores(spec, tensors(), core.embed('x', a), core.embed('y', b)).paired();
+      const table = (a: Matrix, b: Matrix) =>
+        pairScores(spec, parameters, core.embed('x', a), core.embed('y', b)).table();
       return {
         pairs: x.rows,
         metric,
         wdm,
         lipschitzConstant: certificate.constant,
-        steepest: steepestPair({ score: raw, rounding }, x, y, metric),
+        steepest: steepestPair({ table, rounding }, x, y, metric),
         lowerBound: w1LowerBound(wdm, rounding, certificate),
       };
     },

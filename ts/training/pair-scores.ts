@@ -10,6 +10,8 @@ export interface PairScores {
   readonly candidates: number;
   /** The scores of query `i` against all candidates. */
   row(i: number): Float32Array;
+  /** The scores of all queries against all candidates, row-major. */
+  table(): Float32Array;
   /** The score of query i with candidate i, for every i. */
   paired(): Float32Array;
 }
@@ -30,6 +32,8 @@ export function pairScores(
     rows: g.rows,
     candidates: h.rows,
     row: (i) => Float32Array.from({ length: h.rows }, (_, j) => score(i, j) / tau),
+    table: () =>
+      Float32Array.from({ length: g.rows * h.rows }, (_, at) => score(Math.floor(at / h.rows), at % h.rows) / tau),
     paired() {
       if (g.rows !== h.rows) throw new ShapeError(`x has ${g.rows} rows and y ${h.rows}: expected one y an x`);
       return Float32Array.from({ length: g.rows }, (_, i) => score(i, i) / tau);

@@ -1,10 +1,10 @@
-import { type Matrix, matrix } from '../wasm/matrix.js';
+import { firstRows, type Matrix, matrix } from '../wasm/matrix.js';
 import type { Metric } from '../wasm/trainer.js';
 
 /** A function of pairs. */
 export interface PairFunction {
-  /** f of each pair of rows. */
-  score(x: Matrix, y: Matrix): Float32Array;
+  /** f of every row of x with every row of y, row-major. */
+  table(x: Matrix, y: Matrix): Float32Array;
   /** What rounding may leave of a score beside its own last places. Default 0. */
   readonly rounding?: number;
 }
@@ -39,7 +39,7 @@ const ROUNDINGS = 256;
 export function steepestPair(f: PairFunction, x: Matrix, y: Matrix, metric: Metric): number {
   const n = Math.min(ROWS, x.rows);
   const slope = slopeOf(f, metric);
-  const all = scoresOfAll(f, x, y, n);
+  const all = f.table(firstRows(x, n), firstRows(y, n));
   const xGaps = gaps(x, n);
   const yGaps = gaps(y, n);
   const moves: { readonly steep: number; readonly ends: Ends }[] = [];
@@ -71,16 +71,6 @@ export function steepestPair(f: PairFunction, x: Matrix, y: Matrix, metric: Metr
   return best;
 }
 
-/** Every f(x_i, y_j) of the first n rows, row-major. */
-function scoresOfAll(f: PairFunction, x: Matrix, y: Matrix, n: number): Float32Array {
-  const [left, right] = [new Float32Array(n * n * x.cols), new Float32Array(n * n * y.cols)];
-  for (let at = 0; at < n * n; at++) {
-    left.set(row(x, Math.floor(at / n)), at * x.cols);
-    right.set(row(y, at % n), at * y.cols);
-  }
-  return f.score(matrix(left, n * n, x.cols), matrix(right, n * n, y.cols));
-}
-
 /** The steepest slope met on the way down to a short part of the segment. */
 function climb(slope: (ends: Ends) => number, ends: Ends): number {
   let [best, now] = [0, ends];
@@ -102,7 +92,7 @@ function climb(slope: (ends: Ends) => number, ends: Ends): number {
 function slopeOf(f: PairFunction, metric: Metric): (ends: Ends) => number {
   return ([p, q]) => {
     const both = (side: 'x' | 'y') => matrix(join(p[side], q[side]), 2, p[side].length);
-    const [a = 0, b = 0] = f.score(both('x'), both('y'));
+    const [a = 0, , , b = 0] = f.table(both('x'), both('y'));
     const [dx, dy] = [gap(p.x, q.x), gap(p.y, q.y)];
     const change = resolved(f, a, b);
     return change === 0 ? 0 : change / (metric === 'sum' ? dx + dy : Math.hypot(dx, dy));

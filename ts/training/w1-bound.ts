@@ -1,7 +1,7 @@
 import { evaluateLoss } from '../objectives/evaluate-loss.js';
 import type { CoreOptions } from '../wasm/core.js';
 import { ShapeError } from '../wasm/errors.js';
-import type { Matrix } from '../wasm/matrix.js';
+import { firstRows, type Matrix } from '../wasm/matrix.js';
 import type { CoreCertificate, LipschitzParts, Metric } from '../wasm/trainer.js';
 import type { TrainerSpec } from '../wasm/trainer-spec.js';
 import type { NamedTensor } from '../wasm/trainer-tensors.js';
@@ -24,6 +24,19 @@ export interface W1Bound {
   readonly steepest: number;
   /** `wdm / L`, less what rounding may have added to wdm, not below 0; null without L. */
   readonly lowerBound: number | null;
+}
+
+/**
+ * The pairs of a sample that its bound is taken of: all, but for the joint critic, whose network passes over all n² pairs,
+ * the first `most`.
+ */
+export function boundSample(
+  { critic }: TrainerSpec,
+  { x, y }: Readonly<Record<'x' | 'y', Matrix>>,
+  most: number,
+): Readonly<Record<'x' | 'y', Matrix>> {
+  const count = critic === 'joint' ? Math.min(most, x.rows) : x.rows;
+  return { x: firstRows(x, count), y: firstRows(y, count) };
 }
 
 /** Some units in the last place of single precision: what layers and products may have lost of an embedding. */

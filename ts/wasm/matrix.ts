@@ -23,6 +23,11 @@ export function matrix(data: Float32Array, rows: number, cols: number): Matrix {
   return { data, rows, cols };
 }
 
+/** The first `count` rows of a matrix that has as many, without copying. */
+export function firstRows({ data, cols }: Matrix, count: number): Matrix {
+  return matrix(data.subarray(0, count * cols), count, cols);
+}
+
 /**
  * The matrix behind `value`; rows of numbers are copied into a new one. `name` names the argument in errors.
  *

@@ -1,7 +1,7 @@
 //! What is reported of a model: values on held-out pairs, embeddings, certificates. All are of the
 //! copy with the constraint applied.
 
-use kantorovich_kernels::{Error, LANES, Panels, PanelsMut, PanelsRef};
+use kantorovich_kernels::{Error, Panels, PanelsMut, PanelsRef};
 use kantorovich_lipschitz::{
     Certificate, CriticForm, Metric, certified_upper_bound, critic_slopes,
 };
@@ -171,10 +171,7 @@ impl Trainer {
         let whole = tensor.view(params);
         [0..width, width..whole.cols()].map(|columns| {
             let mut part = Panels::zeros(whole.rows(), columns.len());
-            for p in 0..whole.panel_count() {
-                let from = &whole.panel(p)[columns.start * LANES..columns.end * LANES];
-                part.view_mut().panel_mut(p).copy_from_slice(from);
-            }
+            part.view_mut().copy_columns(whole, columns.start);
             certified_upper_bound(part.view())
         })
     }
