@@ -20,13 +20,16 @@ const drawn = fc.record({ n: fc.integer({ min: 60, max: 200 }), from: seed }).ma
 describe.each(['query', 'document'] as const)("parts by '%s'", (by) => {
   it('hold each judged query once, and keep together what belongs together', () => {
     fc.assert(
-      fc.property(drawn, ({ n, from, relevance, twins }) => {
+      fc.property(drawn, ({ from, relevance, twins }) => {
         const parts = splitQueries(relevance, twins, { by }, from);
         expect(splitQueries(relevance, twins, { by }, from)).toEqual(parts);
         const all: readonly number[] = Object.values(parts).flat();
         const judged = [...relevance.keys()].filter((query) => relevance[query].length > 0);
         expect([...all].sort((a, b) => a - b)).toEqual(judged);
-        expect(Math.abs(parts.test.length - 0.25 * judged.length)).toBeLessThan(by === 'query' ? 5 : 0.2 * n);
+        for (const part of Object.values(parts)) expect(part.length).toBeGreaterThan(0);
+        // Queries of one vector are two at most; groups by document may be too large for the places that are left.
+        expect(parts.test.length).toBeLessThanOrEqual(Math.round(0.25 * judged.length));
+        if (by === 'query') expect(parts.test.length).toBeGreaterThan(0.25 * judged.length - 1);
         const partOf = new Map<number, string>();
         for (const [name, rows] of Object.entries<readonly number[]>({ ...parts })) {
           for (const row of rows) partOf.set(row, name);

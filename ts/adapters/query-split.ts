@@ -46,29 +46,49 @@ export function splitQueries(
   const judged = [...relevance.keys()].filter((query) => (relevance[query]?.length ?? 0) > 0);
   const groups = groupsOf(judged, relevance, twins, by);
   const draw = random(streamSeed(seed, STREAM));
-  const order = [...draw.permutation(groups.length)].flatMap((at) => groups[at] ?? []);
+  const order = [...draw.permutation(groups.length)].map((at) => groups[at]);
   draw.dispose();
-  const starts = new Map(groups.flatMap((group) => group.map((query, at) => [query, at === 0])));
-  // A part takes whole groups until it is full.
-  const take = (from: number, share: number): number => {
-    let end = Math.min(order.length, from + Math.max(1, Math.round(share * judged.length)));
-    while (end < order.length && starts.get(order[end] ?? -1) !== true) end += 1;
-    return end;
-  };
-  const testEnd = take(0, test);
-  const stoppingEnd = take(testEnd, validation / 3);
-  const verdictEnd = take(stoppingEnd, (2 * validation) / 3);
-  const rows = (from: number, to: number) => order.slice(from, to).sort((a, b) => a - b);
+  const room = (share: number): Room => ({ rows: [], size: Math.max(1, Math.round(share * judged.length)) });
+  const held = { test: room(test), stopping: room(validation / 3), verdict: room((2 * validation) / 3) };
+  const left = fill(Object.values(held), order);
+  const sorted = (rows: readonly number[]) => [...rows].sort((a, b) => a - b);
   const parts = {
-    test: rows(0, testEnd),
-    stopping: rows(testEnd, stoppingEnd),
-    verdict: rows(stoppingEnd, verdictEnd),
-    train: rows(verdictEnd, order.length),
+    test: sorted(held.test.rows),
+    stopping: sorted(held.stopping.rows),
+    verdict: sorted(held.verdict.rows),
+    train: sorted(left.flat()),
   };
   for (const [name, part] of Object.entries(parts)) {
     if (part.length === 0) throw new DataError(emptyPart(name, judged.length, groups.length, by));
   }
   return parts;
+}
+
+/** A part that is being filled. */
+interface Room {
+  readonly rows: number[];
+  /** Queries that fit. */
+  readonly size: number;
+}
+
+/**
+ * Puts each group in the first part with room for it and returns those that fit in none, which are to be trained on. A
+ * part that is left empty takes the smallest of these.
+ */
+function fill(parts: readonly Room[], groups: readonly (readonly number[])[]): readonly (readonly number[])[] {
+  const left: (readonly number[])[] = [];
+  for (const group of groups) {
+    const part = parts.find(({ rows, size }) => rows.length + group.length <= size);
+    if (part === undefined) left.push(group);
+    else part.rows.push(...group);
+  }
+  for (const { rows } of parts) {
+    if (rows.length > 0 || left.length === 0) continue;
+    const smallest = left.reduce((least, group) => (group.length < least.length ? group : least));
+    rows.push(...smallest);
+    left.splice(left.indexOf(smallest), 1);
+  }
+  return left;
 }
 
 /**
