@@ -1,0 +1,20 @@
+import { OptionsError } from './errors.js';
+
+/** Every option of T, once. */
+export type KnownOptions<T> = Readonly<Record<keyof T, true>>;
+
+/**
+ * Refuses what is no object, and options that nothing would read: a misspelt one would silently be its default.
+ *
+ * @param what the function that takes them, for the message
+ * @throws {OptionsError} naming the option, and those that there are
+ */
+export function checkOptions<T extends object>(options: T, known: KnownOptions<T>, what: string): void {
+  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
+    const found = options === null ? 'null' : Array.isArray(options) ? 'an array' : typeof options;
+    throw new OptionsError(`${what} takes an object of options, got ${found}`);
+  }
+  const unknown = Object.keys(options).find((key) => !Object.hasOwn(known, key));
+  if (unknown === undefined) return;
+  throw new OptionsError(`${what} has no option '${unknown}': it takes ${Object.keys(known).join(', ')}`);
+}
