@@ -1,5 +1,6 @@
+import { checkOptions } from '../wasm/check-options.js';
 import { type MatrixLike, toMatrix } from '../wasm/matrix.js';
-import { createCritic } from './create-critic.js';
+import { CRITIC_OPTIONS, createCritic } from './create-critic.js';
 import type { Critic, CriticOptions } from './critic.js';
 
 /** Options of {@link bilinear}. */
@@ -14,6 +15,8 @@ export interface BilinearOptions extends CriticOptions {
  * @throws {OptionsError} on a temperature that is not above 0
  * @throws {ShapeError} on weights that are no matrix
  */
-export function bilinear({ weights, ...options }: BilinearOptions = {}): Critic {
+export function bilinear(given: BilinearOptions = {}): Critic {
+  checkOptions(given, { ...CRITIC_OPTIONS, weights: true }, 'the bilinear critic');
+  const { weights, ...options } = given;
   return createCritic('bilinear', options, { weights: weights === undefined ? null : toMatrix(weights, 'weights') });
 }

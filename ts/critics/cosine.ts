@@ -1,4 +1,5 @@
-import { createCritic } from './create-critic.js';
+import { checkOptions } from '../wasm/check-options.js';
+import { CRITIC_OPTIONS, createCritic } from './create-critic.js';
 import type { Critic, CriticOptions } from './critic.js';
 
 /**
@@ -8,6 +9,8 @@ import type { Critic, CriticOptions } from './critic.js';
  *
  * @throws {OptionsError} on a temperature that is not above 0
  */
-export function cosine({ temperature = 0.1, ...options }: CriticOptions = {}): Critic {
-  return createCritic('cosine', { temperature, ...options });
+export function cosine(options: CriticOptions = {}): Critic {
+  checkOptions(options, CRITIC_OPTIONS, 'the cosine critic');
+  const { temperature = 0.1, ...others } = options;
+  return createCritic('cosine', { temperature, ...others });
 }

@@ -1,5 +1,9 @@
+import { checkOptions, type KnownOptions } from '../wasm/check-options.js';
 import { OptionsError } from '../wasm/errors.js';
 import type { Critic, CriticName, CriticOptions } from './critic.js';
+
+/** Every one of {@link CriticOptions}. */
+export const CRITIC_OPTIONS: KnownOptions<CriticOptions> = { temperature: true, learnTemperature: true };
 
 /**
  * A critic of its parts.
@@ -8,9 +12,11 @@ import type { Critic, CriticName, CriticOptions } from './critic.js';
  */
 export function createCritic(
   name: CriticName,
-  { temperature = 1, learnTemperature = false }: CriticOptions,
+  options: CriticOptions,
   { weights = null, network = null }: Partial<Pick<Critic, 'weights' | 'network'>> = {},
 ): Critic {
+  checkOptions(options, CRITIC_OPTIONS, `the ${name} critic`);
+  const { temperature = 1, learnTemperature = false } = options;
   if (!(temperature > 0 && Number.isFinite(temperature))) {
     throw new OptionsError(`temperature must be a number above 0, got ${temperature}`);
   }

@@ -1,6 +1,7 @@
+import { checkOptions } from '../wasm/check-options.js';
 import { OptionsError, ShapeError } from '../wasm/errors.js';
 import { type MatrixLike, toMatrix } from '../wasm/matrix.js';
-import { createCritic } from './create-critic.js';
+import { CRITIC_OPTIONS, createCritic } from './create-critic.js';
 import type { Critic, CriticLayer, CriticNetwork, CriticOptions } from './critic.js';
 
 /** Options of {@link joint}. */
@@ -24,7 +25,9 @@ export interface JointOptions extends CriticOptions {
  * @throws {OptionsError} on a temperature that is not above 0, hidden layers that are none, or a seed that is no whole number
  * @throws {ShapeError} on layers that do not fit together
  */
-export function joint({ hidden, seed = 1, layers: given, ...options }: JointOptions = {}): Critic {
+export function joint(options: JointOptions = {}): Critic {
+  checkOptions(options, { ...CRITIC_OPTIONS, hidden: true, seed: true, layers: true }, 'the joint critic');
+  const { hidden, seed = 1, layers: given, ...shared } = options;
   const layers = given === undefined ? null : checkLayers(given);
   const network: CriticNetwork = {
     hidden: checkHidden(hidden ?? layers?.slice(0, -1).map(({ bias }) => bias.length) ?? [128, 128]),
@@ -36,15 +39,19 @@ export function joint({ hidden, seed = 1, layers: given, ...options }: JointOpti
   if (layers?.some(({ bias }, at) => bias.length !== (network.hidden[at] ?? 1))) {
     throw new ShapeError(`the layers have other outputs than ${[...network.hidden, 1].join(', ')}`);
   }
-  return createCritic('joint', options, { network });
+  return createCritic('joint', shared, { network });
 }
 
 function checkHidden(hidden: readonly number[]): readonly number[] {
-  if (hidden.length > 0 && hidden.every((units) => Number.isSafeInteger(units) && units >= 1 && units <= 0xffff)) {
+  if (
+    Array.isArray(hidden) &&
+    hidden.length > 0 &&
+    hidden.every((units) => Number.isSafeInteger(units) && units >= 1 && units <= 0xffff)
+  ) {
     return [...hidden];
   }
   throw new OptionsError(
-    `the joint critic needs at least one hidden layer, each of 1 to 65,535 units, got [${hidden.join(', ')}]`,
+    `the joint critic needs at least one hidden layer, each of 1 to 65,535 units, got ${JSON.stringify(hidden)}`,
   );
 }
 

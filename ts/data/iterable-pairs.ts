@@ -1,4 +1,5 @@
 import type { ImageShape } from '../encoders/image-shape.js';
+import { checkOptions, type KnownOptions } from '../wasm/check-options.js';
 import { DataError, ShapeError } from '../wasm/errors.js';
 import { type Batch, type BatchCursor, type BatchOptions, type PairSource, START } from './pair-source.js';
 
@@ -25,11 +26,22 @@ export interface IterablePairsOptions {
   readonly batches: (options: BatchOptions) => AsyncIterable<PlainBatch> | Iterable<PlainBatch>;
 }
 
+const OPTIONS: KnownOptions<IterablePairsOptions> = {
+  xDim: true,
+  yDim: true,
+  xShape: true,
+  yShape: true,
+  labelSizes: true,
+  mutualInformation: true,
+  batches: true,
+};
+
 /**
  * A source over a user's own batches. A stream continued from a cursor skips the batches that were given before it,
  * so that iterables which give the same batches again resume exactly.
  */
 export function iterablePairs(options: IterablePairsOptions): PairSource {
+  checkOptions(options, OPTIONS, 'iterablePairs');
   const { xDim, yDim, xShape, yShape, labelSizes = [], mutualInformation = null } = options;
   return {
     xDim,

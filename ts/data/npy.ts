@@ -1,5 +1,6 @@
 import { DataError } from '../wasm/errors.js';
-import { type Matrix, matrix } from '../wasm/matrix.js';
+import { type Matrix, type MatrixLike, matrix, toMatrix } from '../wasm/matrix.js';
+import { checkBytes } from './file-bytes.js';
 import { fromFloat16 } from './half-float.js';
 
 /** The numbers of an array file, in the narrowest type that holds them. */
@@ -60,6 +61,7 @@ const MAGIC = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59];
  * @throws {DataError} on any other file, naming the header field, or the bytes expected and found
  */
 export function readNpy(bytes: Uint8Array): NpyArray {
+  checkBytes(bytes, 'a .npy file');
   const header = readHeader(bytes);
   const { descr, shape, start } = header;
   const dtype = dtypeOf(descr);
@@ -98,7 +100,8 @@ export function readNpyMatrix(bytes: Uint8Array, name: string): Matrix {
 }
 
 /** A matrix as a .npy file: version 1, `<f4`, row-major, numbers from a multiple of 64 bytes on, as NumPy writes it. */
-export function writeNpy({ data, rows, cols }: Matrix): Uint8Array {
+export function writeNpy(values: MatrixLike): Uint8Array {
+  const { data, rows, cols } = toMatrix(values, 'values');
   const text = `{'descr': '<f4', 'fortran_order': False, 'shape': (${rows}, ${cols}), }`;
   const headerBytes = Math.ceil((10 + text.length + 1) / 64) * 64;
   const bytes = new Uint8Array(headerBytes + data.length * 4);

@@ -44,8 +44,20 @@ export async function openPairs(spec: PairSpec): Promise<OpenedPairs> {
   return { train, validation: part('validation'), test: part('test'), notes };
 }
 
+const KINDS: readonly PairSpec['kind'][] = [
+  'digits',
+  'omniglot',
+  'gaussians',
+  'halves',
+  'frames',
+  'views',
+  'npy',
+  'jsonl',
+  'arrays',
+];
+
 async function open(spec: PairSpec): Promise<Opened> {
-  switch (spec.kind) {
+  switch (spec?.kind) {
     case 'digits':
       return openDigits(spec);
     case 'omniglot':
@@ -62,8 +74,10 @@ async function open(spec: PairSpec): Promise<Opened> {
       return openRows(await readJsonlFile(spec.file));
     case 'arrays':
       return openRows(spec.pairs);
-    default:
-      return spec satisfies never;
+    default: {
+      const { kind } = Object(spec satisfies never) as { readonly kind?: unknown };
+      throw new OptionsError(`kind must be one of ${KINDS.join(', ')}, got ${String(kind)}`);
+    }
   }
 }
 

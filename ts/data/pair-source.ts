@@ -96,3 +96,13 @@ export function checkedBatchSize(batch: number, pairs: number | null): number {
   }
   return batch;
 }
+
+/**
+ * Refuses what is no source of pairs.
+ *
+ * @throws {OptionsError} saying what makes one
+ */
+export function checkSource(source: PairSource, name: string): void {
+  if (typeof source?.batches === 'function') return;
+  throw new OptionsError(`${name} must be a source of pairs, as arrayPairs, iterablePairs or openPairs make one`);
+}

@@ -1,7 +1,7 @@
 import type { ImageShape } from '../encoders/image-shape.js';
 import { DataError, ShapeError } from '../wasm/errors.js';
 import { type Matrix, matrix } from '../wasm/matrix.js';
-import { type Batch, checkedBatchSize, type PairSource } from './pair-source.js';
+import { type Batch, checkedBatchSize, checkSource, type PairSource } from './pair-source.js';
 
 /** Pairs held in memory: row i of `x` belongs to row i of `y`. */
 export interface Pairs {
@@ -57,6 +57,7 @@ export function requireFinite({ data, cols }: Matrix, name: string): void {
  * @throws {DataError} where the source has fewer, or its iterable ends before
  */
 export async function collectPairs(source: PairSource, count: number, seed: number): Promise<Pairs> {
+  checkSource(source, 'the source');
   const collected = emptyPairs(source, count);
   // Within one epoch, and one batch never leaves it.
   const batch = source.pairs === null ? Math.min(count, 256) : count;

@@ -31,7 +31,8 @@ type Fields = ReadonlyMap<string, string>;
  *
  * @throws {OptionsError} on anything else, with the forms that are known
  */
-export function parsePairSpec(text: string, { dataDir }: PairSpecDefaults = {}): PairSpec {
+export function parsePairSpec(text: string, defaults: PairSpecDefaults = {}): PairSpec {
+  const { dataDir } = defaults ?? {};
   if (text === 'omniglot') return parseOmniglot('2x2', dataDir);
   if (typeof text !== 'string') throw new OptionsError(`data must be described by a text, got ${text}`);
   const colon = text.indexOf(':');

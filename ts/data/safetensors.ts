@@ -1,4 +1,5 @@
-import { CheckpointError, ShapeError } from '../wasm/errors.js';
+import { CheckpointError, OptionsError, ShapeError } from '../wasm/errors.js';
+import { checkBytes } from './file-bytes.js';
 import { fromFloat16 } from './half-float.js';
 
 /** A tensor, row-major, in the array type of its dtype. */
@@ -55,6 +56,7 @@ const HEADER_LIMIT = 10_000_000;
  * @see https://github.com/huggingface/safetensors#format
  */
 export function readSafetensors(bytes: Uint8Array): Safetensors {
+  checkBytes(bytes, 'a safetensors file');
   const { header, start } = readHeader(bytes);
   const { __metadata__: metadata, ...rest } = header;
   const entries = Object.entries(rest).map(([name, value]) => checkedEntry(name, value));
@@ -76,6 +78,7 @@ export function writeSafetensors(
   tensors: ReadonlyMap<string, Tensor>,
   metadata: Readonly<Record<string, string>> = {},
 ): Uint8Array {
+  if (typeof tensors?.get !== 'function') throw new OptionsError('tensors must be a Map of names to tensors');
   const ordered = [...tensors].sort(([, a], [, b]) => BYTES[b.dtype] - BYTES[a.dtype]);
   const header: [string, unknown][] = Object.keys(metadata).length > 0 ? [['__metadata__', metadata]] : [];
   let end = 0;

@@ -1,4 +1,6 @@
+import { checkOptions } from '../wasm/check-options.js';
 import { OptionsError } from '../wasm/errors.js';
+import { toMatrix } from '../wasm/matrix.js';
 import { type Random, random, randomFromState } from '../wasm/random.js';
 import { type EpochBatch, epochBatches } from './epochs.js';
 import { type ImageRows, imageShape } from './image-rows.js';
@@ -33,9 +35,11 @@ const VIEW_STREAM = 0x71e3;
  * @throws {DataError} on pixels that are not finite
  */
 export function viewPairs(images: ImageRows, options: ViewOptions = {}): SyncPairSource {
+  checkOptions(options, { crop: true, shift: true, flip: true, noise: true }, 'viewPairs');
   const views = checkedViews({ ...DEFAULT_VIEWS, ...options });
-  requireFinite(images.rows, 'images');
-  const { rows, cols } = images.rows;
+  const all = toMatrix(images?.rows, 'images.rows');
+  requireFinite(all, 'images');
+  const { rows, cols } = all;
   return {
     xDim: cols,
     yDim: cols,

@@ -18,7 +18,8 @@ export interface LabelledFeatures {
  * @throws {ShapeError} where features are ragged, or labels are no Uint8Array of items x factors
  * @throws {OptionsError} unless `factors` is a whole number from 1
  */
-export function checkedLabelled(name: string, { features, labels, factors = 1 }: LabelledFeatures): CoreLabelled {
+export function checkedLabelled(name: string, labelled: LabelledFeatures): CoreLabelled {
+  const { features, labels, factors = 1 } = labelled ?? {};
   const items = toMatrix(features, `${name}.features`);
   if (!Number.isSafeInteger(factors) || factors < 1) {
     throw new OptionsError(`${name}.factors must be a whole number from 1, got ${factors}`);

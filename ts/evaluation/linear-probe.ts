@@ -1,3 +1,4 @@
+import { checkOptions } from '../wasm/check-options.js';
 import { OptionsError } from '../wasm/errors.js';
 import { type CoreCandidate, coreProbe } from '../wasm/evaluation-calls.js';
 import { checkedLabelled, type LabelledFeatures, meanAccuracy } from './labelled-features.js';
@@ -58,6 +59,8 @@ export interface LinearProbe {
  * @throws {OptionsError} on strengths or a tolerance not above 0
  */
 export function linearProbe(items: ProbeItems, options: ProbeOptions = {}): LinearProbe {
+  checkOptions(items, { train: true, validation: true, test: true }, 'linearProbe');
+  checkOptions(options, { strengths: true, tolerance: true, maxIterations: true }, 'linearProbe');
   const { strengths = [1e-4, 1e-3, 1e-2, 1e-1], tolerance = 1e-5, maxIterations = 1000 } = options;
   checkPositive('strengths', strengths);
   checkPositive('tolerance', [tolerance]);

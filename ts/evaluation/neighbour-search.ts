@@ -1,3 +1,4 @@
+import { checkOptions } from '../wasm/check-options.js';
 import { OptionsError } from '../wasm/errors.js';
 import type { CoreSearch } from '../wasm/evaluation-calls.js';
 
@@ -24,7 +25,9 @@ const METRICS: readonly string[] = ['inner-product', 'cosine', 'euclidean'] sati
  *
  * @throws {OptionsError} on an unknown metric, a k that is no whole number from 1, or an excludeSelf that is no boolean
  */
-export function checkedSearch({ k, metric = 'euclidean', excludeSelf = false }: NeighbourOptions): CoreSearch {
+export function checkedSearch(options: NeighbourOptions): CoreSearch {
+  checkOptions(options, { k: true, metric: true, excludeSelf: true }, 'a neighbour search');
+  const { k, metric = 'euclidean', excludeSelf = false } = options;
   if (!METRICS.includes(metric)) throw new OptionsError(`metric must be one of ${METRICS.join(', ')}, got ${metric}`);
   if (!Number.isSafeInteger(k) || k < 1) throw new OptionsError(`k must be a whole number from 1, got ${k}`);
   if (typeof excludeSelf !== 'boolean') throw new OptionsError(`excludeSelf must be true or false, got ${excludeSelf}`);

@@ -1,3 +1,4 @@
+import { checkOptions } from '../wasm/check-options.js';
 import { OptionsError } from '../wasm/errors.js';
 import { corePrincipal, coreProjection } from '../wasm/evaluation-calls.js';
 import { type Matrix, type MatrixLike, toMatrix } from '../wasm/matrix.js';
@@ -44,8 +45,10 @@ export interface PrincipalComponents {
 export function principalComponents(
   rows: MatrixLike,
   count: number,
-  { seed = 0, tolerance = 1e-6, maxIterations = 300 }: PrincipalOptions = {},
+  options: PrincipalOptions = {},
 ): PrincipalComponents {
+  checkOptions(options, { seed: true, tolerance: true, maxIterations: true }, 'principalComponents');
+  const { seed = 0, tolerance = 1e-6, maxIterations = 300 } = options;
   const from = toMatrix(rows, 'rows');
   const most = Math.min(from.rows, from.cols);
   checkWhole('count', count, 1, most);

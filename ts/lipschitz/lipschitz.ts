@@ -1,3 +1,4 @@
+import { checkOptions } from '../wasm/check-options.js';
 import { OptionsError } from '../wasm/errors.js';
 import type { LipschitzSpec } from '../wasm/trainer-spec.js';
 
@@ -44,6 +45,8 @@ export interface GradientPenaltyOptions {
  * critic, second derivatives included; every critic. It keeps no certified constant.
  */
 export function gradientPenalty(options: GradientPenaltyOptions = {}): Lipschitz {
+  const known = { coefficient: true, target: true, sided: true, points: true, over: true } as const;
+  checkOptions(options, known, 'gradientPenalty');
   const { coefficient = 0.1, target = 1, sided = 'one', points = 16, over = 'inputs' } = options;
   return { name: 'gradient-penalty', coefficient, target, sided, points, over };
 }
@@ -55,7 +58,9 @@ export function gradientPenalty(options: GradientPenaltyOptions = {}): Lipschitz
  *
  * @param options `every`: steps from one orthonormalisation to the next, default 4
  */
-export function orthonormal({ every = 4 }: { readonly every?: number } = {}): Lipschitz {
+export function orthonormal(options: { readonly every?: number } = {}): Lipschitz {
+  checkOptions(options, { every: true }, 'orthonormal');
+  const { every = 4 } = options;
   return { name: 'orthonormal', every };
 }
 
@@ -65,7 +70,9 @@ export function orthonormal({ every = 4 }: { readonly every?: number } = {}): Li
  *
  * @param options `norm`: above 0, default 1
  */
-export function spectral({ norm = 1 }: { readonly norm?: number } = {}): Lipschitz {
+export function spectral(options: { readonly norm?: number } = {}): Lipschitz {
+  checkOptions(options, { norm: true }, 'spectral');
+  const { norm = 1 } = options;
   return { name: 'spectral', norm };
 }
 
@@ -83,6 +90,7 @@ export interface WeightBallOptions {
  * entries. What is evaluated, certified and exported is always projected.
  */
 export function weightBall(name: BallName, options: WeightBallOptions = {}): Lipschitz {
+  checkOptions(options, { radius: true, every: true }, 'weightBall');
   const { radius = name === 'box' ? 0.01 : 1, every = name === 'spectral-ball' ? 10 : 1 } = options;
   return { name, radius, every };
 }
@@ -102,6 +110,7 @@ export interface LagrangianOptions {
  * (METRA: Park et al. 2024, eq. 9). It needs no second derivative; no constant is certified by it.
  */
 export function lagrangian(options: LagrangianOptions = {}): Lipschitz {
+  checkOptions(options, { pairs: true, slack: true, multiplier: true }, 'lagrangian');
   const { pairs = 64, slack = 1e-3, multiplier = 30 } = options;
   return { name: 'lagrangian', pairs, slack, multiplier };
 }

@@ -1,3 +1,4 @@
+import { checkOptions, type KnownOptions } from '../wasm/check-options.js';
 import { OptionsError } from '../wasm/errors.js';
 import { type Matrix, type MatrixLike, toMatrix } from '../wasm/matrix.js';
 import { type CoreConvergence, coreProject, type Stopping } from '../wasm/matrix-calls.js';
@@ -26,6 +27,7 @@ export interface OrthonormaliseOptions extends Partial<Stopping> {
   readonly method?: 'bjorck' | 'newton-schulz';
 }
 
+const STOPPING: KnownOptions<Stopping> = { maxIterations: true, tolerance: true };
 const ONCE: Stopping = { maxIterations: 1, tolerance: 1 };
 
 /**
@@ -38,7 +40,9 @@ const ONCE: Stopping = { maxIterations: 1, tolerance: 1 };
  * @throws {DataError} on NaN or infinity
  * @throws {OptionsError} on values out of range
  */
-export function scaleToSpectralNorm(w: MatrixLike, { norm = 1, ...stopping }: ScalingOptions = {}): IteratedProjection {
+export function scaleToSpectralNorm(w: MatrixLike, options: ScalingOptions = {}): IteratedProjection {
+  checkOptions(options, { norm: true, ...STOPPING }, 'scaleToSpectralNorm');
+  const { norm = 1, ...stopping } = options;
   if (!(norm > 0 && Number.isFinite(norm))) throw new OptionsError(`norm must be a finite number above 0, got ${norm}`);
   return coreProject(toMatrix(w, 'w'), 'spectral', norm, stoppingOf(stopping, 1e-6));
 }
@@ -107,12 +111,16 @@ export function projectBox(w: MatrixLike, options: BallOptions = {}): Matrix {
  * @throws {DataError} on NaN or infinity
  * @throws {OptionsError} on values out of range
  */
-export function orthonormalise(w: MatrixLike, { method, ...stopping }: OrthonormaliseOptions = {}): IteratedProjection {
+export function orthonormalise(w: MatrixLike, options: OrthonormaliseOptions = {}): IteratedProjection {
+  checkOptions(options, { method: true, ...STOPPING }, 'orthonormalise');
+  const { method, ...stopping } = options;
   const matrix = toMatrix(w, 'w');
   const least = 1e-6 * Math.min(matrix.rows, matrix.cols);
   return coreProject(matrix, method ?? 'orthonormal', 1, stoppingOf(stopping, Math.max(least, 1e-6)));
 }
 
-function project(name: string, w: MatrixLike, { radius = 1 }: BallOptions): Matrix {
+function project(name: string, w: MatrixLike, options: BallOptions): Matrix {
+  checkOptions(options, { radius: true }, 'a projection on a ball');
+  const { radius = 1 } = options;
   return coreProject(toMatrix(w, 'w'), name, radius, ONCE).matrix;
 }

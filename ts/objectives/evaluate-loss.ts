@@ -1,8 +1,9 @@
 import type { CriticLayer } from '../critics/critic.js';
 import { splitLayers } from '../critics/layers.js';
 import { resolveCritic } from '../critics/resolve-critic.js';
+import { checkOptions } from '../wasm/check-options.js';
 import { type Matrix, type MatrixLike, toMatrix } from '../wasm/matrix.js';
-import { type LossOptions, type LossPlan, lossPlan } from './loss-plan.js';
+import { LOSS_OPTIONS, type LossOptions, type LossPlan, lossPlan } from './loss-plan.js';
 import type { Objective, ObjectiveName } from './objective.js';
 
 /** A value and gradients (of what is maximised: add them to climb). */
@@ -35,6 +36,7 @@ export function evaluateLoss(
   yLike: MatrixLike,
   options: LossOptions = {},
 ): LossResult {
+  checkOptions(options, LOSS_OPTIONS, 'a loss');
   const [x, y] = [toMatrix(xLike, 'x'), toMatrix(yLike, 'y')];
   const plan = lossPlan({ ...options, objective, n: x.rows, m: y.rows, d: x.cols, yDim: y.cols });
   try {

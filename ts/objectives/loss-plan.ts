@@ -1,6 +1,7 @@
 import type { Critic, CriticName } from '../critics/critic.js';
 import { joinLayers } from '../critics/layers.js';
 import { resolveCritic } from '../critics/resolve-critic.js';
+import { checkOptions, type KnownOptions } from '../wasm/check-options.js';
 import type { CoreOptions } from '../wasm/core.js';
 import { OptionsError, ShapeError } from '../wasm/errors.js';
 import { type CoreLoss, createLoss } from '../wasm/loss.js';
@@ -26,6 +27,15 @@ export interface LossOptions extends CoreOptions {
   readonly gradients?: Gradients;
 }
 
+/** Every one of {@link LossOptions}. */
+export const LOSS_OPTIONS: KnownOptions<LossOptions> = {
+  critic: true,
+  positives: true,
+  yIds: true,
+  gradients: true,
+  deterministic: true,
+};
+
 /** What fixes a {@link LossPlan}. */
 export interface LossPlanOptions extends LossOptions {
   /** What is maximised, or its name for its defaults. */
@@ -44,6 +54,16 @@ export interface LossPlanOptions extends LossOptions {
    */
   readonly fixedCandidates?: boolean;
 }
+
+const PLAN_OPTIONS: KnownOptions<LossPlanOptions> = {
+  ...LOSS_OPTIONS,
+  objective: true,
+  n: true,
+  m: true,
+  d: true,
+  yDim: true,
+  fixedCandidates: true,
+};
 
 /**
  * A loss over fixed shapes: it allocates once, and running it allocates nothing.
@@ -92,6 +112,7 @@ export interface LossPlan extends Disposable {
  * @throws {DataError} on fewer pairs than the objective needs, or malformed positives
  */
 export function lossPlan(options: LossPlanOptions): LossPlan {
+  checkOptions(options, PLAN_OPTIONS, 'lossPlan');
   const { n, m = n, d, yDim = d, gradients = 'all', positives, yIds } = options;
   const { fixedCandidates = false, deterministic = false } = options;
   for (const [name, size] of Object.entries({ n, m, d, yDim })) {

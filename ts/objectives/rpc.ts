@@ -1,6 +1,7 @@
+import { checkOptions } from '../wasm/check-options.js';
 import type { MatrixLike } from '../wasm/matrix.js';
 import { evaluateLoss, type LossResult } from './evaluate-loss.js';
-import type { LossOptions } from './loss-plan.js';
+import { LOSS_OPTIONS, type LossOptions } from './loss-plan.js';
 import type { RpcParameters } from './objective.js';
 
 /** Options of {@link rpc}. */
@@ -22,6 +23,7 @@ export interface RpcOptions extends LossOptions, RpcParameters {}
  * @throws {OptionsError} on unknown names and values out of range
  */
 export function rpc(x: MatrixLike, y: MatrixLike, options: RpcOptions = {}): LossResult {
-  const { alpha, beta, gamma } = options;
-  return evaluateLoss({ name: 'rpc', alpha, beta, gamma }, x, y, options);
+  checkOptions(options, { ...LOSS_OPTIONS, alpha: true, beta: true, gamma: true }, 'rpc');
+  const { alpha, beta, gamma, ...others } = options;
+  return evaluateLoss({ name: 'rpc', alpha, beta, gamma }, x, y, others);
 }

@@ -1,6 +1,7 @@
+import { checkOptions } from '../wasm/check-options.js';
 import type { MatrixLike } from '../wasm/matrix.js';
 import { evaluateLoss, type LossResult } from './evaluate-loss.js';
-import type { LossOptions } from './loss-plan.js';
+import { LOSS_OPTIONS, type LossOptions } from './loss-plan.js';
 import type { SmileParameters } from './objective.js';
 
 /** Options of {@link smile}. */
@@ -20,5 +21,7 @@ export interface SmileOptions extends LossOptions, SmileParameters {}
  * @throws {OptionsError} on unknown names and values out of range
  */
 export function smile(x: MatrixLike, y: MatrixLike, options: SmileOptions = {}): LossResult {
-  return evaluateLoss({ name: 'smile', clip: options.clip }, x, y, options);
+  checkOptions(options, { ...LOSS_OPTIONS, clip: true }, 'smile');
+  const { clip, ...others } = options;
+  return evaluateLoss({ name: 'smile', clip }, x, y, others);
 }

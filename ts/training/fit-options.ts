@@ -1,6 +1,6 @@
 import type { Critic, CriticName } from '../critics/critic.js';
 import { resolveCritic } from '../critics/resolve-critic.js';
-import type { PairSource } from '../data/pair-source.js';
+import { checkSource, type PairSource } from '../data/pair-source.js';
 import {
   type Activation,
   checkActivation,
@@ -11,6 +11,7 @@ import {
 import { imageShapeOf, parseImageShape } from '../encoders/image-shape.js';
 import { type Lipschitz, type LipschitzName, resolveLipschitz } from '../lipschitz/lipschitz.js';
 import { needsLipschitz, type Objective, type ObjectiveName, resolveObjective } from '../objectives/objective.js';
+import { checkOptions, type KnownOptions } from '../wasm/check-options.js';
 import type { CoreOptions } from '../wasm/core.js';
 import { OptionsError, ShapeError } from '../wasm/errors.js';
 import type { ConvolutionsSpec, ImageShape, OptimiserSpec, ScheduleSpec, TrainerSpec } from '../wasm/trainer-spec.js';
@@ -108,6 +109,38 @@ export interface FitOptions extends CoreOptions {
   readonly resume?: Uint8Array;
 }
 
+const OPTIONS: KnownOptions<FitOptions> = {
+  pairs: true,
+  heldOut: true,
+  objective: true,
+  critic: true,
+  lipschitz: true,
+  encoder: true,
+  imageShape: true,
+  activation: true,
+  bias: true,
+  initialisation: true,
+  shared: true,
+  batch: true,
+  steps: true,
+  optimiser: true,
+  learningRate: true,
+  schedule: true,
+  clipNorm: true,
+  seed: true,
+  standardise: true,
+  evaluateEvery: true,
+  heldOutPairs: true,
+  onStep: true,
+  onWarning: true,
+  signal: true,
+  earlyStopping: true,
+  checkpoint: true,
+  snapshot: true,
+  resume: true,
+  deterministic: true,
+};
+
 const OPTIMISER: Omit<OptimiserSpec, 'name'> = {
   beta1: 0.9,
   beta2: 0.999,
@@ -123,10 +156,9 @@ const OPTIMISER: Omit<OptimiserSpec, 'name'> = {
  * @throws {ShapeError} on encoders that do not fit
  */
 export function trainerSpec(options: FitOptions): TrainerSpec {
+  checkOptions(options, OPTIONS, 'fit');
   const { pairs, shared = false, bias = true, batch = 64, steps = 2000, learningRate = 5e-4, seed = 1 } = options;
-  if (typeof pairs?.batches !== 'function') {
-    throw new OptionsError('pairs must be a source of pairs, as arrayPairs, iterablePairs or openPairs make one');
-  }
+  checkSource(pairs, 'pairs');
   const { name: objective, options: objectiveOptions } = resolveObjective(options.objective ?? 'wpc');
   const { name: critic, temperature, learnTemperature, network } = resolveCritic(options.critic ?? 'separable');
   const encoder = options.encoder ?? 'mlp';
@@ -202,6 +234,8 @@ export function wassersteinWarning({ objective, lipschitz }: TrainerSpec): strin
 
 function optimiserSpec(optimiser: OptimiserSpec['name'] | OptimiserOptions): OptimiserSpec {
   const given = typeof optimiser === 'string' ? { name: optimiser } : optimiser;
+  const known = { name: true, beta1: true, beta2: true, epsilon: true, momentum: true, weightDecay: true } as const;
+  checkOptions<OptimiserOptions>(given, known, 'optimiser');
   return { ...OPTIMISER, weightDecay: given.name === 'adamw' ? 0.01 : 0, ...given };
 }
 

@@ -70,8 +70,8 @@ export async function fit(options: FitOptions): Promise<FitResult> {
 }
 
 async function begin(options: FitOptions): Promise<Run> {
-  const { evaluateEvery, heldOut, pairs, onWarning } = options;
   const spec = trainerSpec(options);
+  const { evaluateEvery, heldOut, pairs, onWarning } = options;
   checkIntervals(options);
   const warning = wassersteinWarning(spec);
   if (warning !== null) onWarning?.(warning);

@@ -1,5 +1,6 @@
 import { requireFinite } from '../data/pairs.js';
 import { applyStandardiser, type PairStandardiser } from '../data/standardise.js';
+import { checkOptions } from '../wasm/check-options.js';
 import type { CoreOptions } from '../wasm/core.js';
 import { DataError, OptionsError, ShapeError } from '../wasm/errors.js';
 import { type Matrix, type MatrixLike, toMatrix } from '../wasm/matrix.js';
@@ -154,7 +155,9 @@ export function createModel(
 }
 
 function certifyOptions(given: Metric | CertifyOptions = {}): { metric: Metric; within?: Record<Side, number> } {
-  const { metric = 'sum', within } = typeof given === 'string' ? { metric: given } : given;
+  const options = typeof given === 'string' ? { metric: given } : given;
+  checkOptions<CertifyOptions>(options, { metric: true, within: true }, 'certify');
+  const { metric = 'sum', within } = options;
   if (metric !== 'sum' && metric !== 'l2') throw new OptionsError(`metric must be sum or l2, got ${metric}`);
   if (within === undefined) return { metric };
   for (const side of ['x', 'y'] as const) {

@@ -1,3 +1,4 @@
+import { checkOptions } from '../wasm/check-options.js';
 import { coreDependency } from '../wasm/transport-calls.js';
 import { type PointsLike, toPoints } from './points.js';
 
@@ -34,7 +35,9 @@ export interface DependencyW1 {
  * @throws {OptionsError} on an unknown metric
  * @see Ozair et al. 2019, https://arxiv.org/abs/1903.11780
  */
-export function dependencyW1(x: PointsLike, y: PointsLike, { metric = 'sum' }: DependencyW1Options = {}): DependencyW1 {
+export function dependencyW1(x: PointsLike, y: PointsLike, options: DependencyW1Options = {}): DependencyW1 {
+  checkOptions(options, { metric: true }, 'dependencyW1');
+  const { metric = 'sum' } = options;
   const { value, lowerBound, proof } = coreDependency(toPoints(x, 'x'), toPoints(y, 'y'), metric);
   return { value, lowerBound, scores: proof };
 }

@@ -1,3 +1,4 @@
+import { checkOptions } from '../wasm/check-options.js';
 import { coreWasserstein1 } from '../wasm/transport-calls.js';
 import { type PointsLike, toPoints, type Weights } from './points.js';
 
@@ -38,11 +39,9 @@ export interface Wasserstein1 {
  * @throws {OptionsError} on an unknown metric
  * @see Ahuja, Magnanti and Orlin 1993, Network Flows, chapter 11
  */
-export function wasserstein1(
-  a: PointsLike,
-  b: PointsLike,
-  { metric = 'euclidean', weightsA, weightsB }: Wasserstein1Options = {},
-): Wasserstein1 {
+export function wasserstein1(a: PointsLike, b: PointsLike, options: Wasserstein1Options = {}): Wasserstein1 {
+  checkOptions(options, { metric: true, weightsA: true, weightsB: true }, 'wasserstein1');
+  const { metric = 'euclidean', weightsA, weightsB } = options;
   const [from, to] = [toPoints(a, 'a', weightsA), toPoints(b, 'b', weightsB)];
   const { value, lowerBound, proof } = coreWasserstein1(from, to, metric);
   const { rows } = from.points;

@@ -16,6 +16,7 @@ export type MatrixLike = Matrix | readonly (readonly number[])[];
  * @throws {ShapeError} where `data` does not hold exactly `rows * cols` numbers
  */
 export function matrix(data: Float32Array, rows: number, cols: number): Matrix {
+  if (!(data instanceof Float32Array)) throw new ShapeError(`data must be a Float32Array, got ${describe(data)}`);
   const whole = Number.isInteger(rows) && Number.isInteger(cols) && rows >= 0 && cols >= 0;
   if (!whole || data.length !== rows * cols) {
     throw new ShapeError(`expected ${rows} x ${cols} = ${rows * cols} numbers, got ${data.length}`);

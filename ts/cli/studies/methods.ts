@@ -95,10 +95,12 @@ function constraintOf(lipschitz: Method['lipschitz'], batch: number): Lipschitz 
   switch (lipschitz.name) {
     case 'none':
       return unconstrained();
-    case 'gradient-penalty':
-      return gradientPenalty({ ...lipschitz, points: Math.min(lipschitz.points, batch) });
+    case 'gradient-penalty': {
+      const { coefficient, target, points } = lipschitz;
+      return gradientPenalty({ coefficient, target, points: Math.min(points, batch) });
+    }
     case 'orthonormal':
-      return orthonormal(lipschitz);
+      return orthonormal({ every: lipschitz.every });
     default:
       return lipschitz satisfies never;
   }
