@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, stat } from 'node:fs/promises';
+import { mkdir, readFile, rm, rmdir, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { removeStrayFiles } from './atomic-file.js';
 import { fileError } from './file-error.js';
@@ -41,6 +41,13 @@ export async function prepareRunFolder(path: string): Promise<RunFolder> {
   });
   await removeStrayFiles(path);
   return runFolder(path);
+}
+
+/** Removes what a run that took no step leaves: an empty history, and its folder unless there is something else in it. */
+export async function removeEmptyRun({ path, history }: RunFolder): Promise<void> {
+  const found = await stat(history).catch(() => null);
+  if (found?.size === 0) await rm(history);
+  await rmdir(path).catch(() => undefined);
 }
 
 /** Makes a folder and those above it. (Node's own `recursive` never returns below /proc.) */

@@ -11,7 +11,7 @@ import { EXIT, type ExitCode } from './exit-codes.js';
 import { failureOf } from './failure.js';
 import { fitOptions } from './fit-options.js';
 import { type HistoryFile, openHistory } from './history-file.js';
-import { type RunFolder, readBytes } from './run-folder.js';
+import { type RunFolder, readBytes, removeEmptyRun } from './run-folder.js';
 import type { Interruption } from './signals.js';
 import type { StepLine, TrainReporter } from './train-reporter.js';
 import { type CompleteSettings, runName } from './train-settings.js';
@@ -54,6 +54,7 @@ export async function runTraining(run: TrainRun): Promise<ExitCode> {
     return EXIT.ok;
   } catch (error) {
     const { exitCode, line } = failureOf(error);
+    if (reached.step === 0) await removeEmptyRun(run.folder);
     const reason = line ?? 'failed';
     reporter.unfinished({ reason, step: reached.step, resume: resume(), ...nonFiniteLoss(reason) });
     return exitCode;
@@ -65,8 +66,6 @@ async function train(run: TrainRun, pairs: OpenedPairs, reached: Reached): Promi
   const resume = flags.resume === undefined ? undefined : await readBytes(folder.checkpoint);
   const from = resume === undefined ? 0 : readCheckpoint(resume).counters.step;
   Object.assign(reached, { step: from, isSaved: from > 0 });
-  // Settings that the checkpoint is not of must not take the place of those it is of: on a resume they wait for a save.
-  if (resume === undefined) await saveSettings(run);
   const history = await openHistory(folder.history, from);
   try {
     return await fit({
@@ -97,6 +96,7 @@ function saveSettings({ settings, folder }: TrainRun): Promise<void> {
   return writeFileAtomically(folder.settings, `${JSON.stringify(settings, null, 2)}\n`);
 }
 
+/** Settings are saved with the checkpoint that they are of. */
 async function saveState(run: TrainRun, history: HistoryFile, bytes: Uint8Array, reached: Reached): Promise<void> {
   await saveSettings(run);
   await history.flush();

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Command } from 'commander';
 import { OptionsError } from '../../wasm/errors.js';
 import type { ExitCode } from '../exit-codes.js';
+import { refuseIdleOptions } from '../idle-options.js';
 import { createProgress, silentProgress } from '../progress.js';
 import { prepareRunFolder, type RunFolder, resumedFolder, runFolder } from '../run-folder.js';
 import { interruptible } from '../signals.js';
@@ -43,6 +44,7 @@ function explicitSettings(command: Command): Partial<TrainSettings> {
 
 async function train(options: TrainOptions, given: Partial<TrainSettings>): Promise<ExitCode> {
   const { settings, path } = await planRun(options, given);
+  refuseIdleOptions(settings, given);
   const folder = await prepareRunFolder(path);
   const progress = options.json ? silentProgress() : createProgress(process.stderr);
   const write = (text: string) => process.stdout.write(text);

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { loadOptionalPackage } from '../../data/optional-package.js';
-import { DataError } from '../../wasm/errors.js';
+import { DataError, OptionsError } from '../../wasm/errors.js';
 import { writeFileAtomically } from '../atomic-file.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
 import { jsonLine } from '../json-lines.js';
@@ -31,6 +31,7 @@ export async function runStudy(study: Study, flags: StudyFlags): Promise<ExitCod
   const options: StudyOptions = { ...flags, seeds: flags.seeds ?? (flags.quick ? 2 : 3) };
   const folder = await prepareRunFolder(out);
   const results = await openResults(join(folder.path, 'results.jsonl'));
+  if (render && results.all().length === 0) throw new OptionsError(`there are no results to render in ${out}`);
   const progress = json ? silentProgress() : createProgress(process.stderr);
   const interruption = interruptible(progress.stop);
   const say = (fields: Parameters<typeof jsonLine>[0]) => {

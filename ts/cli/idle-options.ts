@@ -1,0 +1,48 @@
+import { defaultLipschitz } from '../training/fit-options.js';
+import { OptionsError } from '../wasm/errors.js';
+import type { TrainSettings } from './commands/train-options.js';
+
+/** A setting that only others bring into play. */
+interface Dependence {
+  readonly settings: readonly (keyof TrainSettings)[];
+  readonly on: 'critic' | 'lipschitz' | 'optimiser';
+  readonly values: readonly string[];
+}
+
+const DEPENDENCES: readonly Dependence[] = [
+  { settings: ['criticHidden'], on: 'critic', values: ['joint'] },
+  { settings: ['momentum'], on: 'optimiser', values: ['sgd'] },
+  {
+    settings: ['penaltyCoefficient', 'penaltyTarget', 'penaltySides', 'penaltyPoints', 'penaltyOver'],
+    on: 'lipschitz',
+    values: ['gradient-penalty'],
+  },
+  { settings: ['orthonormaliseEvery'], on: 'lipschitz', values: ['orthonormal'] },
+  { settings: ['spectralNorm'], on: 'lipschitz', values: ['spectral'] },
+  {
+    settings: ['radius', 'projectEvery'],
+    on: 'lipschitz',
+    values: ['spectral-ball', 'l1', 'l-infinity', 'frobenius', 'box'],
+  },
+  { settings: ['lagrangianPairs', 'lagrangianMultiplier'], on: 'lipschitz', values: ['lagrangian'] },
+];
+
+/**
+ * Refuses settings that were given and would change nothing.
+ *
+ * @throws {OptionsError} naming the option, and what would use it
+ */
+export function refuseIdleOptions(settings: TrainSettings, given: Partial<TrainSettings>): void {
+  const { critic, optimiser, objective, encoder, encoderY = encoder } = settings;
+  const { lipschitz = defaultLipschitz(objective, encoder, encoderY) } = settings;
+  const chosen = { critic, optimiser, lipschitz };
+  for (const { settings: names, on, values } of DEPENDENCES) {
+    const idle = names.find((name) => given[name] !== undefined);
+    if (idle === undefined || values.includes(chosen[on])) continue;
+    throw new OptionsError(`${flag(idle)} has no effect with --${on} ${chosen[on]}: it is for ${values.join(', ')}`);
+  }
+}
+
+function flag(name: string): string {
+  return `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+}
