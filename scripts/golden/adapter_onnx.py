@@ -21,7 +21,7 @@ def main():
     cases = []
     for case in json.loads(printed):
         session = onnxruntime.InferenceSession(base64.b64decode(case["onnx"]))
-        vectors = inputs(random, 6, case["dims"], scale=2.0)
+        vectors = inputs(random, 6, session.get_inputs()[0].shape[1], scale=2.0)
         adapted = session.run(["adapted"], {"vectors": vectors.astype(np.float32)})[0]
         cases.append({**case, "vectors": vectors, "adapted": adapted.astype(np.float64)})
     write("adapter-onnx", "onnxruntime", __file__, SEED, cases)

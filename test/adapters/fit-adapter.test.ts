@@ -156,7 +156,21 @@ describe('bad input', () => {
     await fails({ objective: 'wpc' }, OptionsError, /give maxDrift/);
     await fails({ seed: -1 }, OptionsError, /seed/);
     await fails({ split: { validation: 0.5, test: 0.5 } }, OptionsError, /leave something to train on/);
-    await fails({ documents: hiddenMap(40, 5, 0, 1).documents }, ShapeError, /4 numbers and documents 5/);
+    const wider = hiddenMap(40, 5, 0, 1).documents;
+    await fails(
+      { documents: wider, adapt: 'shared' },
+      ShapeError,
+      /4 numbers and documents 5: one map cannot take both/,
+    );
+    await fails({ documents: wider, adapt: 'both' }, ShapeError, /4 numbers and documents 5: .*dims must say/);
+    await fails({ documents: wider, rank: 2 }, OptionsError, /rank is for adapters that add.*vectors of two sizes/);
+    await fails({ documents: wider, maxDrift: 20 }, OptionsError, /maxDrift is for adapters that add/);
+    await fails({ dims: 2, adapt: 'query' }, OptionsError, /leave the other side at its size: use adapt 'both'/);
+    await fails({ dims: 2, hidden: 3 }, OptionsError, /hidden is for adapters that add.*with dims/);
+    await fails({ dims: 5 }, OptionsError, /dims must be a whole number from 1 to 4.* got 5/);
+    await fails({ dims: [2, 0] }, OptionsError, /got \[2,0\]/);
+    await fails({ hidden: 0 }, OptionsError, /hidden must be a whole number from 1, got 0/);
+    await fails({ hidden: 3, rank: 2 }, OptionsError, /give one of them, got 3 and 2/);
     await fails({ qrels: [[0, 0]] }, DataError, /at least 4/);
     await fails({ queries: { data: new Float32Array(160), dims: 4 } }, DataError, /row 0 is a zero vector/);
   });

@@ -1,18 +1,35 @@
 import type { Rows } from './linear-algebra.js';
 
-/** W, or U and V, of a residual map. */
-export type ReferenceResidual = { readonly W: Rows } | { readonly U: Rows; readonly V: Rows };
+/** f of a head, layer by layer: max(0, A x + b) where bent, else A x + b; x is added where it is residual. */
+export interface ReferenceHead {
+  readonly isResidual: boolean;
+  readonly layers: readonly { readonly A: Rows; readonly b: readonly number[] | null; readonly isBent: boolean }[];
+}
 
 /** A query's relevant documents and their weights, which sum to 1. */
 export type ReferencePositives = readonly (readonly { readonly candidate: number; readonly weight: number }[])[];
 
-/** normalise(x + W x), in float64; x itself without a map. */
-export function adaptedRows(residual: ReferenceResidual | null, rows: Rows): number[][] {
+/** f(x) or x + f(x) of each row, in float64, not normalised; x itself without a head. `bends` are told of what is bent. */
+export function mappedRows(head: ReferenceHead | null, rows: Rows, bends?: (z: number) => void): number[][] {
   return rows.map((x) => {
-    if (residual === null) return [...x];
-    const residue = 'W' in residual ? times(residual.W, x) : times(residual.U, times(residual.V, x));
-    const z = x.map((value, k) => value + residue[k]);
-    return z.map((value) => value / Math.hypot(...z));
+    if (head === null) return [...x];
+    const mapped = head.layers.reduce<readonly number[]>((at, { A, b, isBent }) => {
+      const z = times(A, at).map((value, i) => value + (b?.[i] ?? 0));
+      if (!isBent) return z;
+      z.forEach((value) => {
+        bends?.(value);
+      });
+      return z.map((value) => Math.max(0, value));
+    }, x);
+    return mapped.map((value, k) => value + (head.isResidual ? x[k] : 0));
+  });
+}
+
+/** The first numbers of each row, of length 1. */
+export function cutRows(rows: Rows, size: number): number[][] {
+  return rows.map((row) => {
+    const kept = row.slice(0, size);
+    return kept.map((value) => value / Math.hypot(...kept));
   });
 }
 

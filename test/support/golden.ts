@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import type { HeadsShape } from '../../ts/adapters/heads.js';
 import type { Activation, DenseLayer } from '../reference/encoder.js';
 import type { Rows } from '../reference/linear-algebra.js';
 import type { ObjectiveName } from '../reference/loss.js';
@@ -173,6 +174,8 @@ export interface AdapterOnnxCase {
   readonly adapt: 'query' | 'document' | 'shared' | 'both';
   readonly rank: number | null;
   readonly from: number;
+  /** What else the adapter is, as `drawnAdapter` takes it. */
+  readonly more: Partial<HeadsShape>;
   readonly side: 'query' | 'document';
   /** The model, base64. */
   readonly onnx: string;

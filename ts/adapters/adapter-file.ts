@@ -1,15 +1,16 @@
 import { readSafetensors, type Tensor, writeSafetensors } from '../data/safetensors.js';
 import { CheckpointError } from '../wasm/errors.js';
 import type { AdapterMetadata } from './adapter-metadata.js';
-import { ADAPTS, type Heads } from './heads.js';
-import type { Residual, ResidualTensor } from './residual.js';
+import { buildHead, type Head, type HeadTensor, tensorsOf } from './head.js';
+import { HEAD_KINDS, isHeadName } from './head-kinds.js';
+import { ADAPTS, type Heads, headsBySide, type Side, sizesOf } from './heads.js';
 import { sha256 } from './sha256.js';
 
 const FORMAT = 'kantorovich-adapter 1';
 
 /** Heads and what was said of them, as a safetensors file whose hash covers both. */
 export function writeAdapter(heads: Heads, metadata: AdapterMetadata): Uint8Array {
-  const tensors = new Map(sides(heads).flatMap(([side, residual]) => residual.tensors.map((t) => entry(side, t))));
+  const tensors = new Map(sides(heads).flatMap(([side, head]) => tensorsOf(head).map((t) => entry(side, t))));
   const description = JSON.stringify(metadata);
   return writeSafetensors(tensors, { format: FORMAT, adapter: description, hash: hashOf(description, tensors) });
 }
@@ -34,14 +35,14 @@ export function readAdapter(bytes: Uint8Array): { readonly heads: Heads; readonl
 }
 
 /** A shared map is kept once, as the query's. */
-function sides({ query, document }: Heads): readonly (readonly [string, Residual])[] {
+function sides({ query, document }: Heads): readonly (readonly [Side, Head])[] {
   return [
     ...(query === null ? [] : [['query', query] as const]),
     ...(document === null || document === query ? [] : [['document', document] as const]),
   ];
 }
 
-function entry(side: string, { name, rows, cols, data }: ResidualTensor): readonly [string, Tensor] {
+function entry(side: Side, { name, rows, cols, data }: HeadTensor): readonly [string, Tensor] {
   return [`${side}.${name}`, { dtype: 'F32', shape: [rows, cols], data }];
 }
 
@@ -55,39 +56,27 @@ function hashOf(description: string, tensors: ReadonlyMap<string, Tensor>): stri
   return sha256(new TextEncoder().encode([FORMAT, description, ...parts].join('\n')));
 }
 
-function headsOf(tensors: ReadonlyMap<string, Tensor>, { adapt, dims, rank }: AdapterMetadata): Heads {
-  const needed = (adapt === 'both' ? 2 : 1) * (rank === null ? 1 : 2);
-  if (tensors.size !== needed) throw new CheckpointError(`expected ${needed} tensors, found ${tensors.size}`);
-  const read = (side: string): Residual => {
-    const find = (name: ResidualTensor['name'], rows: number, cols: number) =>
-      foundTensor(tensors, side, name, rows, cols);
-    if (rank === null) return { dims, rank, tensors: [find('W', dims, dims)] };
-    return { dims, rank, tensors: [find('U', dims, rank), find('V', rank, dims)] };
-  };
-  if (adapt === 'shared') {
-    const residual = read('query');
-    return { query: residual, document: residual };
-  }
-  return {
-    query: adapt === 'document' ? null : read('query'),
-    document: adapt === 'query' ? null : read('document'),
-  };
+function headsOf(tensors: ReadonlyMap<string, Tensor>, metadata: AdapterMetadata): Heads {
+  const read = new Set<string>();
+  const heads = headsBySide(metadata.adapt, (side) =>
+    buildHead(HEAD_KINDS[metadata.head], sizesOf(metadata, side), (name, rows, cols) => {
+      read.add(`${side}.${name}`);
+      return foundTensor(tensors, `${side}.${name}`, rows, cols);
+    }),
+  );
+  const unknown = [...tensors.keys()].find((name) => !read.has(name));
+  if (unknown === undefined) return heads;
+  throw new CheckpointError(`expected the tensors ${[...read].join(', ')}, found ${unknown} too`);
 }
 
-function foundTensor(
-  tensors: ReadonlyMap<string, Tensor>,
-  side: string,
-  name: ResidualTensor['name'],
-  rows: number,
-  cols: number,
-): ResidualTensor {
-  const tensor = tensors.get(`${side}.${name}`);
+function foundTensor(tensors: ReadonlyMap<string, Tensor>, name: string, rows: number, cols: number): Float32Array {
+  const tensor = tensors.get(name);
   if (tensor?.dtype !== 'F32' || tensor.shape[0] !== rows || tensor.shape[1] !== cols || tensor.shape.length !== 2) {
-    throw new CheckpointError(`expected ${rows} x ${cols} F32 numbers in ${side}.${name}`);
+    throw new CheckpointError(`expected ${rows} x ${cols} F32 numbers in ${name}`);
   }
   const bad = tensor.data.findIndex((value) => !Number.isFinite(value));
-  if (bad >= 0) throw new CheckpointError(`${side}.${name}: number ${bad} is ${tensor.data[bad]}`);
-  return { name, rows, cols, data: tensor.data, gradient: new Float32Array(0) };
+  if (bad >= 0) throw new CheckpointError(`${name}: number ${bad} is ${tensor.data[bad]}`);
+  return tensor.data;
 }
 
 function parsed(description: string): AdapterMetadata {
@@ -97,27 +86,54 @@ function parsed(description: string): AdapterMetadata {
   } catch (error) {
     throw new CheckpointError('the adapter file describes no adapter: its description is no JSON', { cause: error });
   }
-  if (!isMetadata(value))
+  const completed = completedMetadata(value);
+  if (!isMetadata(completed))
     throw new CheckpointError('the adapter file describes no adapter: fields are missing or wrong');
-  return value;
+  return completed;
+}
+
+/** With what files before other kinds of heads leave out. */
+function completedMetadata(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  const { dims, rank } = value as Record<string, unknown>;
+  const added = { head: rank === null ? 'full' : 'low-rank', documentDims: dims, sizes: [dims], hidden: null };
+  const missing = Object.entries(added).filter(([name]) => !Object.hasOwn(value, name));
+  return { ...value, ...Object.fromEntries(missing) };
 }
 
 function isMetadata(value: unknown): value is AdapterMetadata {
   if (typeof value !== 'object' || value === null) return false;
-  const { model, prefix, dims, normalisation, adapt, rank, maxDrift, metrics } = value as Record<string, unknown>;
+  const { model, prefix, normalisation, maxDrift, metrics } = value as Record<string, unknown>;
   const isText = (text: unknown) => text === null || typeof text === 'string';
-  const isSize = (size: unknown) => Number.isSafeInteger(size) && (size as number) >= 1;
   return (
+    isShape(value as Record<string, unknown>) &&
     isText(model) &&
     isText(prefix) &&
-    isSize(dims) &&
     normalisation === 'l2' &&
-    ADAPTS.some((known) => known === adapt) &&
-    (rank === null || isSize(rank)) &&
     (maxDrift === null || typeof maxDrift === 'number') &&
     typeof metrics === 'object' &&
     metrics !== null &&
     Object.values(metrics).every((metric) => typeof metric === 'number')
+  );
+}
+
+function isShape({ adapt, head, dims, documentDims, sizes, rank, hidden }: Record<string, unknown>): boolean {
+  const isSize = (size: unknown): size is number => Number.isSafeInteger(size) && (size as number) >= 1;
+  return (
+    ADAPTS.some((known) => known === adapt) &&
+    isHeadName(head) &&
+    isSize(dims) &&
+    isSize(documentDims) &&
+    (rank === null || isSize(rank)) &&
+    (hidden === null || isSize(hidden)) &&
+    Array.isArray(sizes) &&
+    sizes.length > 0 &&
+    sizes.every((size, at) => isSize(size) && (at === 0 || size < sizes[at - 1])) &&
+    // What is compared in the end has one size: what adds to a vector keeps its own, and so does a side left alone.
+    (!HEAD_KINDS[head].isResidual || (sizes[0] === dims && documentDims === dims)) &&
+    (adapt !== 'query' || sizes[0] === documentDims) &&
+    (adapt !== 'document' || sizes[0] === dims) &&
+    (adapt !== 'shared' || dims === documentDims)
   );
 }
 

@@ -1,35 +1,26 @@
 import type { AdapterMetadata } from './adapter-metadata.js';
+import { type Head, type HeadTensor, tensorsOf } from './head.js';
+import { type Side, sizesOf } from './heads.js';
 import { joinFields, type ProtoField, protoBytes, protoNumber, protoText } from './protobuf.js';
-import type { Residual, ResidualTensor } from './residual.js';
 import { transposeInto } from './transpose.js';
 
 const [IR_VERSION, OPSET, FLOAT, INT] = [8, 13, 1, 2];
 
 /**
- * A model in ONNX of one side: `vectors` (n x dims, float32, any lengths but 0) to `adapted` (n x dims, of length 1), by
- * LpNormalization(Add(x, MatMul(x, Wᵀ))). The adapter's metadata are the model's.
+ * A model in ONNX of one side: `vectors` (n x input, float32, any lengths but 0) to `adapted` (n x output, of length 1),
+ * such as LpNormalization(Add(x, MatMul(x, Wᵀ))). The adapter's metadata are the model's.
  *
  * @see https://github.com/onnx/onnx/blob/main/onnx/onnx.proto
  */
-export function residualOnnx(residual: Residual | null, side: string, metadata: AdapterMetadata): Uint8Array {
-  const { dims } = metadata;
-  // A product for each factor, the last of W first: V, then U.
-  const factors = [...(residual?.tensors ?? [])].reverse();
-  const nodes: ProtoField[] = [];
-  let from = 'vectors';
-  for (const { name } of factors) {
-    nodes.push(node('MatMul', [from, `${name}.T`], `${name}x`));
-    from = `${name}x`;
-  }
-  if (factors.length > 0) nodes.push(node('Add', ['vectors', from], 'sum'));
-  const normalised = factors.length > 0 ? 'sum' : 'vectors';
-  nodes.push(node('LpNormalization', [normalised], 'adapted', [attribute('axis', 1), attribute('p', 2)]));
+export function headOnnx(head: Head | null, side: Side, metadata: AdapterMetadata): Uint8Array {
+  const { input, output } = sizesOf(metadata, side);
+  const { nodes, result } = head === null ? { nodes: [], result: 'vectors' } : headNodes(head);
   const graph = [
-    ...nodes.map((one) => protoBytes(1, one)),
+    ...[...nodes, normalisation(result, 'adapted')].map((one) => protoBytes(1, one)),
     protoText(2, `kantorovich adapter: ${side}`),
-    ...factors.map((factor) => protoBytes(5, transposed(factor))),
-    protoBytes(11, value('vectors', dims)),
-    protoBytes(12, value('adapted', dims)),
+    ...(head === null ? [] : tensorsOf(head).map((tensor) => protoBytes(5, transposed(tensor)))),
+    protoBytes(11, value('vectors', input)),
+    protoBytes(12, value('adapted', head === null ? input : output)),
   ];
   const properties = Object.entries({ ...metadata, side }).map(([key, item]) =>
     protoBytes(14, protoText(1, key), protoText(2, typeof item === 'string' ? item : JSON.stringify(item))),
@@ -41,6 +32,29 @@ export function residualOnnx(residual: Residual | null, side: string, metadata: 
     protoBytes(8, protoText(1, ''), protoNumber(2, OPSET)),
     ...properties,
   ]);
+}
+
+/** What comes before the last normalisation. */
+function headNodes({ kind, layers }: Head): { readonly nodes: readonly ProtoField[]; readonly result: string } {
+  const nodes: ProtoField[] = [];
+  const add = (operator: string, inputs: readonly string[], output: string): string => {
+    nodes.push(node(operator, inputs, output));
+    return output;
+  };
+  // Without biases and bent functions a vector's length changes nothing.
+  const isHomogeneous = layers.every(({ bias, activation }) => bias === null && activation === null);
+  if (!isHomogeneous) nodes.push(normalisation('vectors', 'x'));
+  const x = isHomogeneous ? 'vectors' : 'x';
+  const mapped = layers.reduce((from, { weight: { name }, bias, activation }) => {
+    const product = add('MatMul', [from, `${name}.T`], `${name}x`);
+    const sum = bias === null ? product : add('Add', [product, `${bias.name}.T`], `${name}x+${bias.name}`);
+    return activation === null ? sum : add(activation.onnx, [sum], `${name}a`);
+  }, x);
+  return { nodes, result: kind.isResidual ? add('Add', [x, mapped], 'sum') : mapped };
+}
+
+function normalisation(input: string, output: string): ProtoField {
+  return node('LpNormalization', [input], output, [attribute('axis', 1), attribute('p', 2)]);
 }
 
 function node(operator: string, inputs: readonly string[], output: string, attributes: readonly ProtoField[] = []) {
@@ -56,7 +70,7 @@ function attribute(name: string, value: number): ProtoField {
   return joinFields([protoText(1, name), protoNumber(3, value), protoNumber(20, INT)]);
 }
 
-function transposed({ name, rows, cols, data }: ResidualTensor): ProtoField {
+function transposed({ name, rows, cols, data }: HeadTensor): ProtoField {
   const turned = new Float32Array(data.length);
   transposeInto(turned, data, rows, cols);
   return joinFields([

@@ -1,18 +1,33 @@
 import type { QueryMetrics } from './evaluate-retrieval.js';
 import { mean, REPORTED, type ReportedMetric } from './held-out.js';
 import { pairedBootstrap } from './paired-bootstrap.js';
-import type { Verdict } from './verdict.js';
+import type { FallbackName } from './start-heads.js';
+import { FALLBACKS, type Verdict } from './verdict.js';
 
-/** One metric over the test queries. */
+/** One metric over the test queries; null where a way to map them does not apply. */
 export interface MetricRow {
-  readonly base: number;
-  readonly procrustes: number;
-  readonly ridge: number;
+  /** Vectors as they are, all of their numbers; null where queries and documents have two sizes. */
+  readonly base: number | null;
+  /** The first numbers of each, as many as the adapter's outputs have: null unless these are smaller by choice. */
+  readonly truncated: number | null;
+  /** Principal components, likewise. */
+  readonly pca: number | null;
+  readonly procrustes: number | null;
+  readonly ridge: number | null;
   readonly adapted: number;
-  /** Adapted minus base. */
+  /** Adapted minus what is returned where it is refused: see {@link AdapterReport.fallback}. */
   readonly delta: number;
   /** The central 95 % of the paired bootstrap of delta. */
   readonly interval: readonly [number, number];
+}
+
+/** The metrics of outputs of one size. */
+export interface SizeReport {
+  /** Numbers in an output. */
+  readonly dims: number;
+  readonly metrics: Readonly<Record<ReportedMetric, MetricRow>>;
+  /** Adapted against the fallback. */
+  readonly ranks: RankChanges;
 }
 
 /** Test queries by what became of the place of their first relevant document. */
@@ -24,13 +39,21 @@ export interface RankChanges {
 
 /** What held-out queries say, searched over all documents. `adapted` is what was trained, even where it is refused. */
 export interface AdapterReport {
+  /** Of each size of outputs, the largest first; one but for Matryoshka adapters. */
+  readonly sizes: readonly SizeReport[];
+  /** Those of the largest size. */
   readonly metrics: Readonly<Record<ReportedMetric, MetricRow>>;
   readonly ranks: RankChanges;
+  /** What is returned where the adapter is refused: no change, principal components, or Procrustes' map. */
+  readonly fallback: FallbackName;
   /** Queries of each part. */
   readonly queries: Readonly<Record<'train' | 'stopping' | 'verdict' | 'test', number>>;
   readonly pairs: number;
   readonly documents: number;
+  /** Numbers in a query's vector. */
   readonly dims: number;
+  /** Numbers in a document's vector. */
+  readonly documentDims: number;
   readonly negatives: {
     /** Documents that a query was told apart from in a step. */
     readonly perStep: number;
@@ -44,9 +67,10 @@ export interface AdapterReport {
   readonly training: {
     readonly learningRate: number;
     readonly epochs: number;
-    /** 0 is the identity. */
+    /** 0 is where it began. */
     readonly bestEpoch: number;
-    readonly ridgeStrength: number;
+    /** null where ridge regression does not compete. */
+    readonly ridgeStrength: number | null;
   };
   readonly verdict: Verdict;
   /** Of the whole fit, baselines and evaluation included. */
@@ -55,16 +79,26 @@ export interface AdapterReport {
   toString(): string;
 }
 
-/** Metrics of each test query, of each way to map it. */
-export type MetricsByMap = Readonly<Record<'base' | 'procrustes' | 'ridge' | 'adapted', QueryMetrics['metrics']>>;
+/** Ways to map that a report has a column for, in its order. */
+const COLUMNS = ['base', 'truncated', 'pca', 'procrustes', 'ridge', 'adapted'] as const;
+
+type Column = (typeof COLUMNS)[number];
+
+/** Metrics of each test query, of each way to map it that applies, and of what adapted is compared with. */
+export type MetricsByMap = Readonly<
+  Record<'adapted' | 'fallback', QueryMetrics['metrics']> & Partial<Record<Column, QueryMetrics['metrics'] | undefined>>
+>;
 
 /** The rows of a report. */
 export function metricRows(by: MetricsByMap, seed: number): Readonly<Record<ReportedMetric, MetricRow>> {
   const row = (name: ReportedMetric): MetricRow => {
-    const value = (map: keyof MetricsByMap) => mean(by[map][name]);
-    const { mean: delta, interval } = pairedBootstrap(differences(by.adapted[name], by.base[name]), seed);
-    const [base, procrustes, ridge, adapted] = [value('base'), value('procrustes'), value('ridge'), value('adapted')];
-    return { base, procrustes, ridge, adapted, delta, interval };
+    const value = (column: Column): number | null => (by[column] ? mean(by[column][name]) : null);
+    const { mean: delta, interval } = pairedBootstrap(differences(by.adapted[name], by.fallback[name]), seed);
+    return {
+      ...{ base: value('base'), truncated: value('truncated'), pca: value('pca') },
+      ...{ procrustes: value('procrustes'), ridge: value('ridge'), adapted: mean(by.adapted[name]) },
+      ...{ delta, interval },
+    };
   };
   return {
     'recall@1': row('recall@1'),
@@ -88,30 +122,62 @@ export function rankChanges(base: Int32Array, adapted: Int32Array): RankChanges 
 
 /** A report as a table, in plain text, without a newline at its end. */
 export function formatReport(report: Omit<AdapterReport, 'toString'>): string {
-  const { metrics, ranks, queries, pairs, documents, dims, negatives, sharedDocuments, training, verdict } = report;
+  const { sizes, queries, pairs, documents, dims, documentDims, negatives, sharedDocuments, training, verdict } =
+    report;
   const count = (value: number) => value.toLocaleString('en');
   const which = negatives.perStep >= negatives.from ? 'all' : `${count(negatives.perStep)} of`;
   const { duplicatesMasked } = negatives;
-  const header = ['', 'base', 'procrustes', 'ridge', 'adapted', 'delta', '95 % CI'];
-  const rows = REPORTED.map((name) => {
-    const { base, procrustes, ridge, adapted, delta, interval } = metrics[name];
-    const numbers = [base, procrustes, ridge, adapted].map(figure);
-    return [name, ...numbers, signed(delta), `[${signed(interval[0])}, ${signed(interval[1])}]`];
-  });
   const masked = `${count(duplicatesMasked)} duplicate${duplicatesMasked === 1 ? '' : 's'} masked`;
+  const width = dims === documentDims ? `${dims}-d` : `queries ${dims}-d, documents ${documentDims}-d`;
   return [
-    `pairs ${count(pairs)}   corpus ${count(documents)}   ${dims}-d   negatives: ${which} ${count(negatives.from)} training documents (${masked})`,
+    `pairs ${count(pairs)}   corpus ${count(documents)}   ${width}   negatives: ${which} ${count(negatives.from)} training documents (${masked})`,
     `queries: ${count(queries.train)} train, ${count(queries.stopping)} + ${count(queries.verdict)} validation, ${count(queries.test)} test` +
       (sharedDocuments > 0 ? ` (${count(sharedDocuments)} of them share a document with training)` : ''),
-    ...table([header, ...rows]),
-    `ranks of test queries: ${count(ranks.better)} better, ${count(ranks.worse)} worse, ${count(ranks.same)} the same`,
+    ...sizeTables(report),
+    ...sizes.map(
+      ({ ranks, dims: size }) =>
+        `ranks of test queries${sizes.length > 1 ? ` at ${size}` : ''}: ${count(ranks.better)} better, ${count(ranks.worse)} worse, ${count(ranks.same)} the same`,
+    ),
     `best epoch ${training.bestEpoch} of ${training.epochs}, learning rate ${training.learningRate}`,
-    `${verdict.improved ? 'passed' : 'refused, the identity is returned'}: ${verdict.reason}`,
+    `${verdict.improved ? 'passed' : `refused, ${FALLBACKS[report.fallback].returned}`}: ${verdict.reason}`,
   ].join('\n');
 }
 
-function figure(value: number): string {
-  return value.toFixed(3);
+/** The table, its rows by size where there are several or where outputs are smaller by choice. */
+function sizeTables({ sizes, fallback, dims }: Omit<AdapterReport, 'toString'>): readonly string[] {
+  const rows = sizes.flatMap(({ metrics, dims: size }) =>
+    REPORTED.map((name) => ({ name: fallback === 'pca' ? `${name} at ${size}` : name, ...metrics[name] })),
+  );
+  const columns = COLUMNS.filter((column) => rows.some((row) => row[column] !== null));
+  const header = ['', ...columns.map((column) => (column === 'truncated' ? 'first' : column)), 'delta', '95 % CI'];
+  const cells = rows.map(({ name, delta, interval, ...row }) => [
+    ...[name, ...columns.map((column) => figure(row[column]))],
+    ...[signed(delta), `[${signed(interval[0])}, ${signed(interval[1])}]`],
+  ]);
+  if (fallback !== 'pca') {
+    const note =
+      fallback === 'base' ? [] : [`delta is against ${FALLBACKS[fallback].name}: there is no base between two sizes`];
+    return [...table([header, ...cells]), ...note];
+  }
+  return [
+    ...table([header, ...cells]),
+    'delta is against principal components of the same size',
+    ...sizeCosts(sizes, dims),
+  ];
+}
+
+/** What smaller outputs lose, or gain, against vectors as they are. */
+function sizeCosts(sizes: readonly SizeReport[], full: number): readonly string[] {
+  return sizes.flatMap(({ dims, metrics: { 'MRR@10': row } }) => {
+    if (row.base === null) return [];
+    const change = row.adapted - row.base;
+    const what = change < 0 ? `lose ${(-change).toFixed(3)} of` : `keep, and raise by ${change.toFixed(3)},`;
+    return [`${dims} of ${full} numbers ${what} the full vectors' MRR@10 of ${figure(row.base)}`];
+  });
+}
+
+function figure(value: number | null): string {
+  return value?.toFixed(3) ?? '-';
 }
 
 function signed(value: number): string {

@@ -3,10 +3,12 @@ import { DataError, ShapeError } from '../wasm/errors.js';
 import { type Matrix, type MatrixLike, matrix, toMatrix } from '../wasm/matrix.js';
 import { writeAdapter } from './adapter-file.js';
 import type { AdapterMetadata } from './adapter-metadata.js';
-import { residualOnnx } from './adapter-onnx.js';
-import { applyHead, type Heads } from './heads.js';
-import type { Residual, ResidualTensor } from './residual.js';
-import { normaliseRows } from './residual-pass.js';
+import { headOnnx } from './adapter-onnx.js';
+import { type Head, isIdentityHead, tensorsOf } from './head.js';
+import { normaliseRows } from './head-pass.js';
+import { applyHead, type Heads, type Side, sizesOf } from './heads.js';
+import { mapVector } from './map-vector.js';
+import { checkedSize, truncated } from './truncation.js';
 
 /** A matrix of an adapter as plain JSON, row-major. */
 export interface AdapterTensorJson {
@@ -14,10 +16,19 @@ export interface AdapterTensorJson {
   readonly data: readonly number[];
 }
 
-/** An adapter as plain JSON: y = normalise(x + W x), or normalise(x + U (V x)). */
+/**
+ * An adapter as plain JSON. With x of length 1, by `head`: `full`, y = normalise(x + W x); `low-rank`, normalise(x + U V x);
+ * `mlp`, normalise(x + W2 relu(W1 x + b1)); `map`, normalise(M x).
+ */
 export interface AdapterJson extends AdapterMetadata {
   readonly query: Readonly<Record<string, AdapterTensorJson>> | null;
   readonly document: Readonly<Record<string, AdapterTensorJson>> | null;
+}
+
+/** How one vector is mapped. */
+export interface MapOptions {
+  /** One of the adapter's `sizes`: the first so many numbers, normalised again. Default the largest. */
+  readonly dims?: number;
 }
 
 /** A learnt change of embeddings: pure functions of a vector, which is never changed in place. */
@@ -29,59 +40,53 @@ export interface Adapter extends AdapterMetadata {
    *
    * @throws {ShapeError} on a vector that is not of `dims` numbers
    * @throws {DataError} on NaN, infinity or a vector of zeros
+   * @throws {OptionsError} on a size that is none of the adapter's
    */
-  query(vector: ArrayLike<number>): Float32Array;
-  /** A document's vector to the one to store. Throws as {@link Adapter.query}. */
-  document(vector: ArrayLike<number>): Float32Array;
+  query(vector: ArrayLike<number>, options?: MapOptions): Float32Array;
+  /** A document's vector, of `documentDims` numbers, to the one to store. Throws as {@link Adapter.query}. */
+  document(vector: ArrayLike<number>, options?: MapOptions): Float32Array;
   /** Many queries at once, n x dims, by the core's products. Throws as {@link Adapter.query}, naming the row. */
-  queries(vectors: MatrixLike, options?: CoreOptions): Matrix;
+  queries(vectors: MatrixLike, options?: MapOptions & CoreOptions): Matrix;
   /** Many documents at once. Throws as {@link Adapter.query}, naming the row. */
-  documents(vectors: MatrixLike, options?: CoreOptions): Matrix;
+  documents(vectors: MatrixLike, options?: MapOptions & CoreOptions): Matrix;
   /** A safetensors file that `loadAdapter` reads; the same adapter gives the same bytes. */
   toBytes(): Uint8Array;
   toJSON(): AdapterJson;
   /** One side as an ONNX model (opset 13): `vectors`, n x dims, to `adapted`, of length 1. Default the queries'. */
-  toONNX(side?: 'query' | 'document'): Uint8Array;
+  toONNX(side?: Side): Uint8Array;
 }
 
 /** Wraps trained heads; their numbers must not change afterwards. */
 export function adapterOf(heads: Heads, metadata: AdapterMetadata): Adapter {
-  const { dims } = metadata;
+  const { sizes } = metadata;
+  const one = (side: Side) => {
+    const head = heads[side] === null || isIdentityHead(heads[side]) ? null : heads[side];
+    const { input } = sizesOf(metadata, side);
+    return (vector: ArrayLike<number>, { dims }: MapOptions = {}): Float32Array => {
+      const size = checkedSize(dims, sizes);
+      const x = checkedVector(vector, input);
+      const y = head === null ? x : mapVector(head, x);
+      return truncated(matrix(y, 1, y.length), size).data;
+    };
+  };
+  const many = (side: Side, name: string) => {
+    const { input } = sizesOf(metadata, side);
+    return (vectors: MatrixLike, { dims, ...options }: MapOptions & CoreOptions = {}): Matrix => {
+      const size = checkedSize(dims, sizes);
+      return truncated(applyHead(heads[side], checkedRows(vectors, input, name), options), size);
+    };
+  };
   return {
     ...metadata,
-    isIdentity: [heads.query, heads.document].every((head) => head === null || isZero(head)),
-    query: (vector) => mapped(heads.query, checkedVector(vector, dims)),
-    document: (vector) => mapped(heads.document, checkedVector(vector, dims)),
-    queries: (vectors, options = {}) => applyHead(heads.query, checkedRows(vectors, dims, 'queries'), options),
-    documents: (vectors, options = {}) => applyHead(heads.document, checkedRows(vectors, dims, 'documents'), options),
+    isIdentity: [heads.query, heads.document].every((head) => head === null || isIdentityHead(head)),
+    query: one('query'),
+    document: one('document'),
+    queries: many('query', 'queries'),
+    documents: many('document', 'documents'),
     toBytes: () => writeAdapter(heads, metadata),
-    toJSON: () => ({ ...metadata, query: residualJson(heads.query), document: residualJson(heads.document) }),
-    toONNX: (side = 'query') => residualOnnx(heads[side], side, metadata),
+    toJSON: () => ({ ...metadata, query: headJson(heads.query), document: headJson(heads.document) }),
+    toONNX: (side = 'query') => headOnnx(heads[side], side, metadata),
   };
-}
-
-/** W is 0 as soon as one of its factors is. */
-function isZero({ tensors }: Residual): boolean {
-  return tensors.some(({ data }) => data.every((value) => value === 0));
-}
-
-function mapped(head: Residual | null, x: Float32Array): Float32Array {
-  if (head === null || isZero(head)) return x;
-  const [first, second] = head.tensors as readonly [ResidualTensor, ResidualTensor];
-  const residue = head.rank === null ? times(first, x) : times(first, times(second, x));
-  const y = x.map((value, i) => value + residue[i]);
-  normaliseRows(y, y.length);
-  return y;
-}
-
-function times({ data, rows, cols }: ResidualTensor, x: ArrayLike<number>): Float64Array {
-  const out = new Float64Array(rows);
-  for (let i = 0; i < rows; i++) {
-    let sum = 0;
-    for (let k = 0; k < cols; k++) sum += data[i * cols + k] * x[k];
-    out[i] = sum;
-  }
-  return out;
 }
 
 /** A copy of length 1. */
@@ -113,10 +118,13 @@ function checkRows(data: Float32Array, dims: number, name: (row: number) => stri
   }
 }
 
-function residualJson(head: Residual | null): AdapterJson['query'] {
+function headJson(head: Head | null): AdapterJson['query'] {
   if (head === null) return null;
   return Object.fromEntries(
-    head.tensors.map(({ name, rows, cols, data }) => [name, { shape: [rows, cols], data: Array.from(data, shortest) }]),
+    tensorsOf(head).map(({ name, rows, cols, data }) => [
+      name,
+      { shape: [rows, cols], data: Array.from(data, shortest) },
+    ]),
   );
 }
 

@@ -1,12 +1,12 @@
 import { differences } from './adapter-report.js';
-import { procrustes } from './closed-forms.js';
-import type { QueryMetrics } from './evaluate-retrieval.js';
 import type { CheckedFit, FitAdapterOptions } from './fit-adapter-options.js';
-import { type FitData, trainingPairs } from './fit-data.js';
-import { heldOut, mean, measure, NO_HEADS, type ReportedMetric } from './held-out.js';
+import type { FitData } from './fit-data.js';
+import type { Heads } from './heads.js';
+import { heldOut, mean, meanOverSizes, measureSizes, type ReportedMetric } from './held-out.js';
 import { pairedBootstrap } from './paired-bootstrap.js';
 import { foldQueries } from './query-split.js';
-import { type Start, type Trained, trainBest } from './train-best.js';
+import { type HeadStart, headStart, type Start } from './start-heads.js';
+import { type Trained, trainBest } from './train-best.js';
 import { isWorthCrossFitting, type Verdict, type VerdictEvidence, verdictOf } from './verdict.js';
 
 /** Parts that take turns in a cross-fitted verdict. */
@@ -20,11 +20,11 @@ export async function judgeTrained(
   data: FitData,
   trained: Trained,
   fit: CheckedFit,
-  start: Start,
+  { begin, start }: { readonly begin: HeadStart; readonly start: Start },
   options: FitAdapterOptions,
 ): Promise<Verdict> {
   const { parts } = data;
-  const own = evidenceOf([asked(data, trained, fit, parts.verdict)], data, fit, trained, false);
+  const own = evidenceOf([asked(data, trained, begin, fit, parts.verdict)], data, fit, { begin, trained }, false);
   const rows = [...parts.train, ...parts.stopping, ...parts.verdict];
   if (options.signal?.aborted || !isWorthCrossFitting(own, rows.length)) return verdictOf(own);
   const by = options.split?.by ?? 'query';
@@ -36,31 +36,43 @@ export async function judgeTrained(
     const stopping = folds[(at + 1) % FOLDS];
     const train = folds.filter((other) => other !== fold && other !== stopping).flat();
     const part = { ...data, parts: { ...parts, train, stopping, verdict: fold } };
-    const from = start === 'identity' ? null : procrustes(trainingPairs(part), fit);
-    all.push(asked(data, await trainBest(part, fit, from, hooks), fit, fold));
+    const from = headStart(part, fit, start);
+    all.push(asked(data, await trainBest(part, fit, from, hooks), from, fit, fold));
   }
-  return verdictOf(evidenceOf(all, data, fit, trained, true));
+  return verdictOf(evidenceOf(all, data, fit, { begin, trained }, true));
 }
 
-/** Metrics of some queries before and after. */
+/** Metrics of some queries by the fallback and by what was trained; of Matryoshka sizes the mean. */
 interface Asked {
-  readonly base: QueryMetrics['metrics'];
-  readonly adapted: QueryMetrics['metrics'];
+  readonly base: Readonly<Record<AskedMetric, Float64Array>>;
+  readonly adapted: Readonly<Record<AskedMetric, Float64Array>>;
 }
 
-function asked(data: FitData, { heads }: Trained, fit: CheckedFit, rows: readonly number[]): Asked {
+type AskedMetric = Extract<ReportedMetric, 'MRR@10' | 'recall@10'>;
+
+function asked(
+  data: FitData,
+  { heads }: Trained,
+  { fallback }: HeadStart,
+  fit: CheckedFit,
+  rows: readonly number[],
+): Asked {
   const held = heldOut(data.queries, data.relevance, rows);
-  return { base: measure(held, data, NO_HEADS, fit).metrics, adapted: measure(held, data, heads, fit).metrics };
+  const by = (own: Heads) => {
+    const sizes = measureSizes(held, data, own, fit.shape.sizes, fit);
+    return { 'MRR@10': meanOverSizes(sizes, 'MRR@10'), 'recall@10': meanOverSizes(sizes, 'recall@10') };
+  };
+  return { base: by(fallback), adapted: by(heads) };
 }
 
 function evidenceOf(
   all: readonly Asked[],
   { documents }: FitData,
-  { seed }: CheckedFit,
-  { isIdentity }: Trained,
+  { seed, shape }: CheckedFit,
+  { begin, trained }: { readonly begin: HeadStart; readonly trained: Trained },
   crossFitted: boolean,
 ): VerdictEvidence {
-  const joined = (side: keyof Asked, name: ReportedMetric) =>
+  const joined = (side: keyof Asked, name: AskedMetric) =>
     Float64Array.from(all.flatMap((one) => [...one[side][name]]));
   const change = differences(joined('adapted', 'MRR@10'), joined('base', 'MRR@10'));
   return {
@@ -70,7 +82,9 @@ function evidenceOf(
     documents: documents.rows,
     baseRecall10: mean(joined('base', 'recall@10')),
     adaptedRecall10: mean(joined('adapted', 'recall@10')),
-    isIdentity,
+    isFallback: trained.isFallback,
+    fallback: begin.fallbackName,
+    sizes: shape.sizes.length,
     crossFitted,
   };
 }

@@ -2,8 +2,8 @@ import { orthonormalise, scaleToSpectralNorm } from '../lipschitz/projections.js
 import type { CoreOptions } from '../wasm/core.js';
 import { type Matrix, matrix } from '../wasm/matrix.js';
 import { createProduct } from '../wasm/product.js';
+import { multiply, normaliseRows } from './head-pass.js';
 import type { Relevance } from './relevance.js';
-import { multiply, normaliseRows } from './residual-pass.js';
 import { gatherRows } from './training-batches.js';
 import { transposeInto } from './transpose.js';
 
@@ -17,12 +17,6 @@ const BLOCK = 4;
 export interface PairRows {
   readonly x: Matrix;
   readonly y: Matrix;
-}
-
-/** What maps queries before they are compared: M of x -> M x, dims x dims. */
-export interface ClosedForms {
-  readonly procrustes: Matrix;
-  readonly ridge: Matrix;
 }
 
 /** The pairs of the queries given and each of their relevant documents. */
@@ -43,18 +37,20 @@ export function pairRows(queries: Matrix, documents: Matrix, relevance: Relevanc
 
 /**
  * The rotation (or reflection) M that brings queries nearest to their documents: min |X Mᵀ - Y| over orthogonal M, the
- * polar factor of Yᵀ X (Schönemann 1966). Where the pairs span fewer directions than there are, M is as near as may be
+ * polar factor of Yᵀ X (Schönemann 1966), y.cols x x.cols; between two sizes, with orthonormal rows or columns, the one
+ * of the largest sum of inner products. Where the pairs span fewer directions than there are, M is as near as may be
  * to the identity in the others.
  */
 export function procrustes({ x, y }: PairRows, options: CoreOptions = {}): Matrix {
   const cross = gram(y, x, options);
+  const shorter = Math.min(x.cols, y.cols);
   // A share of the identity decides what the pairs leave open, far below what they say.
-  const share = x.rows < x.cols ? 1e-4 : 1e-7;
+  const share = x.rows < shorter ? 1e-4 : 1e-7;
   const size = Math.sqrt(cross.reduce((sum, value) => sum + value * value, 0));
-  for (let i = 0; i < x.cols; i++) cross[i * x.cols + i] = cross[i * x.cols + i] + share * size;
+  for (let i = 0; i < shorter; i++) cross[i * x.cols + i] = cross[i * x.cols + i] + share * size;
   // Björck's iteration takes norms below the root of 3, and is short where the largest is near 1.
   for (let i = 0; i < cross.length; i++) cross[i] *= LARGE / size;
-  const { matrix: scaled } = scaleToSpectralNorm(matrix(cross, x.cols, x.cols));
+  const { matrix: scaled } = scaleToSpectralNorm(matrix(cross, y.cols, x.cols));
   return orthonormalise(scaled, { method: 'bjorck' }).matrix;
 }
 
@@ -70,8 +66,8 @@ export function ridge({ x, y }: PairRows, strength: number, options: CoreOptions
   // Row j of XᵀY solves for row j of Mᵀ; solved by columns of Mᵀ, which are the rows of M.
   const right = Float64Array.from(gram(y, x, options));
   choleskyFactor(square, d);
-  for (let row = 0; row < d; row += BLOCK) choleskySolve(square, right.subarray(row * d, (row + BLOCK) * d), d);
-  return matrix(Float32Array.from(right), d, d);
+  for (let row = 0; row < y.cols; row += BLOCK) choleskySolve(square, right.subarray(row * d, (row + BLOCK) * d), d);
+  return matrix(Float32Array.from(right), y.cols, d);
 }
 
 /** The rows mapped by M and normalised; the identity's where M takes one to 0. */

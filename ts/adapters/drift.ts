@@ -1,28 +1,50 @@
 import { matrixNorms } from '../lipschitz/matrix-norms.js';
 import { projectSpectralBall } from '../lipschitz/projections.js';
 import { OptionsError } from '../wasm/errors.js';
-import { matrix } from '../wasm/matrix.js';
-import type { Residual, ResidualTensor } from './residual.js';
+import { type Matrix, matrix } from '../wasm/matrix.js';
+import type { Head, Layer } from './head.js';
 
 /** What rounding may add to a norm, many times over. */
 const ROOM = 1e-4;
 
 /**
- * Changes a residual so that it turns no vector by more than `degrees`: with y = x + W x and |W| <= sin a, the angle
- * between x and y is at most a. A full W becomes the nearest such matrix, a low rank one is scaled.
+ * Changes a residual head so that it turns no vector by more than `degrees`: with y = x + f(x), |x| = 1 and
+ * |f(x)| <= sin a, the angle between x and y is at most a. A single matrix becomes the nearest such one; of other chains
+ * the last layer is scaled.
  */
-export function limitDrift({ dims, rank, tensors }: Residual, degrees: number): void {
+export function limitDrift({ layers }: Head, degrees: number): void {
   const radius = Math.sin((degrees * Math.PI) / 180) * (1 - ROOM);
-  const [first, second] = tensors as readonly [ResidualTensor, ResidualTensor];
-  if (first.data.every((value) => value === 0)) return;
-  if (rank === null) {
-    first.data.set(projectSpectralBall(matrix(first.data, dims, dims), { radius }).data);
+  const last = layers[layers.length - 1];
+  if (last === undefined || last.weight.data.every((value) => value === 0)) return;
+  const { data, rows, cols } = last.weight;
+  if (layers.length === 1 && last.bias === null) {
+    data.set(projectSpectralBall(matrix(data, rows, cols), { radius }).data);
     return;
   }
-  const product = matrix(outer(first.data, second.data, dims, rank), dims, dims);
-  const { upperBound } = matrixNorms(product).spectral;
-  if (upperBound > radius)
-    for (let i = 0; i < first.data.length; i++) first.data[i] = ((first.data[i] ?? 0) * radius) / upperBound;
+  const bound = longestOutput(layers);
+  if (bound <= radius) return;
+  for (const tensor of [last.weight, last.bias]) {
+    if (tensor !== null)
+      for (let i = 0; i < tensor.data.length; i++) tensor.data[i] = (tensor.data[i] * radius) / bound;
+  }
+}
+
+/**
+ * No f(x) of |x| = 1 is longer: through a layer, a length l becomes at most L (|A| l + |b|), with A's certified spectral
+ * norm and the activation's Lipschitz constant L, as a(0) = 0. Matrices that follow each other directly are one.
+ */
+function longestOutput(layers: readonly Layer[]): number {
+  let length = 1;
+  let product: Matrix | null = null;
+  for (const { weight, bias, activation } of layers) {
+    const own = matrix(weight.data, weight.rows, weight.cols);
+    product = product === null ? own : times(own, product);
+    if (bias === null && activation === null) continue;
+    length = matrixNorms(product).spectral.upperBound * length + lengthOf(bias?.data ?? []);
+    length *= activation?.lipschitz ?? 1;
+    product = null;
+  }
+  return product === null ? length : matrixNorms(product).spectral.upperBound * length;
 }
 
 /**
@@ -35,13 +57,20 @@ export function checkDrift(degrees: number): number {
   throw new OptionsError(`maxDrift must be degrees above 0 and below 90, got ${degrees}`);
 }
 
-function outer(u: Float32Array, v: Float32Array, dims: number, rank: number): Float32Array {
-  const out = new Float32Array(dims * dims);
-  for (let i = 0; i < dims; i++) {
-    for (let r = 0; r < rank; r++) {
-      const factor = u[i * rank + r];
-      for (let j = 0; j < dims; j++) out[i * dims + j] = out[i * dims + j] + factor * v[r * dims + j];
+function lengthOf(values: ArrayLike<number>): number {
+  let squares = 0;
+  for (let i = 0; i < values.length; i++) squares += values[i] ** 2;
+  return Math.sqrt(squares);
+}
+
+/** A B. */
+function times(a: Matrix, b: Matrix): Matrix {
+  const out = new Float32Array(a.rows * b.cols);
+  for (let i = 0; i < a.rows; i++) {
+    for (let r = 0; r < a.cols; r++) {
+      const factor = a.data[i * a.cols + r];
+      for (let j = 0; j < b.cols; j++) out[i * b.cols + j] = out[i * b.cols + j] + factor * b.data[r * b.cols + j];
     }
   }
-  return out;
+  return matrix(out, a.rows, b.cols);
 }

@@ -1,7 +1,8 @@
 import type { CoreOptions } from '../wasm/core.js';
-import { OptionsError, ShapeError } from '../wasm/errors.js';
+import { OptionsError } from '../wasm/errors.js';
 import { checkDrift } from './drift.js';
-import { ADAPTS, type Adapt } from './heads.js';
+import { headsShape } from './fit-shape.js';
+import type { Adapt, HeadsShape } from './heads.js';
 import type { QrelsLike } from './qrels.js';
 import type { SplitOptions } from './query-split.js';
 import type { AdapterEpoch } from './train-heads.js';
@@ -9,16 +10,24 @@ import type { VectorsLike } from './vectors.js';
 
 /** What {@link fitAdapter} takes. */
 export interface FitAdapterOptions extends CoreOptions {
-  /** n x d, of any lengths but 0. */
+  /** n x dq, of any lengths but 0. */
   readonly queries: VectorsLike;
-  /** m x d, all that is searched. */
+  /** m x dd, all that is searched; dd is dq but for the vectors of two models. */
   readonly documents: VectorsLike;
   /** Which documents are relevant to which queries. */
   readonly qrels: QrelsLike;
-  /** Which side is changed: `query` leaves the index as it is. Default `query`. */
+  /** Which side is changed: `query` leaves the index as it is. Default `query`; `both` where `dims` are given. */
   readonly adapt?: Adapt;
   /** Of W: `full`, a rank, or `auto`, full up to 768 dimensions and 64 above. Default `auto`. */
   readonly rank?: 'auto' | 'full' | number;
+  /** Hidden units, from 1: a perceptron, y = normalise(x + W2 relu(W1 x + b1)), takes the place of W. Default none. */
+  readonly hidden?: number;
+  /**
+   * Numbers in the outputs of both sides, up to those of the vectors: y = normalise(M x), M at first the principal
+   * components of training queries and documents. Of several, the largest is M's and the first numbers of its outputs,
+   * normalised again, serve as the others (Kusupati et al. 2022), each weighted equally. Default none.
+   */
+  readonly dims?: number | readonly number[];
   /** What is climbed: InfoNCE, or Wasserstein predictive coding, which needs `maxDrift`. Default `cpc`. */
   readonly objective?: 'cpc' | 'wpc';
   /** What cosines are multiplied by, above 0. Default 20. */
@@ -49,8 +58,7 @@ export interface FitAdapterOptions extends CoreOptions {
 
 /** The options with their defaults, but for data. */
 export interface CheckedFit {
-  readonly adapt: Adapt;
-  readonly rank: number | null;
+  readonly shape: HeadsShape;
   readonly objective: 'cpc' | 'wpc';
   readonly scale: number;
   readonly candidates: number;
@@ -63,21 +71,24 @@ export interface CheckedFit {
   readonly deterministic: boolean;
 }
 
-const FULL_UP_TO = 768;
 const ALL_UP_TO = 4000;
 
 /**
  * Defaults filled in.
  *
- * @param dims of the vectors
+ * @param sizes numbers in the vectors
  * @param documents that are relevant to a training query
  * @throws {OptionsError} on values out of range, saying which are allowed
  */
-export function checkedFit(options: FitAdapterOptions, dims: number, documents: number): CheckedFit {
-  const { adapt = 'query', objective = 'cpc', scale = 20, maxEpochs = 20, patience = 4, batch = 64 } = options;
+export function checkedFit(
+  options: FitAdapterOptions,
+  sizes: Pick<HeadsShape, 'dims' | 'documentDims'>,
+  documents: number,
+): CheckedFit {
+  const shape = headsShape(options, sizes.dims, sizes.documentDims);
+  const { objective = 'cpc', scale = 20, maxEpochs = 20, patience = 4, batch = 64 } = options;
   const { learningRate = 'auto', seed = 0, maxDrift, deterministic = false } = options;
   const { candidates = documents <= ALL_UP_TO ? documents : 512 } = options;
-  if (!ADAPTS.includes(adapt)) throw new OptionsError(`adapt must be one of ${ADAPTS.join(', ')}, got ${adapt}`);
   if (objective !== 'cpc' && objective !== 'wpc') {
     throw new OptionsError(`objective must be cpc or wpc, got ${objective}`);
   }
@@ -89,30 +100,10 @@ export function checkedFit(options: FitAdapterOptions, dims: number, documents: 
   checkPositive('scale', scale);
   if (learningRate !== 'auto') checkPositive('learningRate', learningRate);
   return {
-    ...{ adapt, objective, scale, candidates, batch, maxEpochs, patience, seed, deterministic },
-    rank: checkedRank(options.rank ?? 'auto', dims),
+    ...{ shape, objective, scale, candidates, batch, maxEpochs, patience, seed, deterministic },
     learningRates: learningRate === 'auto' ? [3e-3, 1e-3] : [learningRate],
     maxDrift: maxDrift === undefined ? null : checkDrift(maxDrift),
   };
-}
-
-/**
- * Refuses queries and documents of different sizes.
- *
- * @throws {ShapeError} naming both
- */
-export function checkSameDims(queries: number, documents: number): void {
-  if (queries === documents) return;
-  throw new ShapeError(
-    `queries have ${queries} numbers and documents ${documents}: an adapter adds to a vector, so both need one size`,
-  );
-}
-
-function checkedRank(rank: 'auto' | 'full' | number, dims: number): number | null {
-  if (rank === 'full' || (rank === 'auto' && dims <= FULL_UP_TO)) return null;
-  const wanted = rank === 'auto' ? Math.min(64, dims) : rank;
-  if (Number.isSafeInteger(wanted) && wanted >= 1 && wanted <= dims) return wanted;
-  throw new OptionsError(`rank must be 'auto', 'full' or a whole number from 1 to ${dims}, got ${rank}`);
 }
 
 function checkWhole(name: string, value: number, least: number): void {

@@ -1,14 +1,13 @@
-import type { CoreOptions } from '../wasm/core.js';
-import type { Matrix } from '../wasm/matrix.js';
 import { type Adapter, adapterOf } from './adapter.js';
-import { type AdapterReport, formatReport, metricRows, rankChanges } from './adapter-report.js';
+import { type AdapterReport, formatReport, type SizeReport } from './adapter-report.js';
 import { judgeTrained } from './ask-verdict.js';
-import { applyMap, type PairRows, procrustes, ridge } from './closed-forms.js';
+import { procrustes } from './closed-forms.js';
+import { compareMaps } from './compare-maps.js';
 import { type CheckedFit, checkedFit, type FitAdapterOptions } from './fit-adapter-options.js';
-import { type FitData, readFitData, trainingPairs } from './fit-data.js';
-import { type Heads, identityHeads } from './heads.js';
-import { heldOut, mean, measure, measureMapped, NO_HEADS, REPORTED } from './held-out.js';
-import { type Start, trainBest } from './train-best.js';
+import { type FitData, readFitData } from './fit-data.js';
+import { REPORTED } from './held-out.js';
+import { type HeadStart, headStart, isReduction, mappedPairs, type Start } from './start-heads.js';
+import { trainBest } from './train-best.js';
 import { relevantDocuments } from './training-batches.js';
 
 /** An adapter and what held-out queries say of it. */
@@ -21,10 +20,6 @@ export interface FitAdapterResult {
   readonly reason: string;
   readonly report: AdapterReport;
 }
-
-const RIDGE_STRENGTHS = [0.1, 1, 10];
-/** Dimensions above which only the middle strength is tried: the cost grows with their cube. */
-const TRIED_UP_TO = 768;
 
 /**
  * Learns a small change of embeddings that makes retrieval better: y = normalise(x + W x), W = 0 at the start, by
@@ -51,17 +46,17 @@ export async function fitFrom(start: Start, options: FitAdapterOptions): Promise
   const data = readFitData(options);
   const { queries, documents, relevance, parts } = data;
   const from = relevantDocuments(relevance, parts.train);
-  const fit = checkedFit(options, queries.cols, from.length);
+  const fit = checkedFit(options, { dims: queries.cols, documentDims: documents.cols }, from.length);
   // First, because it needs what judges representations: where that is not loaded, nothing has been waited for.
-  const rotation = procrustes(trainingPairs(data), fit);
-  const trained = await trainBest(data, fit, start === 'identity' ? null : rotation, options);
-  const verdict = await judgeTrained(data, trained, fit, start, options);
-  const { metrics, ranks, strength } = compare(data, trained.heads, rotation, fit);
+  const begin = withRotation(headStart(data, fit, start), data, fit);
+  const trained = await trainBest(data, fit, begin, options);
+  const verdict = await judgeTrained(data, trained, fit, { begin, start }, options);
+  const { sizes, ridgeStrength } = compareMaps(data, trained.heads, begin, fit);
+  const [largest] = sizes as readonly [SizeReport];
   const masked = from.length - new Set(from.map((document) => data.documentTwins[document])).size;
   const trainDocuments = new Set(from);
   const numbers = {
-    metrics,
-    ranks,
+    ...{ sizes, metrics: largest.metrics, ranks: largest.ranks, fallback: begin.fallbackName },
     queries: {
       train: parts.train.length,
       stopping: parts.stopping.length,
@@ -70,7 +65,7 @@ export async function fitFrom(start: Start, options: FitAdapterOptions): Promise
     },
     pairs: relevance.reduce((sum, own) => sum + own.length, 0),
     documents: documents.rows,
-    dims: queries.cols,
+    ...{ dims: queries.cols, documentDims: documents.cols },
     negatives: { perStep: Math.min(fit.candidates, from.length), from: from.length, duplicatesMasked: masked },
     sharedDocuments: parts.test.filter((query) => relevance[query].some(({ document }) => trainDocuments.has(document)))
       .length,
@@ -78,54 +73,39 @@ export async function fitFrom(start: Start, options: FitAdapterOptions): Promise
       learningRate: trained.learningRate,
       epochs: trained.epochs,
       bestEpoch: trained.bestEpoch,
-      ridgeStrength: strength,
+      ridgeStrength,
     },
     verdict,
     seconds: (performance.now() - began) / 1000,
   };
   const report: AdapterReport = { ...numbers, toString: () => formatReport(numbers) };
-  const heads = verdict.improved ? trained.heads : identityHeads(fit.adapt, queries.cols, fit.rank, fit.seed);
-  const held = Object.fromEntries(
-    REPORTED.flatMap((name) => [
-      [`base ${name}`, metrics[name].base],
-      [name, verdict.improved ? metrics[name].adapted : metrics[name].base],
-    ]),
-  );
-  const { adapt, rank, maxDrift } = fit;
+  const heads = verdict.improved ? trained.heads : begin.fallback;
   const { model = null, prefix = null } = options;
   const adapter = adapterOf(heads, {
-    ...{ model, prefix, dims: queries.cols, normalisation: 'l2', adapt, rank, maxDrift, metrics: held },
+    ...{ ...fit.shape, model, prefix, normalisation: 'l2', maxDrift: fit.maxDrift },
+    metrics: heldOutMetrics(report),
   });
   return { adapter, improved: verdict.improved, reason: verdict.reason, report };
 }
 
-/** All ways to map the test queries. */
-function compare(data: FitData, heads: Heads, rotation: Matrix, fit: CheckedFit) {
-  const { queries, relevance, parts } = data;
-  const held = heldOut(queries, relevance, parts.test);
-  const pairs = trainingPairs(data);
-  const mapped = (map: Matrix) => measureMapped(applyMap(map, held.queries, fit), held.relevance, data, fit).metrics;
-  const base = measure(held, data, NO_HEADS, fit);
-  const adapted = measure(held, data, heads, fit);
-  const { map, strength } = bestRidge(data, pairs, fit);
-  const by = {
-    base: base.metrics,
-    procrustes: mapped(rotation),
-    ridge: mapped(map),
-    adapted: adapted.metrics,
-  };
-  const ranks = rankChanges(base.firstRelevant, adapted.firstRelevant);
-  return { metrics: metricRows(by, fit.seed), ranks, strength };
+/** With Procrustes' map where a report has it. */
+function withRotation(begin: HeadStart, data: FitData, fit: CheckedFit): HeadStart {
+  if (begin.rotation !== null || isReduction(fit.shape)) return begin;
+  return { ...begin, rotation: procrustes(mappedPairs(data, fit.shape).pairs, fit) };
 }
 
-/** The strength that serves the queries for early stopping best. */
-function bestRidge(data: FitData, pairs: PairRows, options: CoreOptions) {
-  const { queries, relevance } = heldOut(data.queries, data.relevance, data.parts.stopping);
-  const strengths = queries.cols > TRIED_UP_TO ? RIDGE_STRENGTHS.slice(1, 2) : RIDGE_STRENGTHS;
-  const all = strengths.map((strength) => {
-    const map = ridge(pairs, strength, options);
-    const { metrics } = measureMapped(applyMap(map, queries, options), relevance, data, options);
-    return { map, strength, mrr: mean(metrics['MRR@10']) };
-  });
-  return all.reduce((best, other) => (other.mrr > best.mrr ? other : best));
+/** What a file says of what is returned: its metrics, by name, of smaller sizes such as `recall@1 at 64`. */
+function heldOutMetrics({ sizes, fallback, verdict }: AdapterReport): Readonly<Record<string, number>> {
+  const entries = sizes.flatMap(({ dims, metrics }, at) =>
+    REPORTED.flatMap((name) => {
+      const { base, adapted, [fallback]: own } = metrics[name];
+      const returned = verdict.improved ? adapted : own;
+      const all: readonly (readonly [string, number | null])[] = [
+        ...(at === 0 ? [[`base ${name}`, base] as const] : []),
+        [at === 0 ? name : `${name} at ${dims}`, returned],
+      ];
+      return all;
+    }),
+  );
+  return Object.fromEntries(entries.filter((entry): entry is [string, number] => entry[1] !== null));
 }

@@ -2,12 +2,12 @@ import { DataError } from '../wasm/errors.js';
 import { type Matrix, matrix } from '../wasm/matrix.js';
 import { type PairRows, pairRows } from './closed-forms.js';
 import { equalRows } from './equal-rows.js';
-import { checkSameDims, type FitAdapterOptions } from './fit-adapter-options.js';
+import type { FitAdapterOptions } from './fit-adapter-options.js';
+import { normaliseRows } from './head-pass.js';
 import type { Corpus } from './held-out.js';
 import { toQrels } from './qrels.js';
 import { type QueryParts, splitQueries } from './query-split.js';
 import { type Relevance, relevanceOf } from './relevance.js';
-import { normaliseRows } from './residual-pass.js';
 import { tieOrder } from './tie-order.js';
 import { toVectors } from './vectors.js';
 
@@ -27,7 +27,6 @@ export interface FitData extends Corpus {
 export function readFitData(options: FitAdapterOptions): FitData {
   const queries = toVectors(options.queries, 'queries');
   const documents = toVectors(options.documents, 'documents');
-  checkSameDims(queries.cols, documents.cols);
   const relevance = relevanceOf(toQrels(options.qrels, queries, documents));
   if (documents.rows < 2) throw new DataError('expected at least two documents to tell apart, got one');
   const queryTwins = equalRows(queries);

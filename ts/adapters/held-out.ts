@@ -5,6 +5,7 @@ import type { Heads } from './heads.js';
 import { applyHead } from './heads.js';
 import { qrelsOf, type Relevance } from './relevance.js';
 import { gatherRows } from './training-batches.js';
+import { truncated } from './truncation.js';
 
 /** What is searched. */
 export interface Corpus {
@@ -38,14 +39,27 @@ export function heldOut(queries: Matrix, relevance: Relevance, rows: readonly nu
   };
 }
 
-/** Measures queries over the corpus, both mapped by the heads; none of them changes anything. */
-export function measure(held: HeldOut, corpus: Corpus, heads: Heads, options: CoreOptions): QueryMetrics {
+/** Measures queries over the corpus, both mapped by the heads, at each size of outputs; none of them changes anything. */
+export function measureSizes(
+  held: HeldOut,
+  corpus: Corpus,
+  heads: Heads,
+  sizes: readonly number[],
+  options: CoreOptions,
+): readonly QueryMetrics[] {
   const documents = applyHead(heads.document, corpus.documents, options);
-  return measureMapped(
-    applyHead(heads.query, held.queries, options),
-    held.relevance,
-    { ...corpus, documents },
-    options,
+  const queries = applyHead(heads.query, held.queries, options);
+  return sizes.map((size) => {
+    const index = { ...corpus, documents: truncated(documents, size) };
+    return measureMapped(truncated(queries, size), held.relevance, index, options);
+  });
+}
+
+/** Of each query, the mean over sizes. */
+export function meanOverSizes(sizes: readonly QueryMetrics[], name: ReportedMetric): Float64Array {
+  const [first, ...others] = sizes.map(({ metrics }) => metrics[name]);
+  return (first ?? new Float64Array(0)).map(
+    (value, i) => others.reduce((sum, other) => sum + other[i], value) / sizes.length,
   );
 }
 

@@ -1,19 +1,16 @@
-import type { Matrix } from '../wasm/matrix.js';
 import type { CheckedFit, FitAdapterOptions } from './fit-adapter-options.js';
 import type { FitData } from './fit-data.js';
-import { type Heads, identityHeads } from './heads.js';
+import type { Heads } from './heads.js';
 import { heldOut } from './held-out.js';
+import type { HeadStart } from './start-heads.js';
 import { type HeadProgress, headTrainer } from './train-heads.js';
-
-/** What training begins with. */
-export type Start = 'identity' | 'procrustes';
 
 /** Heads at the best checkpoint. */
 export interface Trained extends HeadProgress {
   readonly heads: Heads;
   readonly learningRate: number;
-  /** Whether it ended where it began, at no change. */
-  readonly isIdentity: boolean;
+  /** Whether it ended where it began, and what is returned otherwise is just that. */
+  readonly isFallback: boolean;
 }
 
 /** After which the better learning rate is seen. */
@@ -23,7 +20,7 @@ const TRIAL_EPOCHS = 3;
 export async function trainBest(
   data: FitData,
   fit: CheckedFit,
-  start: Matrix | null,
+  start: HeadStart,
   { signal, onEpoch }: Pick<FitAdapterOptions, 'signal' | 'onEpoch'>,
 ): Promise<Trained> {
   const { queries, relevance, parts, documentTwins } = data;
@@ -33,9 +30,13 @@ export async function trainBest(
   const stopping = heldOut(queries, relevance, parts.stopping);
   const hooks = { ...(signal && { signal }), ...(onEpoch && { onEpoch }) };
   const runs = learningRates.map((learningRate) => {
-    const heads = identityHeads(fit.adapt, queries.cols, fit.rank, seed);
-    if (start !== null) startFrom(heads, start);
-    const trainer = headTrainer(heads, queries, data, set, stopping, { ...fit, learningRate, ...hooks });
+    const heads = start.heads();
+    const trainer = headTrainer(heads, queries, data, set, stopping, {
+      ...fit,
+      sizes: fit.shape.sizes,
+      learningRate,
+      ...hooks,
+    });
     return { heads, learningRate, trainer };
   });
   try {
@@ -50,16 +51,9 @@ export async function trainBest(
       ...best.trainer.progress,
       heads: best.heads,
       learningRate: best.learningRate,
-      isIdentity: start === null && best.trainer.progress.bestEpoch === 0,
+      isFallback: start.isFallback && best.trainer.progress.bestEpoch === 0,
     };
   } finally {
     for (const { trainer } of runs) trainer.dispose();
   }
-}
-
-/** W = M - 1, so that x + W x = M x. */
-function startFrom({ query }: Heads, { data, cols }: Matrix): void {
-  const w = query?.tensors[0].data;
-  w?.set(data);
-  for (let i = 0; i < cols; i++) w?.fill(data[i * cols + i] - 1, i * cols + i, i * cols + i + 1);
 }

@@ -5,8 +5,8 @@ import type { Disposable } from '../wasm/resource.js';
 import { adam } from './adam.js';
 import { cosineSchedule } from './cosine-schedule.js';
 import { limitDrift } from './drift.js';
-import { type Heads, headsState, residualsOf, restoreHeads } from './heads.js';
-import { type Corpus, type HeldOut, mean, measure } from './held-out.js';
+import { distinctHeads, type Heads, headsState, headTensors, restoreHeads } from './heads.js';
+import { type Corpus, type HeldOut, mean, meanOverSizes, measureSizes } from './held-out.js';
 import { batchSource, type TrainingSet } from './training-batches.js';
 import { type StepOptions, trainingStep } from './training-step.js';
 
@@ -18,7 +18,7 @@ export interface AdapterEpoch {
   readonly learningRate: number;
   /** Mean over the epoch's steps, in nats. */
   readonly value: number;
-  /** MRR@10 of the queries for early stopping, over all documents. */
+  /** MRR@10 of the queries for early stopping, over all documents; of Matryoshka sizes the mean. */
   readonly mrr: number;
 }
 
@@ -45,14 +45,14 @@ export interface HeadTrainer extends Disposable {
 
 /** Where a run stands. */
 export interface HeadProgress {
-  /** 0 where the identity is best. */
+  /** 0 where the start is best. */
   readonly bestEpoch: number;
   readonly bestMrr: number;
   readonly epochs: number;
 }
 
 /**
- * Trains heads in place; the identity is the first of the checkpoints. Each epoch ends with the MRR@10 of `stopping`.
+ * Trains heads in place; the start is the first of the checkpoints. Each epoch ends with the MRR@10 of `stopping`.
  *
  * @param queries all of them, normalised
  */
@@ -68,10 +68,11 @@ export function headTrainer(
   checkPatience(patience);
   const breathe = breather();
   const isAborted = () => signal?.aborted ?? false;
-  const optimiser = adam(residualsOf(heads).flatMap(({ tensors }) => tensors));
+  const optimiser = adam(headTensors(heads));
   const step = trainingStep(heads, queries, corpus.documents, options);
   const batches = batchSource(set);
-  const judge = (): number => mean(measure(stopping, corpus, heads, options).metrics['MRR@10']);
+  const judge = (): number =>
+    mean(meanOverSizes(measureSizes(stopping, corpus, heads, options.sizes, options), 'MRR@10'));
   const steps = Math.floor(set.queries.length / set.batch);
   let best = headsState(heads);
   let state = observe(PATIENT, judge(), 0);
@@ -95,7 +96,7 @@ export function headTrainer(
       while (epoch < epochs && state.since < patience && !isAborted()) {
         const value = await trainEpoch();
         epoch += 1;
-        if (maxDrift !== null) for (const residual of residualsOf(heads)) limitDrift(residual, maxDrift);
+        if (maxDrift !== null) for (const head of distinctHeads(heads)) limitDrift(head, maxDrift);
         const mrr = judge();
         state = observe(state, mrr, epoch);
         if (state.bestStep === epoch) best = headsState(heads);

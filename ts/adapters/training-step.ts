@@ -3,9 +3,10 @@ import { lossPlan } from '../objectives/loss-plan.js';
 import type { CoreOptions } from '../wasm/core.js';
 import type { Matrix } from '../wasm/matrix.js';
 import type { Disposable } from '../wasm/resource.js';
+import type { Head } from './head.js';
+import { type HeadPass, headPass } from './head-pass.js';
 import type { Heads } from './heads.js';
-import type { Residual } from './residual.js';
-import { type ResidualPass, residualPass } from './residual-pass.js';
+import { lossOverSizes } from './loss-over-sizes.js';
 import { gatherRows, type TrainingBatch } from './training-batches.js';
 
 /** What is climbed. */
@@ -13,6 +14,8 @@ export interface StepOptions extends CoreOptions {
   readonly objective: 'cpc' | 'wpc';
   /** What cosines are multiplied by. */
   readonly scale: number;
+  /** Numbers of the outputs that are compared: all, then the first so many of a Matryoshka head's. */
+  readonly sizes: readonly number[];
 }
 
 /** Evaluates batches. */
@@ -26,7 +29,7 @@ export function trainingStep(
   heads: Heads,
   queries: Matrix,
   documents: Matrix,
-  { objective, scale, deterministic = false }: StepOptions,
+  { objective, scale, sizes, deterministic = false }: StepOptions,
 ): TrainingStep {
   const critic = separable({ temperature: 1 / scale });
   const query = passesOf(heads.query, { deterministic });
@@ -46,23 +49,25 @@ export function trainingStep(
         gathered = { rows: batch.candidates, data: gatherRows(documents, batch.candidates) };
       }
       const y = document.side(gathered.data);
-      const [n, m, d] = [batch.queries.length, batch.candidates.length, queries.cols];
+      const [n, m] = [batch.queries.length, batch.candidates.length];
       const { positives, ids: yIds } = batch;
       const gradients = heads.document === null ? 'queries' : 'all';
-      const shape = { n, m, d, gradients, fixedCandidates: true } as const;
-      // What is positive is fixed in a plan, and changes with the batch; a plan costs a copy of the candidates.
-      const plan = lossPlan({ objective, critic, positives, yIds, deterministic, ...shape });
-      try {
-        plan.x.set(x.output);
-        plan.y.set(y.output);
-        const value = plan.run();
-        // Copied, because products may grow the module's memory and detach views.
-        x.backward?.(plan.dX.slice());
-        y.backward?.(plan.dY.slice());
-        return value;
-      } finally {
-        plan.dispose();
-      }
+      const { value, dX, dY } = lossOverSizes(sizes, x.output, y.output, (rowsX, rowsY, d) => {
+        const shape = { n, m, d, gradients, fixedCandidates: true } as const;
+        // What is positive is fixed in a plan, and changes with the batch; a plan costs a copy of the candidates.
+        const plan = lossPlan({ objective, critic, positives, yIds, deterministic, ...shape });
+        try {
+          plan.x.set(rowsX);
+          plan.y.set(rowsY);
+          // Copied, because products may grow the module's memory and detach views.
+          return { value: plan.run(), dX: plan.dX.slice(), dY: plan.dY.slice() };
+        } finally {
+          plan.dispose();
+        }
+      });
+      x.backward?.(dX);
+      y.backward?.(dY);
+      return value;
     },
     dispose,
     [Symbol.dispose]: dispose,
@@ -70,17 +75,17 @@ export function trainingStep(
 }
 
 /** Passes of a head by their number of rows; rows go through unchanged where there is no head. */
-function passesOf(head: Residual | null, options: CoreOptions) {
-  const passes = new Map<number, ResidualPass>();
-  const passOf = (residual: Residual, rows: number): ResidualPass => {
-    const pass = passes.get(rows) ?? residualPass(residual, rows, options);
+function passesOf(head: Head | null, options: CoreOptions) {
+  const passes = new Map<number, HeadPass>();
+  const passOf = (own: Head, rows: number): HeadPass => {
+    const pass = passes.get(rows) ?? headPass(own, rows, options);
     passes.set(rows, pass);
     return pass;
   };
   return {
-    side(rows: Float32Array): Pick<ResidualPass, 'output'> & Partial<Pick<ResidualPass, 'backward'>> {
+    side(rows: Float32Array): Pick<HeadPass, 'output'> & Partial<Pick<HeadPass, 'backward'>> {
       if (head === null) return { output: rows };
-      const pass = passOf(head, rows.length / head.dims);
+      const pass = passOf(head, rows.length / head.input);
       pass.forward(rows);
       return pass;
     },

@@ -1,11 +1,19 @@
 import type { PairedBootstrap } from './paired-bootstrap.js';
+import type { FallbackName } from './start-heads.js';
+
+/** Each fallback in words. */
+export const FALLBACKS: Readonly<Record<FallbackName, { readonly name: string; readonly returned: string }>> = {
+  base: { name: 'base', returned: 'the identity is returned' },
+  procrustes: { name: 'Procrustes', returned: "Procrustes' map is returned" },
+  pca: { name: 'PCA', returned: 'principal components are returned' },
+};
 
 /** Whether an adapter passes, and why not. */
 export interface Verdict {
   readonly improved: boolean;
   /** In words. */
   readonly reason: string;
-  /** MRR@10 adapted minus base, of the queries that were asked. */
+  /** MRR@10 adapted minus the fallback's, of the queries that were asked; of Matryoshka sizes the mean. */
   readonly difference: PairedBootstrap;
   /** Whether each query was asked of an adapter trained without it, not all of the one that was trained. */
   readonly crossFitted: boolean;
@@ -20,8 +28,12 @@ export interface VerdictEvidence {
   readonly documents: number;
   readonly baseRecall10: number;
   readonly adaptedRecall10: number;
-  /** Whether the best checkpoint is the identity. */
-  readonly isIdentity: boolean;
+  /** Whether the best checkpoint is the start, which is the fallback. */
+  readonly isFallback: boolean;
+  /** What adapted is compared with: base, in the names here. */
+  readonly fallback: FallbackName;
+  /** How many sizes the metrics are means over. */
+  readonly sizes: number;
   readonly crossFitted: boolean;
 }
 
@@ -35,37 +47,48 @@ export function verdictOf(evidence: VerdictEvidence): Verdict {
   const { difference, crossFitted } = evidence;
   const fault = faultOf(evidence);
   if (fault !== null) return { improved: false, reason: fault, difference, crossFitted };
-  const reason = `MRR@10 rises by ${difference.mean.toFixed(3)} ${asked(evidence)} (p = ${p(difference)})`;
+  const reason = `${metric(evidence)} rises by ${difference.mean.toFixed(3)} ${asked(evidence)} (p = ${p(difference)})`;
   return { improved: true, reason, difference, crossFitted };
 }
 
 /** Whether more queries could change a verdict: it was a rise, or too few to tell, and there are enough of them. */
 export function isWorthCrossFitting(evidence: VerdictEvidence, queries: number): boolean {
   const { improved } = verdictOf(evidence);
-  const { difference, isIdentity, baseRecall10 } = evidence;
+  const { difference, isFallback, baseRecall10 } = evidence;
   const isOpen = difference.mean > 0 || evidence.queries < LEAST_QUERIES;
   return (
-    !improved && isOpen && !isIdentity && !isChance(evidence) && !isFull(baseRecall10) && queries >= LEAST_CROSS_FITTED
+    !improved && isOpen && !isFallback && !isChance(evidence) && !isFull(baseRecall10) && queries >= LEAST_CROSS_FITTED
   );
 }
 
 function faultOf(evidence: VerdictEvidence): string | null {
-  const { difference, queries, changed, baseRecall10, adaptedRecall10, isIdentity, crossFitted } = evidence;
+  const { difference, queries, changed, baseRecall10, adaptedRecall10, isFallback, crossFitted } = evidence;
+  const { name } = FALLBACKS[evidence.fallback];
   const isSignificant = difference.mean > 0 && difference.p < VERDICT_LEVEL;
   const least = crossFitted ? LEAST_CROSS_FITTED : LEAST_QUERIES;
-  if (!isIdentity && isSignificant && queries >= least && changed >= LEAST_CHANGED) return null;
+  if (!isFallback && isSignificant && queries >= least && changed >= LEAST_CHANGED) return null;
   if (isChance(evidence)) {
     return `recall@10 is ${baseRecall10.toFixed(3)} before and ${adaptedRecall10.toFixed(3)} after, as by chance: are the pairs shuffled?`;
   }
-  if (isFull(baseRecall10)) return `base recall@10 is ${baseRecall10.toFixed(3)}: no headroom`;
+  if (isFull(baseRecall10)) return `${name} recall@10 is ${baseRecall10.toFixed(3)}: no headroom`;
   if (queries < least)
     return `${queries} validation queries for the verdict: too few to tell, at least ${least} are needed`;
-  if (isIdentity) return 'no checkpoint was better than the identity on the queries for early stopping';
-  if (difference.mean <= 0) return `MRR@10 falls by ${(-difference.mean).toFixed(3)} ${asked(evidence)}`;
+  if (isFallback) {
+    const start = evidence.fallback === 'base' ? 'the identity' : name;
+    return `no checkpoint was better than ${start} on the queries for early stopping`;
+  }
+  if (difference.mean <= 0) return `${metric(evidence)} falls by ${(-difference.mean).toFixed(3)} ${asked(evidence)}`;
   return (
-    `MRR@10 rises by ${difference.mean.toFixed(3)} ${asked(evidence)}, too little to tell from noise ` +
+    `${metric(evidence)} rises by ${difference.mean.toFixed(3)} ${asked(evidence)}, too little to tell from noise ` +
     `(p = ${p(difference)}, below ${VERDICT_LEVEL} is needed)`
   );
+}
+
+/** What was compared, and with what where it is not the vectors as they are. */
+function metric({ fallback, sizes }: VerdictEvidence): string {
+  const mean = sizes > 1 ? `, the mean of ${sizes} sizes,` : '';
+  const against = fallback === 'base' ? '' : ` against ${FALLBACKS[fallback].name}`;
+  return `MRR@10${against}${mean}`;
 }
 
 function asked({ queries, crossFitted }: VerdictEvidence): string {
