@@ -1,6 +1,6 @@
 import type { Rows } from './linear-algebra.js';
 
-/** f of a head, layer by layer: max(0, A x + b) where bent, else A x + b; x is added where it is residual. */
+/** f of a head, layer by layer: s(A x + b) where bent, s(z) = z / (1 + |z|), else A x + b; x is added where it is residual. */
 export interface ReferenceHead {
   readonly isResidual: boolean;
   readonly layers: readonly { readonly A: Rows; readonly b: readonly number[] | null; readonly isBent: boolean }[];
@@ -9,17 +9,13 @@ export interface ReferenceHead {
 /** A query's relevant documents and their weights, which sum to 1. */
 export type ReferencePositives = readonly (readonly { readonly candidate: number; readonly weight: number }[])[];
 
-/** f(x) or x + f(x) of each row, in float64, not normalised; x itself without a head. `bends` are told of what is bent. */
-export function mappedRows(head: ReferenceHead | null, rows: Rows, bends?: (z: number) => void): number[][] {
+/** f(x) or x + f(x) of each row, in float64, not normalised; x itself without a head. */
+export function mappedRows(head: ReferenceHead | null, rows: Rows): number[][] {
   return rows.map((x) => {
     if (head === null) return [...x];
     const mapped = head.layers.reduce<readonly number[]>((at, { A, b, isBent }) => {
       const z = times(A, at).map((value, i) => value + (b?.[i] ?? 0));
-      if (!isBent) return z;
-      z.forEach((value) => {
-        bends?.(value);
-      });
-      return z.map((value) => Math.max(0, value));
+      return isBent ? z.map((value) => value / (1 + Math.abs(value))) : z;
     }, x);
     return mapped.map((value, k) => value + (head.isResidual ? x[k] : 0));
   });

@@ -9,10 +9,10 @@ export interface Activation {
   slope(value: number): number;
 }
 
-/** max(0, z); its slope at 0 is taken as 0. */
-export const RELU: Activation = {
-  onnx: 'Relu',
+/** z / (1 + |z|): smooth, and only of operations that have the same bits in every runtime. */
+export const SOFTSIGN: Activation = {
+  onnx: 'Softsign',
   lipschitz: 1,
-  value: (z) => Math.max(z, 0),
-  slope: (value) => (value > 0 ? 1 : 0),
+  value: (z) => z / (1 + Math.abs(z)),
+  slope: (value) => (1 - Math.abs(value)) * (1 - Math.abs(value)),
 };

@@ -18,7 +18,7 @@ export interface AdapterTensorJson {
 
 /**
  * An adapter as plain JSON. With x of length 1, by `head`: `full`, y = normalise(x + W x); `low-rank`, normalise(x + U V x);
- * `mlp`, normalise(x + W2 relu(W1 x + b1)); `map`, normalise(M x).
+ * `mlp`, normalise(x + W2 s(W1 x + b1)), s(z) = z / (1 + |z|); `map`, normalise(M x).
  */
 export interface AdapterJson extends AdapterMetadata {
   readonly query: Readonly<Record<string, AdapterTensorJson>> | null;

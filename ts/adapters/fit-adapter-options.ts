@@ -20,7 +20,7 @@ export interface FitAdapterOptions extends CoreOptions {
   readonly adapt?: Adapt;
   /** Of W: `full`, a rank, or `auto`, full up to 768 dimensions and 64 above. Default `auto`. */
   readonly rank?: 'auto' | 'full' | number;
-  /** Hidden units, from 1: a perceptron, y = normalise(x + W2 relu(W1 x + b1)), takes the place of W. Default none. */
+  /** Hidden units, from 1: a perceptron, y = normalise(x + W2 softsign(W1 x + b1)), takes the place of W. Default none. */
   readonly hidden?: number;
   /**
    * Numbers in the outputs of both sides, up to those of the vectors: y = normalise(M x), M at first the principal
