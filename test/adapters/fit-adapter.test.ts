@@ -3,8 +3,11 @@ import { evaluateRetrieval } from '../../ts/adapters/evaluate-retrieval.js';
 import { fitAdapter } from '../../ts/adapters/fit-adapter.js';
 import type { FitAdapterOptions } from '../../ts/adapters/fit-adapter-options.js';
 import type { Adapt } from '../../ts/adapters/heads.js';
+import { splitQueries } from '../../ts/adapters/query-split.js';
+import type { FlatVectors } from '../../ts/adapters/vectors.js';
 import { DataError, OptionsError, ShapeError } from '../../ts/wasm/errors.js';
 import { liveResources } from '../../ts/wasm/resource.js';
+import { seededRandom } from '../support/random.js';
 import { hiddenMap, shuffled } from './hidden-map.js';
 
 const pairs = hiddenMap(500, 16, 0.4, 1);
@@ -86,6 +89,22 @@ describe('never worse than none', () => {
     }
   });
 
+  it('nor are a hundred, beyond noise', async () => {
+    for (let seed = 0; seed < 10; seed++) {
+      const { report, improved } = await fitAdapter({ ...hiddenMap(100, 16, 0.4, seed), ...base, seed });
+      if (improved) expect(report.metrics['MRR@10'].interval[1], `seed ${seed}`).toBeGreaterThan(0);
+    }
+  });
+
+  it('copies of few queries are too few to tell', async () => {
+    const { queries, documents } = hiddenMap(400, 16, 0.4, 1);
+    const copies = { ...queries, data: Float32Array.from(queries.data, (_, at) => queries.data[at % (20 * 16)]) };
+    const qrels = Array.from({ length: 400 }, (_, i) => [i, i % 20] as const);
+    const { improved, reason } = await fitAdapter({ queries: copies, documents, ...base, qrels, maxEpochs: 3 });
+    expect(improved).toBe(false);
+    expect(reason).toMatch(/of which \d are no copies and share no document: too few to tell/);
+  });
+
   it('says that there is no headroom', async () => {
     const { documents } = pairs;
     const { improved, reason, report } = await fitAdapter({ queries: documents, documents, ...base });
@@ -103,6 +122,34 @@ describe('never worse than none', () => {
   });
 });
 
+describe.each(['query', 'document'] as const)("what a split by '%s' holds back", (by) => {
+  it('changes nothing that is trained, chosen or judged', async () => {
+    const { data, dims } = pairs.queries;
+    const rows = data.length / dims;
+    const relevance = Array.from({ length: rows }, (_, document) => [{ document, grade: 1 }]);
+    const { test } = splitQueries(
+      relevance,
+      Uint32Array.from({ length: rows }, (_, i) => i),
+      { by },
+      7,
+    );
+    const random = seededRandom(5);
+    const changed = (vectors: FlatVectors): FlatVectors => {
+      const copy = Float32Array.from(vectors.data);
+      for (const row of test) for (let k = 0; k < dims; k++) copy[row * dims + k] = 9 * random.normal();
+      return { data: copy, dims };
+    };
+    const fit = (queries: FlatVectors, documents: FlatVectors) =>
+      fitAdapter({ queries, documents, ...base, split: { by }, seed: 7, maxEpochs: 6 });
+    const first = await fit(pairs.queries, pairs.documents);
+    const other = await fit(changed(pairs.queries), by === 'document' ? changed(pairs.documents) : pairs.documents);
+    expect(first.improved).toBe(true);
+    expect(other.report.verdict).toEqual(first.report.verdict);
+    expect(other.report.metrics['MRR@10']).not.toEqual(first.report.metrics['MRR@10']);
+    expect(other.adapter.toJSON().query).toEqual(first.adapter.toJSON().query);
+  });
+});
+
 describe('the report', () => {
   it('counts parts, negatives and copies, and prints a table', async () => {
     const { data, dims } = pairs.documents;
@@ -112,15 +159,26 @@ describe('the report', () => {
     const { train, stopping, verdict, test } = report.queries;
     expect([train, stopping, verdict, test]).toEqual([300, 25, 50, 125]);
     expect(report.negatives.from).toBe(300);
-    expect(report.negatives.duplicatesMasked).toBeGreaterThan(30);
+    expect(report.negatives.duplicates.byVector).toBeGreaterThan(30);
     expect(String(report)).toMatch(/base +procrustes +ridge +adapted +delta +95 % CI\n *recall@1 +0\.\d{3}/);
-    expect(String(report)).toContain(`${report.negatives.duplicatesMasked} duplicates masked`);
+    expect(String(report)).toContain(`0 by id, ${report.negatives.duplicates.byVector} by vector`);
   });
 
   it('samples documents where that is asked for', async () => {
     const { report, improved } = await fitAdapter({ ...pairs, ...base, candidates: 128 });
     expect(report.negatives).toMatchObject({ perStep: 128, from: 300 });
     expect(improved).toBe(true);
+  });
+
+  it.each([
+    ['batch', /^negatives: \d+ of 300 training documents a step, the batch's \(/m],
+    [{ mine: 3 }, /the batch's and up to 3 mined a query, relative margin 0.05 \(/],
+  ] as const)('says that negatives were %o', async (negatives, text) => {
+    const { report, improved } = await fitAdapter({ ...pairs, ...base, negatives });
+    expect(improved).toBe(true);
+    expect(report.negatives.perStep).toBeGreaterThanOrEqual(64);
+    expect(report.negatives.perStep).toBeLessThan(negatives === 'batch' ? 65 : 257);
+    expect(String(report)).toMatch(text);
   });
 
   it('tells each epoch, and ends by a signal', async () => {
@@ -140,6 +198,33 @@ describe('the report', () => {
   });
 });
 
+describe('a verdict of many adapters', () => {
+  const few = { ...hiddenMap(160, 16, 0.4, 3), ...base, seed: 1, maxEpochs: 5 };
+
+  it('tells the epochs of each', async () => {
+    const folds: number[] = [];
+    const { report } = await fitAdapter({ ...few, onEpoch: ({ fold, folds: of }) => folds.push(fold, of) });
+    expect(report.verdict.crossFitted).toBe(true);
+    expect([...new Set(folds)]).toEqual([0, 1, 6, 2, 3, 4, 5]);
+  });
+
+  it('ends by a signal at once; what is known already stands', async () => {
+    const controller = new AbortController();
+    const folds: number[] = [];
+    const { report, reason, adapter } = await fitAdapter({
+      ...{ ...few, signal: controller.signal },
+      onEpoch: ({ fold }) => {
+        folds.push(fold);
+        if (fold === 2) controller.abort();
+      },
+    });
+    expect(folds.filter((fold) => fold >= 2)).toEqual([2]);
+    expect(report.verdict.crossFitted).toBe(false);
+    expect(reason).toMatch(/; the fit was ended by the signal$/);
+    expect(adapter.isIdentity).toBe(true);
+  });
+});
+
 describe('bad input', () => {
   const { queries, documents } = hiddenMap(40, 4, 0.1, 1);
   const fails = async (options: Partial<FitAdapterOptions>, kind: unknown, message: RegExp) => {
@@ -154,6 +239,7 @@ describe('bad input', () => {
     await fails({ scale: 0 }, OptionsError, /scale must be a finite number above 0, got 0/);
     await fails({ maxDrift: 90 }, OptionsError, /below 90, got 90/);
     await fails({ objective: 'wpc' }, OptionsError, /give maxDrift/);
+    await fails({ negatives: 'batch', candidates: 9 }, OptionsError, /with negatives 'all' only/);
     await fails({ seed: -1 }, OptionsError, /seed/);
     await fails({ split: { validation: 0.5, test: 0.5 } }, OptionsError, /leave something to train on/);
     const wider = hiddenMap(40, 5, 0, 1).documents;

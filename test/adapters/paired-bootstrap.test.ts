@@ -31,6 +31,16 @@ describe('the paired bootstrap', () => {
     expect(pairedBootstrap(values, 4)).not.toEqual(pairedBootstrap(values, 3));
   });
 
+  it('copies of a query count as one', () => {
+    const values = differences(40, 0.3, 5);
+    const copied = Float64Array.from({ length: 400 }, (_, i) => values[i % 40]);
+    const units = Array.from(copied, (_, i) => i % 40);
+    const [once, tenfold] = [pairedBootstrap(values, 1), pairedBootstrap(copied, 1, units)];
+    expectClose(tenfold.interval, once.interval, { absolute: 1e-12 });
+    expect(tenfold.p).toBe(once.p);
+    expect(pairedBootstrap(copied, 1).p).toBeLessThan(once.p);
+  });
+
   it('p is 1 where nothing changed, and never 0', () => {
     expect(pairedBootstrap(new Float64Array(30), 1).p).toBe(1);
     expect(pairedBootstrap(new Float64Array(30).fill(1), 1).p).toBeCloseTo(1 / 5001, 10);

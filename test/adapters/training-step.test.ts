@@ -1,18 +1,27 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { hardNegatives } from '../../ts/adapters/hard-negatives.js';
 import type { Head } from '../../ts/adapters/head.js';
 import { headTensors } from '../../ts/adapters/heads.js';
-import type { TrainingBatch } from '../../ts/adapters/training-batches.js';
+import {
+  allCandidates,
+  batchCandidates,
+  batchSource,
+  minedCandidates,
+  relevantDocuments,
+  type TrainingBatch,
+} from '../../ts/adapters/training-batches.js';
 import { trainingStep } from '../../ts/adapters/training-step.js';
 import { liveResources } from '../../ts/wasm/resource.js';
 import { adapterInfoNce, cutRows, mappedRows, type ReferenceHead } from '../reference/adapter-loss.js';
 import type { Rows } from '../reference/linear-algebra.js';
 import { unitRows } from '../reference/retrieval.js';
-import { runs, seed, sizeFromTwo } from '../support/arbitraries.js';
+import { runs, seed, size, sizeFromTwo } from '../support/arbitraries.js';
 import { expectClose } from '../support/close.js';
 import { scalarDifference } from '../support/finite-differences.js';
 import { normalRows, seededRandom } from '../support/random.js';
-import { drawnHeads, everyShape } from './drawn-adapter.js';
+import { drawnHeads, everyShape, shapeOf } from './drawn-adapter.js';
+import { drawnRelevance } from './drawn-relevance.js';
 
 const SCALE = 5;
 
@@ -106,6 +115,68 @@ describe('a step has the value and gradients of its definition', () => {
         }
       }),
       { ...runs, numRuns: 15 },
+    );
+  });
+});
+
+describe.each(['all', 'batch', 'mined'])('a step with negatives %s', (kind) => {
+  it('has the value and gradient of its definition over the documents that are named', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 4, max: 12 }), size, seed, (n, dims, from) => {
+        const data = drawnRelevance(n, 2 * n, dims, from);
+        const { queries, documents, relevance, documentTwins } = data;
+        const rows = Array.from({ length: n }, (_, i) => i);
+        const among = relevantDocuments(relevance, rows);
+        const mined = hardNegatives(data, rows, among, { mine: 2, relativeMargin: 0.05 }, { deterministic: true });
+        const candidates = { all: allCandidates(relevance, rows, n * n), batch: batchCandidates(relevance) }[kind];
+        const source = candidates ?? minedCandidates(relevance, mined);
+        const batches = batchSource({
+          relevance,
+          queries: rows,
+          documentTwins,
+          batch: 3,
+          candidates: source,
+          seed: from,
+        });
+        const heads = drawnHeads(shapeOf(dims, 'query', null), from, 0.3);
+        const [w] = headTensors(heads);
+        const step = trainingStep(heads, queries, documents, {
+          ...{ objective: 'cpc', scale: SCALE, sizes: [dims], deterministic: true },
+        });
+        try {
+          for (const batch of batches(0)) {
+            const named = new Set(relevantDocuments(relevance, kind === 'all' ? rows : batch.queries));
+            if (kind === 'mined') for (const row of batch.queries) for (const d of mined.get(row) ?? []) named.add(d);
+            const y = [...named].map((document) => toRows(documents.data, dims)[document]);
+            const positives = batch.queries.map((row) => {
+              const total = relevance[row].reduce((sum, { grade }) => sum + grade, 0);
+              return relevance[row].map(({ document, grade }) => ({
+                candidate: [...named].indexOf(document),
+                weight: grade / total,
+              }));
+            });
+            const ids = [...named].map((document) => documentTwins[document]);
+            const valueNow = (): number => {
+              const x = batch.queries.map((row) => toRows(queries.data, dims)[row]);
+              return adapterInfoNce(cutRows(mappedRows(reference(heads.query), x), dims), y, positives, ids, SCALE);
+            };
+            w.gradient.fill(0);
+            expectClose(step.run(batch), valueNow(), { absolute: 1e-5, relative: 1e-5 }, 'value');
+            const at = seededRandom(from + 3).below(w.data.length);
+            const own = w.data;
+            const wanted = scalarDifference((moved) => {
+              Object.assign(w, { data: Float64Array.from(own).with(at, moved) });
+              const result = valueNow();
+              Object.assign(w, { data: own });
+              return result;
+            }, own[at]);
+            expectClose(w.gradient[at], wanted, { absolute: 3e-5, relative: 1e-3 }, `dW[${at}]`);
+          }
+        } finally {
+          step.dispose();
+        }
+      }),
+      runs,
     );
   });
 });

@@ -1,5 +1,6 @@
 import type { QueryMetrics } from './evaluate-retrieval.js';
 import { mean, REPORTED, type ReportedMetric } from './held-out.js';
+import type { CheckedNegatives } from './negatives.js';
 import { pairedBootstrap } from './paired-bootstrap.js';
 import type { FallbackName } from './start-heads.js';
 import { FALLBACKS, type Verdict } from './verdict.js';
@@ -54,13 +55,18 @@ export interface AdapterReport {
   readonly dims: number;
   /** Numbers in a document's vector. */
   readonly documentDims: number;
-  readonly negatives: {
-    /** Documents that a query was told apart from in a step. */
+  readonly negatives: CheckedNegatives & {
+    /** Documents that a query was told apart from in a step, in the mean. */
     readonly perStep: number;
     /** Documents relevant to a training query: what candidates are taken from. */
     readonly from: number;
-    /** Of these, copies of another one, which are never a negative where that is a positive. */
-    readonly duplicatesMasked: number;
+    /** What would be negatives of their own queries, and is masked. */
+    readonly duplicates: {
+      /** Pairs of training queries whose document another one names too. */
+      readonly byId: number;
+      /** Of the documents in `from`, copies of another one. */
+      readonly byVector: number;
+    };
   };
   /** Test queries that share a relevant document with a training query. */
   readonly sharedDocuments: number;
@@ -89,11 +95,19 @@ export type MetricsByMap = Readonly<
   Record<'adapted' | 'fallback', QueryMetrics['metrics']> & Partial<Record<Column, QueryMetrics['metrics'] | undefined>>
 >;
 
-/** The rows of a report. */
-export function metricRows(by: MetricsByMap, seed: number): Readonly<Record<ReportedMetric, MetricRow>> {
+/**
+ * The rows of a report.
+ *
+ * @param units of the queries: see `unitSums`
+ */
+export function metricRows(
+  by: MetricsByMap,
+  seed: number,
+  units: ArrayLike<number>,
+): Readonly<Record<ReportedMetric, MetricRow>> {
   const row = (name: ReportedMetric): MetricRow => {
     const value = (column: Column): number | null => (by[column] ? mean(by[column][name]) : null);
-    const { mean: delta, interval } = pairedBootstrap(differences(by.adapted[name], by.fallback[name]), seed);
+    const { mean: delta, interval } = pairedBootstrap(differences(by.adapted[name], by.fallback[name]), seed, units);
     return {
       ...{ base: value('base'), truncated: value('truncated'), pca: value('pca') },
       ...{ procrustes: value('procrustes'), ridge: value('ridge'), adapted: mean(by.adapted[name]) },
@@ -125,12 +139,11 @@ export function formatReport(report: Omit<AdapterReport, 'toString'>): string {
   const { sizes, queries, pairs, documents, dims, documentDims, negatives, sharedDocuments, training, verdict } =
     report;
   const count = (value: number) => value.toLocaleString('en');
-  const which = negatives.perStep >= negatives.from ? 'all' : `${count(negatives.perStep)} of`;
-  const { duplicatesMasked } = negatives;
-  const masked = `${count(duplicatesMasked)} duplicate${duplicatesMasked === 1 ? '' : 's'} masked`;
+  const { byId, byVector } = negatives.duplicates;
   const width = dims === documentDims ? `${dims}-d` : `queries ${dims}-d, documents ${documentDims}-d`;
   return [
-    `pairs ${count(pairs)}   corpus ${count(documents)}   ${width}   negatives: ${which} ${count(negatives.from)} training documents (${masked})`,
+    `pairs ${count(pairs)}   corpus ${count(documents)}   ${width}`,
+    `negatives: ${negativesText(negatives)} (duplicates masked: ${count(byId)} by id, ${count(byVector)} by vector)`,
     `queries: ${count(queries.train)} train, ${count(queries.stopping)} + ${count(queries.verdict)} validation, ${count(queries.test)} test` +
       (sharedDocuments > 0 ? ` (${count(sharedDocuments)} of them share a document with training)` : ''),
     ...sizeTables(report),
@@ -174,6 +187,18 @@ function sizeCosts(sizes: readonly SizeReport[], full: number): readonly string[
     const what = change < 0 ? `lose ${(-change).toFixed(3)} of` : `keep, and raise by ${change.toFixed(3)},`;
     return [`${dims} of ${full} numbers ${what} the full vectors' MRR@10 of ${figure(row.base)}`];
   });
+}
+
+function negativesText({ kind, mine, relativeMargin, perStep, from }: AdapterReport['negatives']): string {
+  const step = `${perStep.toLocaleString('en')} of ${from.toLocaleString('en')} training documents a step`;
+  switch (kind) {
+    case 'all':
+      return perStep < from ? `${step}, drawn` : `all ${from.toLocaleString('en')} training documents`;
+    case 'batch':
+      return `${step}, the batch's`;
+    case 'mined':
+      return `${step}, the batch's and up to ${mine} mined a query, relative margin ${relativeMargin}`;
+  }
 }
 
 function figure(value: number | null): string {

@@ -4,9 +4,11 @@ import type { FitData } from './fit-data.js';
 import type { Heads } from './heads.js';
 import { heldOut, mean, meanOverSizes, measureSizes, type ReportedMetric } from './held-out.js';
 import { pairedBootstrap } from './paired-bootstrap.js';
-import { foldQueries } from './query-split.js';
+import { foldQueries, unitsOf } from './query-split.js';
+import { signFlips } from './sign-flips.js';
 import { type HeadStart, headStart, type Start } from './start-heads.js';
 import { type Trained, trainBest } from './train-best.js';
+import { duplicatesOf } from './training-batches.js';
 import { isWorthCrossFitting, type Verdict, type VerdictEvidence, verdictOf } from './verdict.js';
 
 /** Parts that take turns in a cross-fitted verdict. */
@@ -21,29 +23,48 @@ export async function judgeTrained(
   trained: Trained,
   fit: CheckedFit,
   { begin, start }: { readonly begin: HeadStart; readonly start: Start },
-  options: FitAdapterOptions,
+  options: Pick<FitAdapterOptions, 'signal' | 'onEpoch' | 'split'>,
 ): Promise<Verdict> {
-  const { parts } = data;
-  const own = evidenceOf([asked(data, trained, begin, fit, parts.verdict)], data, fit, { begin, trained }, false);
-  const rows = [...parts.train, ...parts.stopping, ...parts.verdict];
-  if (options.signal?.aborted || !isWorthCrossFitting(own, rows.length)) return verdictOf(own);
+  const { relevance, queryTwins, parts } = data;
+  const { signal, onEpoch } = options;
   const by = options.split?.by ?? 'query';
-  const folds = foldQueries(data.relevance, data.queryTwins, { rows, folds: FOLDS, by }, fit.seed);
+  const isAborted = () => signal?.aborted ?? false;
+  const known = (all: readonly Asked[], crossFitted: boolean): VerdictEvidence => {
+    const units = unitsOf(
+      relevance,
+      queryTwins,
+      all.flatMap(({ rows }) => rows),
+      by,
+    );
+    return { ...evidenceOf(all, units, data, fit, { begin, trained }), crossFitted, endedEarly: isAborted() };
+  };
+  const own = known([asked(data, trained, begin, fit, parts.verdict)], false);
+  const rows = [...parts.train, ...parts.stopping, ...parts.verdict];
+  if (isAborted() || !isWorthCrossFitting(own, new Set(unitsOf(relevance, queryTwins, rows, by)).size)) {
+    return verdictOf(own);
+  }
+  const folds = foldQueries(relevance, queryTwins, { rows, folds: FOLDS, by }, fit.seed);
   if (folds.some((fold) => fold.length === 0)) return verdictOf(own);
-  const hooks = options.signal ? { signal: options.signal } : {};
   const all: Asked[] = [];
   for (const [at, fold] of folds.entries()) {
     const stopping = folds[(at + 1) % FOLDS];
     const train = folds.filter((other) => other !== fold && other !== stopping).flat();
     const part = { ...data, parts: { ...parts, train, stopping, verdict: fold } };
     const from = headStart(part, fit, start);
-    all.push(asked(data, await trainBest(part, fit, from, hooks), from, fit, fold));
+    const other = await trainBest(part, fit, from, {
+      ...(signal && { signal }),
+      ...(onEpoch && { onEpoch: (epoch) => onEpoch({ ...epoch, fold: at + 1, folds: FOLDS }) }),
+    });
+    // A fold that was not trained to its end says nothing of one that was.
+    if (isAborted()) return verdictOf({ ...own, endedEarly: true });
+    all.push(asked(data, other, from, fit, fold));
   }
-  return verdictOf(evidenceOf(all, data, fit, { begin, trained }, true));
+  return verdictOf(known(all, true));
 }
 
 /** Metrics of some queries by the fallback and by what was trained; of Matryoshka sizes the mean. */
 interface Asked {
+  readonly rows: readonly number[];
   readonly base: Readonly<Record<AskedMetric, Float64Array>>;
   readonly adapted: Readonly<Record<AskedMetric, Float64Array>>;
 }
@@ -62,29 +83,34 @@ function asked(
     const sizes = measureSizes(held, data, own, fit.shape.sizes, fit);
     return { 'MRR@10': meanOverSizes(sizes, 'MRR@10'), 'recall@10': meanOverSizes(sizes, 'recall@10') };
   };
-  return { base: by(fallback), adapted: by(heads) };
+  return { rows, base: by(fallback), adapted: by(heads) };
 }
 
 function evidenceOf(
   all: readonly Asked[],
-  { documents }: FitData,
+  units: readonly number[],
+  data: FitData,
   { seed, shape }: CheckedFit,
   { begin, trained }: { readonly begin: HeadStart; readonly trained: Trained },
-  crossFitted: boolean,
-): VerdictEvidence {
-  const joined = (side: keyof Asked, name: AskedMetric) =>
+): Omit<VerdictEvidence, 'crossFitted' | 'endedEarly'> {
+  const joined = (side: 'base' | 'adapted', name: AskedMetric) =>
     Float64Array.from(all.flatMap((one) => [...one[side][name]]));
-  const change = differences(joined('adapted', 'MRR@10'), joined('base', 'MRR@10'));
+  const base = joined('base', 'MRR@10');
+  const change = differences(joined('adapted', 'MRR@10'), base);
+  const bootstrap = pairedBootstrap(change, seed, units);
+  const { from, pairs, byId, byVector } = duplicatesOf(data, data.parts.train);
   return {
-    difference: pairedBootstrap(change, seed),
+    difference: { ...bootstrap, p: Math.max(bootstrap.p, signFlips(change, seed, units)) },
     queries: change.length,
-    changed: change.filter((by) => by !== 0).length,
-    documents: documents.rows,
+    units: new Set(units).size,
+    changed: new Set(units.filter((_, i) => change[i] !== 0)).size,
+    documents: data.documents.rows,
+    baseMrr: mean(base),
     baseRecall10: mean(joined('base', 'recall@10')),
     adaptedRecall10: mean(joined('adapted', 'recall@10')),
     isFallback: trained.isFallback,
     fallback: begin.fallbackName,
     sizes: shape.sizes.length,
-    crossFitted,
+    maskedShare: (byId + byVector) / Math.max(1, pairs, from),
   };
 }

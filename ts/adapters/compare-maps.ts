@@ -20,8 +20,18 @@ const RIDGE_STRENGTHS = [0.1, 1, 10];
 /** Dimensions above which only the middle strength is tried: the cost grows with their cube. */
 const TRIED_UP_TO = 768;
 
-/** Measures the test queries by heads, by what they fall back to, and by other maps of the same data. */
-export function compareMaps(data: FitData, heads: Heads, start: HeadStart, fit: CheckedFit): Comparison {
+/**
+ * Measures the test queries by heads, by what they fall back to, and by other maps of the same data.
+ *
+ * @param units of the test queries: see `unitSums`
+ */
+export function compareMaps(
+  data: FitData,
+  heads: Heads,
+  start: HeadStart,
+  fit: CheckedFit,
+  units: readonly number[],
+): Comparison {
   const { shape, seed } = fit;
   const held = heldOut(data.queries, data.relevance, data.parts.test);
   const adapted = measureSizes(held, data, heads, shape.sizes, fit);
@@ -37,7 +47,7 @@ export function compareMaps(data: FitData, heads: Heads, start: HeadStart, fit: 
       ...(start.fallbackName === 'pca' ? { pca: against.metrics } : {}),
       ...(closed && { procrustes: closed.procrustes, ridge: closed.ridge }),
     };
-    return { dims, metrics: metricRows(by, seed), ranks: rankChanges(against.firstRelevant, own.firstRelevant) };
+    return { dims, metrics: metricRows(by, seed, units), ranks: rankChanges(against.firstRelevant, own.firstRelevant) };
   });
   return { sizes, ridgeStrength: closed?.strength ?? null };
 }

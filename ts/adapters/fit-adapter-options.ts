@@ -3,6 +3,7 @@ import { OptionsError } from '../wasm/errors.js';
 import { checkDrift } from './drift.js';
 import { headsShape } from './fit-shape.js';
 import type { Adapt, HeadsShape } from './heads.js';
+import { type CheckedNegatives, checkedNegatives, type Negatives } from './negatives.js';
 import type { QrelsLike } from './qrels.js';
 import type { SplitOptions } from './query-split.js';
 import type { AdapterEpoch } from './train-heads.js';
@@ -14,7 +15,10 @@ export interface FitAdapterOptions extends CoreOptions {
   readonly queries: VectorsLike;
   /** m x dd, all that is searched; dd is dq but for the vectors of two models. */
   readonly documents: VectorsLike;
-  /** Which documents are relevant to which queries. */
+  /**
+   * Which documents are relevant to which queries. A query counts as much as any other; of several relevant documents,
+   * each has the share of its grade in their sum.
+   */
   readonly qrels: QrelsLike;
   /** Which side is changed: `query` leaves the index as it is. Default `query`; `both` where `dims` are given. */
   readonly adapt?: Adapt;
@@ -32,7 +36,9 @@ export interface FitAdapterOptions extends CoreOptions {
   readonly objective?: 'cpc' | 'wpc';
   /** What cosines are multiplied by, above 0. Default 20. */
   readonly scale?: number;
-  /** Documents that a query is told apart from in a step, at most. Default all up to 4,000, else 512. */
+  /** What a query's documents are told apart from. Default `all`; a query's own and their copies are never among it. */
+  readonly negatives?: Negatives;
+  /** With negatives `all`: documents of a step, at most, the batch's own and others drawn. Default all up to 4,000, else 512. */
   readonly candidates?: number;
   /** Adam's peak, above 0, or `auto`: the better of 0.003 and 0.001 by the queries for early stopping. Default `auto`. */
   readonly learningRate?: 'auto' | number;
@@ -61,6 +67,7 @@ export interface CheckedFit {
   readonly shape: HeadsShape;
   readonly objective: 'cpc' | 'wpc';
   readonly scale: number;
+  readonly negatives: CheckedNegatives;
   readonly candidates: number;
   readonly learningRates: readonly number[];
   readonly batch: number;
@@ -96,11 +103,15 @@ export function checkedFit(
     throw new OptionsError("objective 'wpc' needs a Lipschitz map: give maxDrift, in degrees");
   }
   for (const [name, value] of Object.entries({ candidates, batch, maxEpochs, patience })) checkWhole(name, value, 1);
+  const negatives = checkedNegatives(options.negatives ?? 'all');
+  if (options.candidates !== undefined && negatives.kind !== 'all') {
+    throw new OptionsError("candidates are drawn from all training documents: give them with negatives 'all' only");
+  }
   checkWhole('seed', seed, 0);
   checkPositive('scale', scale);
   if (learningRate !== 'auto') checkPositive('learningRate', learningRate);
   return {
-    ...{ shape, objective, scale, candidates, batch, maxEpochs, patience, seed, deterministic },
+    ...{ shape, objective, scale, negatives, candidates, batch, maxEpochs, patience, seed, deterministic },
     learningRates: learningRate === 'auto' ? [3e-3, 1e-3] : [learningRate],
     maxDrift: maxDrift === undefined ? null : checkDrift(maxDrift),
   };

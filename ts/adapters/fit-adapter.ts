@@ -6,9 +6,11 @@ import { compareMaps } from './compare-maps.js';
 import { type CheckedFit, checkedFit, type FitAdapterOptions } from './fit-adapter-options.js';
 import { type FitData, readFitData } from './fit-data.js';
 import { REPORTED } from './held-out.js';
+import { unitsOf } from './query-split.js';
 import { type HeadStart, headStart, isReduction, mappedPairs, type Start } from './start-heads.js';
 import { trainBest } from './train-best.js';
-import { relevantDocuments } from './training-batches.js';
+import { duplicatesOf, relevantDocuments } from './training-batches.js';
+import { withoutTestDocuments } from './without-test-documents.js';
 
 /** An adapter and what held-out queries say of it. */
 export interface FitAdapterResult {
@@ -28,8 +30,8 @@ export interface FitAdapterResult {
  * Queries with a relevant document are divided into training, early stopping, verdict and test. The identity is one of
  * the checkpoints, and what comes back unless a paired bootstrap of MRR@10 over the verdict's queries says that the best
  * checkpoint is better; where these are too few to tell, over all queries but the test's, each asked of an adapter trained
- * and chosen without it (p < 0.0005 in each of the two, so below 0.001 together). The report's numbers are of test queries, which nothing else has seen, over all
- * documents.
+ * and chosen without it (p < 0.0005 in each of the two, so below 0.001 together). Queries that the split keeps together
+ * count as one. The report's numbers are of test queries, which nothing else has seen, over all documents.
  *
  * @throws {ShapeError} on vectors of different sizes
  * @throws {DataError} on vectors or relevance that cannot be used, naming row or line, and on too few queries to divide
@@ -49,11 +51,14 @@ export async function fitFrom(start: Start, options: FitAdapterOptions): Promise
   const fit = checkedFit(options, { dims: queries.cols, documentDims: documents.cols }, from.length);
   // First, because it needs what judges representations: where that is not loaded, nothing has been waited for.
   const begin = withRotation(headStart(data, fit, start), data, fit);
-  const trained = await trainBest(data, fit, begin, options);
-  const verdict = await judgeTrained(data, trained, fit, { begin, start }, options);
-  const { sizes, ridgeStrength } = compareMaps(data, trained.heads, begin, fit);
+  const by = options.split?.by ?? 'query';
+  const seen = by === 'document' ? withoutTestDocuments(data) : data;
+  const trained = await trainBest(seen, fit, begin, options);
+  const verdict = await judgeTrained(seen, trained, fit, { begin, start }, options);
+  const units = unitsOf(relevance, data.queryTwins, parts.test, by);
+  const { sizes, ridgeStrength } = compareMaps(data, trained.heads, begin, fit, units);
   const [largest] = sizes as readonly [SizeReport];
-  const masked = from.length - new Set(from.map((document) => data.documentTwins[document])).size;
+  const { byId, byVector } = duplicatesOf(data, parts.train);
   const trainDocuments = new Set(from);
   const numbers = {
     ...{ sizes, metrics: largest.metrics, ranks: largest.ranks, fallback: begin.fallbackName },
@@ -66,7 +71,10 @@ export async function fitFrom(start: Start, options: FitAdapterOptions): Promise
     pairs: relevance.reduce((sum, own) => sum + own.length, 0),
     documents: documents.rows,
     ...{ dims: queries.cols, documentDims: documents.cols },
-    negatives: { perStep: Math.min(fit.candidates, from.length), from: from.length, duplicatesMasked: masked },
+    negatives: {
+      ...{ ...fit.negatives, perStep: Math.round(trained.candidates), from: from.length },
+      duplicates: { byId, byVector },
+    },
     sharedDocuments: parts.test.filter((query) => relevance[query].some(({ document }) => trainDocuments.has(document)))
       .length,
     training: {

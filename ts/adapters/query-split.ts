@@ -7,7 +7,8 @@ import type { Relevance } from './relevance.js';
 export interface SplitOptions {
   /**
    * `query`: each query lies in one part, with all queries of the same vector. `document`: so does each document, with
-   * every query that it is relevant to. Default `query`.
+   * every query that it is relevant to, and documents of test queries are not even searched before the report. Default
+   * `query`.
    */
   readonly by?: 'query' | 'document';
   /** Share of the queries for early stopping and for the verdict, above 0. Default 0.15. */
@@ -112,6 +113,18 @@ export function foldQueries(
     smallest.push(...groups[at]);
   }
   return parts.map((part) => part.sort((a, b) => a - b));
+}
+
+/** A number for each of the rows, the same for those that {@link splitQueries} keeps together. */
+export function unitsOf(
+  relevance: Relevance,
+  twins: Uint32Array,
+  rows: readonly number[],
+  by: 'query' | 'document',
+): readonly number[] {
+  const groups = groupsOf(rows, relevance, twins, by);
+  const unit = new Map(groups.flatMap((group, at) => group.map((row) => [row, at] as const)));
+  return rows.map((row) => unit.get(row) ?? -1);
 }
 
 function emptyPart(name: string, queries: number, groups: number, by: string): string {

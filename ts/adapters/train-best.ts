@@ -1,14 +1,26 @@
 import type { CheckedFit, FitAdapterOptions } from './fit-adapter-options.js';
 import type { FitData } from './fit-data.js';
-import type { Heads } from './heads.js';
+import { hardNegatives } from './hard-negatives.js';
+import { applyHead, type Heads } from './heads.js';
 import { heldOut } from './held-out.js';
 import type { HeadStart } from './start-heads.js';
 import { type HeadProgress, headTrainer } from './train-heads.js';
+import {
+  allCandidates,
+  batchCandidates,
+  batchSource,
+  type CandidateSource,
+  minedCandidates,
+  relevantDocuments,
+  type TrainingSet,
+} from './training-batches.js';
 
 /** Heads at the best checkpoint. */
 export interface Trained extends HeadProgress {
   readonly heads: Heads;
   readonly learningRate: number;
+  /** Documents that a query was told apart from in a step, in the mean of the first epoch. */
+  readonly candidates: number;
   /** Whether it ended where it began, and what is returned otherwise is just that. */
   readonly isFallback: boolean;
 }
@@ -24,9 +36,10 @@ export async function trainBest(
   { signal, onEpoch }: Pick<FitAdapterOptions, 'signal' | 'onEpoch'>,
 ): Promise<Trained> {
   const { queries, relevance, parts, documentTwins } = data;
-  const { candidates: most, seed, learningRates, maxEpochs } = fit;
+  const { seed, learningRates, maxEpochs } = fit;
   const batch = Math.min(fit.batch, parts.train.length);
-  const set = { relevance, queries: parts.train, documentTwins, batch, most, seed };
+  const candidates = candidatesOf(data, fit, start);
+  const set = { relevance, queries: parts.train, documentTwins, batch, candidates, seed };
   const stopping = heldOut(queries, relevance, parts.stopping);
   const hooks = { ...(signal && { signal }), ...(onEpoch && { onEpoch }) };
   const runs = learningRates.map((learningRate) => {
@@ -51,9 +64,37 @@ export async function trainBest(
       ...best.trainer.progress,
       heads: best.heads,
       learningRate: best.learningRate,
+      candidates: meanCandidates(set),
       isFallback: start.isFallback && best.trainer.progress.bestEpoch === 0,
     };
   } finally {
     for (const { trainer } of runs) trainer.dispose();
+  }
+}
+
+function meanCandidates(set: TrainingSet): number {
+  let [sum, batches] = [0, 0];
+  for (const { candidates } of batchSource(set)(0)) {
+    sum += candidates.length;
+    batches += 1;
+  }
+  return sum / Math.max(1, batches);
+}
+
+function candidatesOf(data: FitData, fit: CheckedFit, { fallback }: HeadStart): CandidateSource {
+  const { relevance, parts } = data;
+  switch (fit.negatives.kind) {
+    case 'all':
+      return allCandidates(relevance, parts.train, fit.candidates);
+    case 'batch':
+      return batchCandidates(relevance);
+    case 'mined': {
+      const among = relevantDocuments(relevance, parts.train);
+      // By what there would be without training: of one size, the embeddings as they are.
+      const queries = applyHead(fallback.query, data.queries, fit);
+      const documents = applyHead(fallback.document, data.documents, fit);
+      const from = { ...data, queries, documents };
+      return minedCandidates(relevance, hardNegatives(from, parts.train, among, fit.negatives, fit));
+    }
   }
 }

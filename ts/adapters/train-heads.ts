@@ -20,6 +20,9 @@ export interface AdapterEpoch {
   readonly value: number;
   /** MRR@10 of the queries for early stopping, over all documents; of Matryoshka sizes the mean. */
   readonly mrr: number;
+  /** Which of `folds` adapters, from 1, that only the verdict needs; both 0 while the adapter itself is trained. */
+  readonly fold: number;
+  readonly folds: number;
 }
 
 /** How heads are trained. */
@@ -100,7 +103,7 @@ export function headTrainer(
         const mrr = judge();
         state = observe(state, mrr, epoch);
         if (state.bestStep === epoch) best = headsState(heads);
-        onEpoch?.({ epoch, maxEpochs, learningRate, value, mrr });
+        onEpoch?.({ epoch, maxEpochs, learningRate, value, mrr, fold: 0, folds: 0 });
       }
     },
     restoreBest: () => restoreHeads(heads, best),

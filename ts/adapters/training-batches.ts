@@ -24,37 +24,101 @@ export interface TrainingSet {
   /** A number for each document, the same for documents of the same vector. */
   readonly documentTwins: Uint32Array;
   readonly batch: number;
-  /** Candidates of a step, at most, but for the batch's own documents. */
-  readonly most: number;
+  readonly candidates: CandidateSource;
   readonly seed: number;
 }
+
+/**
+ * The documents that a batch's queries are told apart from, its own among them, in order: one array in all batches where
+ * they are the same.
+ *
+ * @param rows of the batch's queries
+ * @param below draws a whole number below another
+ */
+export type CandidateSource = (rows: readonly number[], below: (n: number) => number) => readonly number[];
 
 const STREAMS = 1000;
 
 /** The documents that are relevant to one of the queries, each once, in order. */
 export function relevantDocuments(relevance: Relevance, queries: readonly number[]): number[] {
   const all = new Set(queries.flatMap((query) => (relevance[query] ?? []).map(({ document }) => document)));
-  return [...all].sort((a, b) => a - b);
+  return inOrder(all);
 }
 
-/** Gives the batches of an epoch, in an order of its own; a last one that would be short is left out. */
+function inOrder(rows: ReadonlySet<number>): number[] {
+  return [...rows].sort((a, b) => a - b);
+}
+
+/** How often queries name the same document, or one of the same vector. */
+export interface Duplicates {
+  readonly pairs: number;
+  /** Different documents named. */
+  readonly from: number;
+  /** Pairs whose document another one names too. */
+  readonly byId: number;
+  /** Of the documents named, copies of another one. */
+  readonly byVector: number;
+}
+
+/** Counts the duplicates of some queries' pairs. */
+export function duplicatesOf(
+  { relevance, documentTwins }: Pick<TrainingSet, 'relevance' | 'documentTwins'>,
+  queries: readonly number[],
+): Duplicates {
+  const documents = relevantDocuments(relevance, queries);
+  const pairs = queries.reduce((sum, query) => sum + relevance[query].length, 0);
+  const vectors = new Set(documents.map((document) => documentTwins[document])).size;
+  const from = documents.length;
+  return { pairs, from, byId: pairs - from, byVector: from - vectors };
+}
+
+/** All documents that are relevant to one of the queries; where these are more, the batch's own and others drawn, `most` in all. */
+export function allCandidates(relevance: Relevance, queries: readonly number[], most: number): CandidateSource {
+  const documents = relevantDocuments(relevance, queries);
+  if (documents.length <= most) return () => documents;
+  return (rows, below) => {
+    const own = relevantDocuments(relevance, rows);
+    const chosen = new Set(own);
+    const enough = Math.max(most, own.length);
+    while (chosen.size < enough) chosen.add(documents[below(documents.length)]);
+    return inOrder(chosen);
+  };
+}
+
+/** The batch's own documents. */
+export function batchCandidates(relevance: Relevance): CandidateSource {
+  return (rows) => relevantDocuments(relevance, rows);
+}
+
+/** The batch's own documents, and the negatives of its queries. */
+export function minedCandidates(
+  relevance: Relevance,
+  negatives: ReadonlyMap<number, readonly number[]>,
+): CandidateSource {
+  return (rows) =>
+    inOrder(new Set([...relevantDocuments(relevance, rows), ...rows.flatMap((row) => negatives.get(row) ?? [])]));
+}
+
+/**
+ * Gives the batches of an epoch, in an order of its own; a last one that would be short is left out, and one without a
+ * query that there is anything to tell apart from.
+ */
 export type BatchSource = (epoch: number) => Generator<TrainingBatch>;
 
-/** The batches of a set; where all documents are candidates, `candidates` is one array for all batches. */
+/** The batches of a set; `ids` is one array where `candidates` is. */
 export function batchSource(set: TrainingSet): BatchSource {
-  const { relevance, queries, batch, most, documentTwins } = set;
-  const documents = relevantDocuments(relevance, queries);
+  const { relevance, queries, batch, documentTwins } = set;
   const places = new Uint32Array(documentTwins.length);
-  const idsOf = (candidates: readonly number[]) => Uint32Array.from(candidates, (document) => documentTwins[document]);
-  const allIds = idsOf(documents);
+  let last: Pick<TrainingBatch, 'candidates' | 'ids'> = { candidates: [], ids: new Uint32Array(0) };
   const batchOf = (rows: readonly number[], below: (n: number) => number): TrainingBatch => {
-    const isAll = documents.length <= most;
-    const candidates = isAll ? documents : sampled(documents, relevantDocuments(relevance, rows), most, below);
-    candidates.forEach((document, at) => {
-      places[document] = at;
-    });
-    const positives = positivesOf(relevance, rows, places);
-    return { queries: rows, candidates, positives, ids: isAll ? allIds : idsOf(candidates) };
+    const candidates = set.candidates(rows, below);
+    if (candidates !== last.candidates) {
+      last = { candidates, ids: Uint32Array.from(candidates, (document) => documentTwins[document]) };
+      candidates.forEach((document, at) => {
+        places[document] = at;
+      });
+    }
+    return { queries: rows, ...last, positives: positivesOf(relevance, rows, places) };
   };
   return function* batches(epoch) {
     const draw = random(streamSeed(set.seed, STREAMS + epoch));
@@ -62,7 +126,8 @@ export function batchSource(set: TrainingSet): BatchSource {
       const order = draw.permutation(queries.length);
       for (let start = 0; start + batch <= queries.length; start += batch) {
         const rows = [...order.subarray(start, start + batch)].map((at) => queries[at]);
-        yield batchOf(rows, draw.below);
+        const made = batchOf(rows, draw.below);
+        if (hasNegative(made)) yield made;
       }
     } finally {
       draw.dispose();
@@ -70,17 +135,12 @@ export function batchSource(set: TrainingSet): BatchSource {
   };
 }
 
-/** The batch's own documents, and others until there are `most`. */
-function sampled(
-  documents: readonly number[],
-  own: readonly number[],
-  most: number,
-  below: (n: number) => number,
-): readonly number[] {
-  const chosen = new Set(own);
-  const enough = Math.max(most, own.length);
-  while (chosen.size < enough) chosen.add(documents[below(documents.length)]);
-  return [...chosen].sort((a, b) => a - b);
+/** Whether a query of the batch has a candidate that is neither its own nor a copy of one that is. */
+function hasNegative({ positives: { offsets, indices }, ids }: TrainingBatch): boolean {
+  return offsets.subarray(1).some((end, i) => {
+    const own = new Set(Array.from(indices.subarray(offsets[i], end), (place) => ids[place]));
+    return ids.some((id) => !own.has(id));
+  });
 }
 
 function positivesOf(relevance: Relevance, queries: readonly number[], places: Uint32Array): CompressedPositives {

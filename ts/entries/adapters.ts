@@ -17,6 +17,7 @@ export type { ReportedMetric } from '../adapters/held-out.js';
 export type { VectorId } from '../adapters/ids.js';
 export { type LoadAdapterOptions, loadAdapter } from '../adapters/load-adapter.js';
 export type { MetricKind, MetricName } from '../adapters/metrics.js';
+export type { CheckedNegatives, MinedNegatives, Negatives } from '../adapters/negatives.js';
 export type { PairedBootstrap } from '../adapters/paired-bootstrap.js';
 export type { Quantization, RetrievalMetric } from '../adapters/prepare.js';
 export { type Qrels, type QrelsLike, type RelevantPair, toQrels } from '../adapters/qrels.js';

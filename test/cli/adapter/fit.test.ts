@@ -54,6 +54,7 @@ describe('kantorovich adapter fit', () => {
     [['--rank', '0'], 2, /It must be auto, full or a whole number from 1/],
     [['--rank', '13'], 2, /whole number from 1 to 12, got 13/],
     [['--adapt', 'queries'], 2, /Allowed choices are query, document, shared, both/],
+    [['--negatives', 'hard'], 2, /Allowed choices are all, batch, mined/],
     [['--validation', '0.6', '--test', '0.6'], 2, /leave something to train on/],
     [['--queries', 'nowhere.npy'], 1, /cannot read nowhere.npy: no such file/],
   ])('%j ends with %i and one line', async (args, wanted, message) => {

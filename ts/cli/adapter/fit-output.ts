@@ -29,7 +29,12 @@ function asJson({ improved, reason, report, adapter }: FitAdapterResult, out: st
   return jsonLine({
     ...{ improved, reason, out, bytes, adapt: adapter.adapt, rank: adapter.rank, dims: adapter.dims },
     ...{ pairs: report.pairs, documents: report.documents, sharedDocuments: report.sharedDocuments },
-    ...{ metrics: rows, ranks: { ...ranks }, queries: { ...queries }, negatives: { ...negatives } },
+    ...{
+      metrics: rows,
+      ranks: { ...ranks },
+      queries: { ...queries },
+      negatives: { ...negatives, duplicates: { ...negatives.duplicates } },
+    },
     ...{
       training: { ...training },
       p: verdict.difference.p,
@@ -40,9 +45,10 @@ function asJson({ improved, reason, report, adapter }: FitAdapterResult, out: st
 }
 
 /** One line on a terminal, drawn anew; elsewhere nothing. */
-export function showEpoch({ epoch, maxEpochs, learningRate, mrr }: AdapterEpoch): void {
+export function showEpoch({ epoch, maxEpochs, learningRate, mrr, fold, folds }: AdapterEpoch): void {
   if (!isRedrawable(process.stderr)) return;
-  const line = `epoch ${epoch} of at most ${maxEpochs}, learning rate ${learningRate}, MRR@10 ${formatFigure(mrr)}`;
+  const stage = fold > 0 ? `verdict, part ${fold} of ${folds}: ` : '';
+  const line = `${stage}epoch ${epoch} of at most ${maxEpochs}, learning rate ${learningRate}, MRR@10 ${formatFigure(mrr)}`;
   process.stderr.write(`\r\x1b[K${line}`);
 }
 

@@ -13,6 +13,9 @@ interface FitOptions extends RetrievalFiles {
   readonly rank: 'auto' | 'full' | number;
   readonly objective: 'cpc' | 'wpc';
   readonly scale: number;
+  readonly negatives: 'all' | 'batch' | 'mined';
+  readonly mine: number;
+  readonly relativeMargin: number;
   readonly candidates?: number;
   readonly learningRate: 'auto' | number;
   readonly batch: number;
@@ -56,7 +59,17 @@ export function addFit(parent: Command, setExit: (code: ExitCode) => void): void
     .optionsGroup('Training:')
     .addOption(new Option('--objective <name>', 'what is climbed').choices(['cpc', 'wpc']).default('cpc'))
     .option('--scale <number>', 'what cosines are multiplied by', positiveNumber, 20)
-    .option('--candidates <number>', 'documents a step (default: all up to 4,000, else 512)', wholeNumber(1))
+    .addOption(
+      new Option(
+        '--negatives <which>',
+        'what a query is told apart from: all training documents, or those of its batch',
+      )
+        .choices(['all', 'batch', 'mined'])
+        .default('all'),
+    )
+    .option('--mine <number>', 'with --negatives mined: hard negatives a query, beside its batch', wholeNumber(1), 4)
+    .option('--relative-margin <share>', 'by which they score below the positive', numberFrom(0, 1), 0.05)
+    .option('--candidates <number>', 'of all, documents a step (default: all up to 4,000, else 512)', wholeNumber(1))
     .option('--learning-rate <number>', 'of Adam; auto tries 0.003 and 0.001', learningRate, 'auto')
     .option('--batch <queries>', 'queries a step', wholeNumber(1), 64)
     .option('--epochs <number>', 'at most', wholeNumber(1), 20)
@@ -77,7 +90,7 @@ export function addFit(parent: Command, setExit: (code: ExitCode) => void): void
 
 async function fit(options: FitOptions): Promise<ExitCode> {
   const { out, json, queries, documents, qrels, queryIds, documentIds, packed, ...rest } = options;
-  const { epochs, splitBy, validation, test, ...how } = rest;
+  const { epochs, splitBy, validation, test, negatives, mine, relativeMargin, ...how } = rest;
   const ids = { ...(queryIds !== undefined && { queryIds }), ...(documentIds !== undefined && { documentIds }) };
   const set = await readRetrievalSet({ queries, documents, qrels, ...ids, ...(packed && { packed }) });
   const interruption = interruptible(clearLine);
@@ -86,6 +99,7 @@ async function fit(options: FitOptions): Promise<ExitCode> {
       ...set,
       ...how,
       maxEpochs: epochs,
+      negatives: negatives === 'mined' ? { mine, relativeMargin } : negatives,
       split: { by: splitBy, validation, test },
       signal: interruption.signal,
       onEpoch: showEpoch,
