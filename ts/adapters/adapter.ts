@@ -5,7 +5,7 @@ import { writeAdapter } from './adapter-file.js';
 import type { AdapterMetadata } from './adapter-metadata.js';
 import { headOnnx } from './adapter-onnx.js';
 import { type Head, isIdentityHead, tensorsOf } from './head.js';
-import { normaliseRows } from './head-pass.js';
+import { normaliseRows, squaresOf } from './head-pass.js';
 import { applyHead, type Heads, type Side, sizesOf } from './heads.js';
 import { mapVector } from './map-vector.js';
 import { checkedSize, truncated } from './truncation.js';
@@ -93,7 +93,7 @@ export function adapterOf(heads: Heads, metadata: AdapterMetadata): Adapter {
 function checkedVector(vector: ArrayLike<number>, dims: number): Float32Array {
   if (vector.length !== dims)
     throw new ShapeError(`the adapter takes vectors of ${dims} numbers, got ${vector.length}`);
-  const x = Float32Array.from(vector);
+  const x = new Float32Array(vector);
   checkRows(x, dims, () => 'the vector');
   normaliseRows(x, dims);
   return x;
@@ -110,8 +110,7 @@ function checkedRows(vectors: MatrixLike, dims: number, name: string): Matrix {
 
 function checkRows(data: Float32Array, dims: number, name: (row: number) => string): void {
   for (let start = 0; start < data.length; start += dims) {
-    let square = 0;
-    for (let k = start; k < start + dims; k++) square += data[k] ** 2;
+    const square = squaresOf(data, start, start + dims);
     if (Number.isFinite(square) && square > 0) continue;
     const fault = square === 0 ? 'is all zeros, which has no direction' : 'holds NaN or infinity';
     throw new DataError(`${name(start / dims)} ${fault}`);

@@ -57,12 +57,25 @@ export function headPass(head: Head, rows: number, options: CoreOptions): HeadPa
 export function normaliseRows(data: Float32Array, cols: number, lengths?: Float64Array): void {
   for (let row = 0; row < data.length / cols; row++) {
     const start = row * cols;
-    let square = 0;
-    for (let k = start; k < start + cols; k++) square += data[k] * data[k];
-    const length = Math.sqrt(square) || 1;
-    for (let k = start; k < start + cols; k++) data[k] = data[k] / length;
+    const length = Math.sqrt(squaresOf(data, start, start + cols)) || 1;
+    const inverse = 1 / length;
+    for (let k = start; k < start + cols; k++) data[k] *= inverse;
     if (lengths) lengths[row] = length;
   }
+}
+
+/** The sum of squares of data[start..end]. */
+export function squaresOf(data: Float32Array, start: number, end: number): number {
+  // Two sums that do not wait for each other.
+  let even = 0;
+  let odd = 0;
+  let k = start;
+  for (; k + 1 < end; k += 2) {
+    even += data[k] * data[k];
+    odd += data[k + 1] * data[k + 1];
+  }
+  if (k < end) even += data[k] * data[k];
+  return even + odd;
 }
 
 /** Writes the gradient by rows before {@link normaliseRows}, given that by the rows after it. */
