@@ -2,6 +2,7 @@ import type { CoreOptions } from '../wasm/core.js';
 import { OptionsError } from '../wasm/errors.js';
 import type { Matrix } from '../wasm/matrix.js';
 import type { VectorId } from './ids.js';
+import { checkKnownKeys } from './known-keys.js';
 import { METRIC_KINDS, type MetricName, rankingMetrics } from './metrics.js';
 import { checkComparable, preparedRows, type Quantization, quantized, type RetrievalMetric } from './prepare.js';
 import { type Qrels, type QrelsLike, toQrels } from './qrels.js';
@@ -28,6 +29,18 @@ export interface RetrievalOptions extends CoreOptions {
   /** Told how many of the judged queries are ranked, block by block. */
   readonly onProgress?: (ranked: number, queries: number) => void;
 }
+
+const OPTIONS = {
+  queries: true,
+  documents: true,
+  qrels: true,
+  k: true,
+  metric: true,
+  truncate: true,
+  quantize: true,
+  onProgress: true,
+  deterministic: true,
+} as const satisfies Record<keyof RetrievalOptions, true>;
 
 /** How well queries find their documents. */
 export interface RetrievalEvaluation {
@@ -77,9 +90,11 @@ export interface JudgedOptions extends CoreOptions {
  *
  * @throws {ShapeError} where queries and documents have different dimensions, or rows different lengths
  * @throws {DataError} on vectors, ids or judgements that cannot be used, naming line, row or field
- * @throws {OptionsError} on an unknown metric or quantisation, a k below 1, a truncation above the dimensions
+ * @throws {OptionsError} on options that there are not, an unknown metric or quantisation, a k below 1, a truncation above
+ * the dimensions
  */
 export function evaluateRetrieval(options: RetrievalOptions): RetrievalEvaluation {
+  checkKnownKeys(options, OPTIONS, 'evaluateRetrieval');
   const { metric = 'cosine', truncate, quantize = 'none', onProgress, deterministic } = options;
   const cutoffs = checkedCutoffs(options.k ?? [1, 5, 10]);
   if (metric !== 'cosine' && metric !== 'inner-product') {
