@@ -42,5 +42,6 @@ export function drawnAdapter(
   return adapterOf(drawnHeads(shape, from), {
     ...{ ...shape, model: 'mini', prefix: 'query: ', normalisation: 'l2', maxDrift: null },
     metrics: { 'recall@1': 0.5 },
+    calibration: null,
   });
 }

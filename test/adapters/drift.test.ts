@@ -49,7 +49,7 @@ describe.each(shapes)('a limit on drift, $head', (shape) => {
       fc.property(fc.constantFrom(5, 30, 60, 85), seed, (degrees, from) => {
         const heads = limited(from, 3, degrees);
         const metadata = { model: null, prefix: null, normalisation: 'l2', maxDrift: degrees, metrics: {} } as const;
-        const adapter = adapterOf(heads, { ...shape, ...metadata });
+        const adapter = adapterOf(heads, { ...shape, ...metadata, calibration: null });
         const random = seededRandom(from + 1);
         const climbed = Array.from({ length: 4 }, () => steepest((x) => degreesBetween(x, adapter.query(x)), random));
         expect(Math.max(...climbed)).toBeLessThanOrEqual(degrees + 1e-3);

@@ -220,6 +220,16 @@ interface WeightedCase {
   readonly value: number;
 }
 
+/** Platt's logistic regression of relevance on scores. */
+export interface CalibrationCase {
+  readonly scores: readonly number[];
+  readonly relevant: readonly number[];
+  readonly slope: number;
+  readonly intercept: number;
+  readonly at: readonly number[];
+  readonly probabilities: readonly number[];
+}
+
 /** The golden files by name, with the form of their cases. */
 export interface GoldenFiles {
   readonly losses: LossCase;
@@ -233,6 +243,7 @@ export interface GoldenFiles {
   readonly retrieval: RetrievalCase;
   readonly 'closed-forms': ClosedFormsCase;
   readonly 'adapter-onnx': AdapterOnnxCase;
+  readonly calibration: CalibrationCase;
 }
 
 /** The golden file test/golden/`name`.json. */

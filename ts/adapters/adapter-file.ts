@@ -1,6 +1,7 @@
 import { readSafetensors, type Tensor, writeSafetensors } from '../data/safetensors.js';
 import { CheckpointError } from '../wasm/errors.js';
 import type { AdapterMetadata } from './adapter-metadata.js';
+import { isCalibration } from './calibration.js';
 import { buildHead, type Head, type HeadTensor, tensorsOf } from './head.js';
 import { HEAD_KINDS, isHeadName } from './head-kinds.js';
 import { ADAPTS, type Heads, headsBySide, type Side, sizesOf } from './heads.js';
@@ -92,18 +93,24 @@ function parsed(description: string): AdapterMetadata {
   return completed;
 }
 
-/** With what files before other kinds of heads leave out. */
+/** With what files before other kinds of heads, and before calibrations, leave out. */
 function completedMetadata(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value;
   const { dims, rank } = value as Record<string, unknown>;
-  const added = { head: rank === null ? 'full' : 'low-rank', documentDims: dims, sizes: [dims], hidden: null };
+  const added = {
+    head: rank === null ? 'full' : 'low-rank',
+    documentDims: dims,
+    sizes: [dims],
+    hidden: null,
+    calibration: null,
+  };
   const missing = Object.entries(added).filter(([name]) => !Object.hasOwn(value, name));
   return { ...value, ...Object.fromEntries(missing) };
 }
 
 function isMetadata(value: unknown): value is AdapterMetadata {
   if (typeof value !== 'object' || value === null) return false;
-  const { model, prefix, normalisation, maxDrift, metrics } = value as Record<string, unknown>;
+  const { model, prefix, normalisation, maxDrift, metrics, calibration } = value as Record<string, unknown>;
   const isText = (text: unknown) => text === null || typeof text === 'string';
   return (
     isShape(value as Record<string, unknown>) &&
@@ -113,7 +120,8 @@ function isMetadata(value: unknown): value is AdapterMetadata {
     (maxDrift === null || typeof maxDrift === 'number') &&
     typeof metrics === 'object' &&
     metrics !== null &&
-    Object.values(metrics).every((metric) => typeof metric === 'number')
+    Object.values(metrics).every((metric) => typeof metric === 'number') &&
+    (calibration === null || isCalibration(calibration))
   );
 }
 

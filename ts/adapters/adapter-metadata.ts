@@ -1,3 +1,4 @@
+import type { Calibration } from './calibration.js';
 import type { HeadsShape } from './heads.js';
 
 /** What an adapter's file says of it. */
@@ -12,4 +13,6 @@ export interface AdapterMetadata extends HeadsShape {
   readonly maxDrift: number | null;
   /** Held-out metrics, by name; empty where none were measured. */
   readonly metrics: Readonly<Record<string, number>>;
+  /** Of cosines of the largest outputs; null where validation had too few pairs, or was not asked. */
+  readonly calibration: Calibration | null;
 }

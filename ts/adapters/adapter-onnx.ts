@@ -8,11 +8,13 @@ const [IR_VERSION, OPSET, FLOAT, INT] = [8, 13, 1, 2];
 
 /**
  * A model in ONNX of one side: `vectors` (n x input, float32, any lengths but 0) to `adapted` (n x output, of length 1),
- * such as LpNormalization(Add(x, MatMul(x, Wᵀ))). The adapter's metadata are the model's.
+ * such as LpNormalization(Add(x, MatMul(x, Wᵀ))). The adapter's metadata are the model's, but
+ * for the calibration, which is of scores.
  *
  * @see https://github.com/onnx/onnx/blob/main/onnx/onnx.proto
  */
 export function headOnnx(head: Head | null, side: Side, metadata: AdapterMetadata): Uint8Array {
+  const { calibration, ...said } = metadata;
   const { input, output } = sizesOf(metadata, side);
   const { nodes, result } = head === null ? { nodes: [], result: 'vectors' } : headNodes(head);
   const graph = [
@@ -22,7 +24,7 @@ export function headOnnx(head: Head | null, side: Side, metadata: AdapterMetadat
     protoBytes(11, value('vectors', input)),
     protoBytes(12, value('adapted', head === null ? input : output)),
   ];
-  const properties = Object.entries({ ...metadata, side }).map(([key, item]) =>
+  const properties = Object.entries({ ...said, side }).map(([key, item]) =>
     protoBytes(14, protoText(1, key), protoText(2, typeof item === 'string' ? item : JSON.stringify(item))),
   );
   return joinFields([

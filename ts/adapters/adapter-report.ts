@@ -1,3 +1,4 @@
+import type { CalibrationReport } from './calibrate.js';
 import type { QueryMetrics } from './evaluate-retrieval.js';
 import { mean, REPORTED, type ReportedMetric } from './held-out.js';
 import type { CheckedNegatives } from './negatives.js';
@@ -79,6 +80,8 @@ export interface AdapterReport {
     readonly ridgeStrength: number | null;
   };
   readonly verdict: Verdict;
+  /** Of the adapter that is returned, on test queries; null where it has no calibration. */
+  readonly calibration: CalibrationReport | null;
   /** Of the whole fit, baselines and evaluation included. */
   readonly seconds: number;
   /** The report as a table, in plain text. */
@@ -136,8 +139,19 @@ export function rankChanges(base: Int32Array, adapted: Int32Array): RankChanges 
 
 /** A report as a table, in plain text, without a newline at its end. */
 export function formatReport(report: Omit<AdapterReport, 'toString'>): string {
-  const { sizes, queries, pairs, documents, dims, documentDims, negatives, sharedDocuments, training, verdict } =
-    report;
+  const {
+    sizes,
+    queries,
+    pairs,
+    documents,
+    dims,
+    documentDims,
+    negatives,
+    sharedDocuments,
+    training,
+    verdict,
+    calibration,
+  } = report;
   const count = (value: number) => value.toLocaleString('en');
   const { byId, byVector } = negatives.duplicates;
   const width = dims === documentDims ? `${dims}-d` : `queries ${dims}-d, documents ${documentDims}-d`;
@@ -153,6 +167,7 @@ export function formatReport(report: Omit<AdapterReport, 'toString'>): string {
     ),
     `best epoch ${training.bestEpoch} of ${training.epochs}, learning rate ${training.learningRate}`,
     `${verdict.improved ? 'passed' : `refused, ${FALLBACKS[report.fallback].returned}`}: ${verdict.reason}`,
+    ...calibrationLines(calibration),
   ].join('\n');
 }
 
@@ -199,6 +214,19 @@ function negativesText({ kind, mine, relativeMargin, perStep, from }: AdapterRep
     case 'mined':
       return `${step}, the batch's and up to ${mine} mined a query, relative margin ${relativeMargin}`;
   }
+}
+
+function calibrationLines(calibration: CalibrationReport | null): string[] {
+  if (calibration === null) return ['calibration: none, validation has too few relevant pairs'];
+  const { error, pairs, precision, threshold } = calibration;
+  const count = pairs.toLocaleString('en');
+  const first = `calibration: expected error ${figure(error)} on the ${count} best pairs of test queries`;
+  if (threshold === null) return [`${first}; no score gives precision ${precision}`];
+  const found = threshold.precision === null ? 'none reaches it' : figure(threshold.precision);
+  return [
+    first,
+    `threshold ${figure(threshold.score)} for precision ${precision}: of test queries precision ${found}, recall ${figure(threshold.recall)}`,
+  ];
 }
 
 function figure(value: number | null): string {

@@ -4,6 +4,7 @@ import { type Matrix, type MatrixLike, matrix, toMatrix } from '../wasm/matrix.j
 import { writeAdapter } from './adapter-file.js';
 import type { AdapterMetadata } from './adapter-metadata.js';
 import { headOnnx } from './adapter-onnx.js';
+import { probabilityOf, type ThresholdOptions, thresholdOf } from './calibration.js';
 import { type Head, isIdentityHead, tensorsOf } from './head.js';
 import { normaliseRows, squaresOf } from './head-pass.js';
 import { applyHead, type Heads, type Side, sizesOf } from './heads.js';
@@ -49,6 +50,20 @@ export interface Adapter extends AdapterMetadata {
   queries(vectors: MatrixLike, options?: MapOptions & CoreOptions): Matrix;
   /** Many documents at once. Throws as {@link Adapter.query}, naming the row. */
   documents(vectors: MatrixLike, options?: MapOptions & CoreOptions): Matrix;
+  /**
+   * The probability that a document is relevant which scores `score`, a cosine of the largest outputs, and is among a
+   * query's ten best; null without a calibration.
+   *
+   * @throws {DataError} on a score that is no finite number
+   */
+  probability(score: number): number | null;
+  /**
+   * The least score from which documents among the ten best are relevant with that precision, by validation's queries;
+   * null where none reaches it, and without a calibration.
+   *
+   * @throws {OptionsError} on a precision that is no number above 0 and below 1
+   */
+  threshold(options: ThresholdOptions): number | null;
   /** A safetensors file that `loadAdapter` reads; the same adapter gives the same bytes. */
   toBytes(): Uint8Array;
   toJSON(): AdapterJson;
@@ -58,7 +73,7 @@ export interface Adapter extends AdapterMetadata {
 
 /** Wraps trained heads; their numbers must not change afterwards. */
 export function adapterOf(heads: Heads, metadata: AdapterMetadata): Adapter {
-  const { sizes } = metadata;
+  const { sizes, calibration } = metadata;
   const one = (side: Side) => {
     const head = heads[side] === null || isIdentityHead(heads[side]) ? null : heads[side];
     const { input } = sizesOf(metadata, side);
@@ -83,6 +98,8 @@ export function adapterOf(heads: Heads, metadata: AdapterMetadata): Adapter {
     document: one('document'),
     queries: many('query', 'queries'),
     documents: many('document', 'documents'),
+    probability: (score) => calibration && probabilityOf(calibration, score),
+    threshold: (options) => calibration && thresholdOf(calibration, options.precision),
     toBytes: () => writeAdapter(heads, metadata),
     toJSON: () => ({ ...metadata, query: headJson(heads.query), document: headJson(heads.document) }),
     toONNX: (side = 'query') => headOnnx(heads[side], side, metadata),

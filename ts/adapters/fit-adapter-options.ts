@@ -1,5 +1,6 @@
 import type { CoreOptions } from '../wasm/core.js';
 import { OptionsError } from '../wasm/errors.js';
+import { checkPrecision } from './calibration.js';
 import { checkDrift } from './drift.js';
 import { headsShape } from './fit-shape.js';
 import type { Adapt, HeadsShape } from './heads.js';
@@ -53,6 +54,8 @@ export interface FitAdapterOptions extends CoreOptions {
   readonly maxDrift?: number;
   /** Decides the split, the order of batches, a low rank's start and the bootstraps. Default 0. */
   readonly seed?: number;
+  /** Of the threshold that the report measures, above 0 and below 1. Default 0.9. */
+  readonly precision?: number;
   /** Kept in the file: the model that made the vectors. */
   readonly model?: string;
   /** Kept in the file: what the model was given before each query. */
@@ -74,6 +77,7 @@ export interface CheckedFit {
   readonly maxEpochs: number;
   readonly patience: number;
   readonly maxDrift: number | null;
+  readonly precision: number;
   readonly seed: number;
   readonly deterministic: boolean;
 }
@@ -94,7 +98,7 @@ export function checkedFit(
 ): CheckedFit {
   const shape = headsShape(options, sizes.dims, sizes.documentDims);
   const { objective = 'cpc', scale = 20, maxEpochs = 20, patience = 4, batch = 64 } = options;
-  const { learningRate = 'auto', seed = 0, maxDrift, deterministic = false } = options;
+  const { learningRate = 'auto', seed = 0, precision = 0.9, maxDrift, deterministic = false } = options;
   const { candidates = documents <= ALL_UP_TO ? documents : 512 } = options;
   if (objective !== 'cpc' && objective !== 'wpc') {
     throw new OptionsError(`objective must be cpc or wpc, got ${objective}`);
@@ -109,9 +113,10 @@ export function checkedFit(
   }
   checkWhole('seed', seed, 0);
   checkPositive('scale', scale);
+  checkPrecision(precision);
   if (learningRate !== 'auto') checkPositive('learningRate', learningRate);
   return {
-    ...{ shape, objective, scale, negatives, candidates, batch, maxEpochs, patience, seed, deterministic },
+    ...{ shape, objective, scale, negatives, candidates, batch, maxEpochs, patience, precision, seed, deterministic },
     learningRates: learningRate === 'auto' ? [3e-3, 1e-3] : [learningRate],
     maxDrift: maxDrift === undefined ? null : checkDrift(maxDrift),
   };

@@ -1,6 +1,7 @@
 import { type Adapter, adapterOf } from './adapter.js';
 import { type AdapterReport, formatReport, type SizeReport } from './adapter-report.js';
 import { judgeTrained } from './ask-verdict.js';
+import { calibrate } from './calibrate.js';
 import { procrustes } from './closed-forms.js';
 import { compareMaps } from './compare-maps.js';
 import { type CheckedFit, checkedFit, type FitAdapterOptions } from './fit-adapter-options.js';
@@ -59,6 +60,8 @@ export async function fitFrom(start: Start, options: FitAdapterOptions): Promise
   const { sizes, ridgeStrength } = compareMaps(data, trained.heads, begin, fit, units);
   const [largest] = sizes as readonly [SizeReport];
   const { byId, byVector } = duplicatesOf(data, parts.train);
+  const heads = verdict.improved ? trained.heads : begin.fallback;
+  const calibrated = calibrate(data, heads, fit);
   const trainDocuments = new Set(from);
   const numbers = {
     ...{ sizes, metrics: largest.metrics, ranks: largest.ranks, fallback: begin.fallbackName },
@@ -84,14 +87,15 @@ export async function fitFrom(start: Start, options: FitAdapterOptions): Promise
       ridgeStrength,
     },
     verdict,
+    calibration: calibrated.report,
     seconds: (performance.now() - began) / 1000,
   };
   const report: AdapterReport = { ...numbers, toString: () => formatReport(numbers) };
-  const heads = verdict.improved ? trained.heads : begin.fallback;
   const { model = null, prefix = null } = options;
   const adapter = adapterOf(heads, {
     ...{ ...fit.shape, model, prefix, normalisation: 'l2', maxDrift: fit.maxDrift },
     metrics: heldOutMetrics(report),
+    calibration: calibrated.calibration,
   });
   return { adapter, improved: verdict.improved, reason: verdict.reason, report };
 }

@@ -25,6 +25,13 @@ export function positiveNumber(text: string): number {
   throw new InvalidArgumentError('It must be a number above 0.');
 }
 
+/** Parses a number above 0 and below 1. */
+export function share(text: string): number {
+  const value = toNumber(text);
+  if (value > 0 && value < 1) return value;
+  throw new InvalidArgumentError('It must be a number above 0 and below 1.');
+}
+
 /** A parser of numbers from `least` up to, but not including, `below`. */
 export function numberFrom(least: number, below = Number.POSITIVE_INFINITY): (text: string) => number {
   return (text) => {

@@ -2,6 +2,8 @@
 export type { Adapter, AdapterJson, AdapterTensorJson } from '../adapters/adapter.js';
 export type { AdapterMetadata } from '../adapters/adapter-metadata.js';
 export { type AdapterReport, formatReport, type MetricRow, type RankChanges } from '../adapters/adapter-report.js';
+export type { CalibrationReport } from '../adapters/calibrate.js';
+export type { Calibration, ThresholdOptions } from '../adapters/calibration.js';
 export {
   evaluateRetrieval,
   type QueryMetrics,
@@ -22,6 +24,7 @@ export type { PairedBootstrap } from '../adapters/paired-bootstrap.js';
 export type { Quantization, RetrievalMetric } from '../adapters/prepare.js';
 export { type Qrels, type QrelsLike, type RelevantPair, toQrels } from '../adapters/qrels.js';
 export type { SplitOptions } from '../adapters/query-split.js';
+export type { AtThreshold } from '../adapters/scored-pairs.js';
 export type { AdapterEpoch } from '../adapters/train-heads.js';
 export type { FileVectors } from '../adapters/vector-bytes.js';
 export type { Vectors } from '../adapters/vector-checks.js';

@@ -51,6 +51,7 @@ describe('kantorovich adapter fit', () => {
   });
 
   it.each([
+    [['--precision', '1'], 2, /It must be a number above 0 and below 1/],
     [['--rank', '0'], 2, /It must be auto, full or a whole number from 1/],
     [['--rank', '13'], 2, /whole number from 1 to 12, got 13/],
     [['--adapt', 'queries'], 2, /Allowed choices are query, document, shared, both/],
@@ -118,7 +119,7 @@ describe('a written adapter', () => {
     await writeFile(path('a'), file);
     const exported = (format: string, ...more: readonly string[]) =>
       spawnCli(['adapter', 'export', path('a'), '--format', format, '--out', path('out'), ...more]);
-    expect((await exported('onnx', '--side', 'document')).stdout).toMatch(/^wrote onnx to .* \(1 kB\)\n$/);
+    expect((await exported('onnx', '--side', 'document')).stdout).toMatch(/^wrote onnx to .* \(\d kB\)\n$/);
     expect(new Uint8Array(await readFile(path('out')))).toEqual(loadAdapter(file).toONNX('document'));
     expect((await exported('json')).code).toBe(0);
     expect(JSON.parse(await readFile(path('out'), 'utf8'))).toEqual(loadAdapter(file).toJSON());
@@ -138,6 +139,21 @@ describe('a written adapter', () => {
     expect(found.ranks.better + found.ranks.worse + found.ranks.same).toBe(400);
     const table = await spawnCli(['adapter', 'eval', path('a'), ...files]);
     expect(table.stdout).toMatch(/base +adapted\n/);
+  });
+
+  it('is measured at its threshold', async () => {
+    await writeFile(path('a'), file);
+    await writeFile(path('q.npy'), writeNpy(matrix(queries)));
+    await writeFile(path('d.npy'), writeNpy(matrix(documents)));
+    const files = ['--queries', path('q.npy'), '--documents', path('d.npy'), '--qrels', 'pairs', '--precision', '0.2'];
+    const { stdout } = await spawnCli(['adapter', 'eval', path('a'), ...files, '--json']);
+    const { precision, threshold } = JSON.parse(stdout);
+    expect([precision, threshold.score]).toEqual([0.2, loadAdapter(file).threshold({ precision: 0.2 })]);
+    expect([threshold.precision > 0.1, threshold.recall > 0]).toEqual([true, true]);
+    const table = await spawnCli(['adapter', 'eval', path('a'), ...files]);
+    expect(table.stdout).toMatch(/\nthreshold 0\.\d{3} for precision 0\.2: precision 0\.\d{3}, recall 0\.\d{3}\n$/);
+    const other = await spawnCli(['adapter', 'eval', path('a'), ...files, '--json', '--quantize', 'binary']);
+    expect(JSON.parse(other.stdout).threshold).toBeNull();
   });
 });
 

@@ -2,10 +2,12 @@ import { type Command, Option } from 'commander';
 import type { Adapter } from '../../adapters/adapter.js';
 import { type RankChanges, rankChanges } from '../../adapters/adapter-report.js';
 import { evaluateRetrieval, type RetrievalEvaluation } from '../../adapters/evaluate-retrieval.js';
-import type { Quantization, RetrievalMetric } from '../../adapters/prepare.js';
-import { cutoffs, wholeNumber } from '../arguments.js';
+import { preparedRows, type Quantization, type RetrievalMetric } from '../../adapters/prepare.js';
+import { type AtThreshold, atThreshold, scoredPairs } from '../../adapters/scored-pairs.js';
+import { tieOrder } from '../../adapters/tie-order.js';
+import { cutoffs, share, wholeNumber } from '../arguments.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
-import { formatCount } from '../format.js';
+import { formatCount, formatFigure } from '../format.js';
 import { jsonLine } from '../json-lines.js';
 import { isRedrawable } from '../terminal.js';
 import { readAdapterFile } from './adapter-file.js';
@@ -17,6 +19,7 @@ interface EvalOptions extends RetrievalFiles {
   readonly metric: RetrievalMetric;
   readonly quantize: Quantization;
   readonly truncate?: number;
+  readonly precision: number;
   readonly json?: boolean;
 }
 
@@ -45,6 +48,7 @@ export function addEval(parent: Command, setExit: (code: ExitCode) => void): voi
         .default('none'),
     )
     .option('--truncate <dims>', 'compare the first dimensions only (default: all)', wholeNumber(1))
+    .option('--precision <share>', "of the adapter's threshold: what queries find above it is printed", share, 0.9)
     .option('--json', 'print one JSON object')
     .addHelpText(
       'after',
@@ -57,18 +61,45 @@ export function addEval(parent: Command, setExit: (code: ExitCode) => void): voi
 }
 
 async function evaluate(path: string | undefined, options: EvalOptions): Promise<void> {
-  const { k, metric, quantize, truncate, json, ...files } = options;
+  const { k, metric, quantize, truncate, precision, json, ...files } = options;
   const adapter = path === undefined ? null : await readAdapterFile(path);
   const set = await readRetrievalSet(files);
   const how = { k, metric, quantize, ...(truncate !== undefined && { truncate }) };
   const found = evaluateRetrieval({ ...set, ...how, onProgress: showProgress });
-  const adapted = adapter && evaluateRetrieval({ ...adaptedSet(adapter, set), ...how, onProgress: showProgress });
+  const mapped = adapter && adaptedSet(adapter, set);
+  const adapted = mapped && evaluateRetrieval({ ...mapped, ...how, onProgress: showProgress });
   const { metrics, counts } = found;
   const changes = adapted && rankChanges(found.perQuery.firstRelevant, adapted.perQuery.firstRelevant);
+  const threshold = mapped && measureThreshold(adapter, mapped, precision, how);
   const more = adapted && changes && { adapted: adapted.metrics, ranks: { ...changes } };
+  const above = mapped && { precision, threshold: threshold && { ...threshold } };
   process.stdout.write(
-    json ? jsonLine({ metrics, counts: { ...counts }, ...how, ...more }) : asText(found, adapted, changes, how),
+    json
+      ? jsonLine({ metrics, counts: { ...counts }, ...how, ...more, ...above })
+      : asText(found, adapted, changes, how) + (threshold ? thresholdLine(threshold, precision) : ''),
   );
+}
+
+/** What is above the adapter's threshold; null where it has none, or scores are not the cosines that it is of. */
+function measureThreshold(
+  adapter: Adapter,
+  { queries, documents, qrels }: RetrievalSet,
+  precision: number,
+  { metric, quantize, truncate }: Pick<EvalOptions, 'metric' | 'quantize' | 'truncate'>,
+): AtThreshold | null {
+  const score = adapter.threshold({ precision });
+  if (score === null || metric !== 'cosine' || quantize !== 'none' || truncate !== undefined) return null;
+  const cosine = { metric } as const;
+  const index = {
+    documents: preparedRows(documents, cosine, 'documents'),
+    ...{ ties: tieOrder(documents), qrels },
+  };
+  return atThreshold(scoredPairs(preparedRows(queries, cosine, 'queries'), index, {}), score);
+}
+
+function thresholdLine({ score, precision, recall }: AtThreshold, wanted: number): string {
+  const found = precision === null ? 'none reaches it' : formatFigure(precision);
+  return `threshold ${formatFigure(score)} for precision ${wanted}: precision ${found}, recall ${formatFigure(recall)}\n`;
 }
 
 function adaptedSet(adapter: Adapter, { queries, documents, qrels }: RetrievalSet): RetrievalSet {

@@ -24,7 +24,7 @@ function asText({ adapter, report }: FitAdapterResult, out: string, bytes: numbe
 }
 
 function asJson({ improved, reason, report, adapter }: FitAdapterResult, out: string, bytes: number): string {
-  const { metrics, ranks, queries, negatives, training, verdict } = report;
+  const { metrics, ranks, queries, negatives, training, verdict, calibration } = report;
   const rows = Object.fromEntries(Object.entries(metrics).map(([name, row]) => [name, { ...row }]));
   return jsonLine({
     ...{ improved, reason, out, bytes, adapt: adapter.adapt, rank: adapter.rank, dims: adapter.dims },
@@ -39,6 +39,7 @@ function asJson({ improved, reason, report, adapter }: FitAdapterResult, out: st
       training: { ...training },
       p: verdict.difference.p,
       crossFitted: verdict.crossFitted,
+      calibration: calibration && { ...calibration, threshold: calibration.threshold && { ...calibration.threshold } },
       seconds: report.seconds,
     },
   });

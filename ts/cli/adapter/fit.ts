@@ -1,7 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { fitAdapter } from '../../adapters/fit-adapter.js';
 import { ADAPTS, type Adapt } from '../../adapters/heads.js';
-import { numberFrom, positiveNumber, wholeNumber } from '../arguments.js';
+import { numberFrom, positiveNumber, share, wholeNumber } from '../arguments.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
 import { interruptible } from '../signals.js';
 import { clearLine, finishFit, showEpoch } from './fit-output.js';
@@ -25,6 +25,7 @@ interface FitOptions extends RetrievalFiles {
   readonly splitBy: 'query' | 'document';
   readonly validation: number;
   readonly test: number;
+  readonly precision: number;
   readonly seed: number;
   readonly model?: string;
   readonly prefix?: string;
@@ -82,6 +83,7 @@ export function addFit(parent: Command, setExit: (code: ExitCode) => void): void
     )
     .option('--validation <share>', 'of the queries, for early stopping and the verdict', positiveNumber, 0.15)
     .option('--test <share>', 'of the queries, for the figures that are printed', positiveNumber, 0.25)
+    .option('--precision <share>', 'of the threshold that is printed', share, 0.9)
     .addHelpText('after', EXAMPLE)
     .action(async (options: FitOptions) => {
       setExit(await fit(options));
