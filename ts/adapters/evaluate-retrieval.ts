@@ -1,8 +1,8 @@
+import { checkOptions, type KnownOptions } from '../wasm/check-options.js';
 import type { CoreOptions } from '../wasm/core.js';
 import { OptionsError } from '../wasm/errors.js';
 import type { Matrix } from '../wasm/matrix.js';
 import type { VectorId } from './ids.js';
-import { checkKnownKeys } from './known-keys.js';
 import { METRIC_KINDS, type MetricName, rankingMetrics } from './metrics.js';
 import { checkComparable, preparedRows, type Quantization, quantized, type RetrievalMetric } from './prepare.js';
 import { type Qrels, type QrelsLike, toQrels } from './qrels.js';
@@ -30,7 +30,7 @@ export interface RetrievalOptions extends CoreOptions {
   readonly onProgress?: (ranked: number, queries: number) => void;
 }
 
-const OPTIONS = {
+const OPTIONS: KnownOptions<RetrievalOptions> = {
   queries: true,
   documents: true,
   qrels: true,
@@ -40,7 +40,7 @@ const OPTIONS = {
   quantize: true,
   onProgress: true,
   deterministic: true,
-} as const satisfies Record<keyof RetrievalOptions, true>;
+};
 
 /** How well queries find their documents. */
 export interface RetrievalEvaluation {
@@ -94,7 +94,7 @@ export interface JudgedOptions extends CoreOptions {
  * the dimensions
  */
 export function evaluateRetrieval(options: RetrievalOptions): RetrievalEvaluation {
-  checkKnownKeys(options, OPTIONS, 'evaluateRetrieval');
+  checkOptions(options, OPTIONS, 'evaluateRetrieval');
   const { metric = 'cosine', truncate, quantize = 'none', onProgress, deterministic } = options;
   const cutoffs = checkedCutoffs(options.k ?? [1, 5, 10]);
   if (metric !== 'cosine' && metric !== 'inner-product') {
