@@ -1,3 +1,4 @@
+import type { KnownOptions } from '../wasm/check-options.js';
 import type { CoreOptions } from '../wasm/core.js';
 import { OptionsError } from '../wasm/errors.js';
 import { checkPrecision } from './calibration.js';
@@ -65,6 +66,22 @@ export interface FitAdapterOptions extends CoreOptions {
   readonly onEpoch?: (epoch: AdapterEpoch) => void;
 }
 
+/** Every option of {@link fitAdapter}. */
+export const FIT_ADAPTER_OPTIONS: KnownOptions<FitAdapterOptions> = {
+  ...{ queries: true, documents: true, qrels: true, adapt: true, rank: true, hidden: true, dims: true, maxDrift: true },
+  ...{
+    objective: true,
+    scale: true,
+    negatives: true,
+    candidates: true,
+    learningRate: true,
+    batch: true,
+    maxEpochs: true,
+  },
+  ...{ patience: true, split: true, seed: true, model: true, prefix: true, signal: true, onEpoch: true },
+  ...{ precision: true, deterministic: true },
+};
+
 /** The options with their defaults, but for data. */
 export interface CheckedFit {
   readonly shape: HeadsShape;
@@ -102,6 +119,9 @@ export function checkedFit(
   const { candidates = documents <= ALL_UP_TO ? documents : 512 } = options;
   if (objective !== 'cpc' && objective !== 'wpc') {
     throw new OptionsError(`objective must be cpc or wpc, got ${objective}`);
+  }
+  if (objective === 'wpc' && shape.head === 'map') {
+    throw new OptionsError("objective 'wpc' needs a limit on drift, and maps to another size have none: use 'cpc'");
   }
   if (objective === 'wpc' && maxDrift === undefined) {
     throw new OptionsError("objective 'wpc' needs a Lipschitz map: give maxDrift, in degrees");

@@ -1,10 +1,11 @@
+import { checkOptions } from '../wasm/check-options.js';
 import { type Adapter, adapterOf } from './adapter.js';
 import { type AdapterReport, formatReport, type SizeReport } from './adapter-report.js';
 import { judgeTrained } from './ask-verdict.js';
 import { calibrate } from './calibrate.js';
 import { procrustes } from './closed-forms.js';
 import { compareMaps } from './compare-maps.js';
-import { type CheckedFit, checkedFit, type FitAdapterOptions } from './fit-adapter-options.js';
+import { type CheckedFit, checkedFit, FIT_ADAPTER_OPTIONS, type FitAdapterOptions } from './fit-adapter-options.js';
 import { type FitData, readFitData } from './fit-data.js';
 import { REPORTED } from './held-out.js';
 import { unitsOf } from './query-split.js';
@@ -15,9 +16,9 @@ import { withoutTestDocuments } from './without-test-documents.js';
 
 /** An adapter and what held-out queries say of it. */
 export interface FitAdapterResult {
-  /** What was trained where it passed, else the identity. */
+  /** What was trained where it passed, else the report's fallback: the identity where sizes stay. */
   readonly adapter: Adapter;
-  /** Whether queries that neither training nor any choice has seen say that it is better than none (p < 0.001). */
+  /** Whether queries that neither training nor any choice has seen say that it is better than that (p < 0.001). */
   readonly improved: boolean;
   /** Why, in words. */
   readonly reason: string;
@@ -25,25 +26,29 @@ export interface FitAdapterResult {
 }
 
 /**
- * Learns a small change of embeddings that makes retrieval better: y = normalise(x + W x), W = 0 at the start, by
- * InfoNCE (van den Oord et al. 2018, eq. 4) over the documents that are relevant to training queries.
+ * Learns a small change of embeddings that makes retrieval better, by InfoNCE (van den Oord et al. 2018, eq. 4) over the
+ * documents that are relevant to training queries: y = normalise(x + W x), W = 0 at the start. W may be of a low `rank`, a
+ * perceptron of `hidden` units, or give way to y = normalise(M x), which makes vectors smaller (`dims`) or takes those of
+ * one model to those of another of a different size.
  *
- * Queries with a relevant document are divided into training, early stopping, verdict and test. The identity is one of
- * the checkpoints, and what comes back unless a paired bootstrap of MRR@10 over the verdict's queries says that the best
- * checkpoint is better; where these are too few to tell, over all queries but the test's, each asked of an adapter trained
- * and chosen without it (p < 0.0005 in each of the two, so below 0.001 together). Queries that the split keeps together
- * count as one. The report's numbers are of test queries, which nothing else has seen, over all documents.
+ * Queries with a relevant document are divided into training, early stopping, verdict and test. The start is one of the
+ * checkpoints. What comes back is no change (with `dims`, principal components; between two sizes, Procrustes' map)
+ * unless a paired bootstrap of MRR@10 over the verdict's queries says that the best checkpoint is better; where these are
+ * too few to tell, over all queries but the test's, each asked of an adapter trained and chosen without it (p < 0.0005 in
+ * each of the two, so below 0.001 together). Queries that the split keeps together count as one. The report's numbers are
+ * of test queries, which nothing else has seen, over all documents.
  *
- * @throws {ShapeError} on vectors of different sizes
+ * @throws {ShapeError} on vectors of two sizes that the options do not bring together
  * @throws {DataError} on vectors or relevance that cannot be used, naming row or line, and on too few queries to divide
- * @throws {OptionsError} on unknown names and values out of range
+ * @throws {OptionsError} on options that there are not, values out of range, and those that do not go together
  * @throws {StateError} outside Node, before `load({ evaluation: true })`
  */
-export function fitAdapter(options: FitAdapterOptions): Promise<FitAdapterResult> {
+export async function fitAdapter(options: FitAdapterOptions): Promise<FitAdapterResult> {
+  checkOptions(options, FIT_ADAPTER_OPTIONS, 'fitAdapter');
   return fitFrom('identity', options);
 }
 
-/** {@link fitAdapter} from a start: of `procrustes`, which takes a full W of the queries, W = M - 1. */
+/** {@link fitAdapter} from a start, without a look at unknown options: of `procrustes`, a full W = M - 1 of queries. */
 export async function fitFrom(start: Start, options: FitAdapterOptions): Promise<FitAdapterResult> {
   const began = performance.now();
   const data = readFitData(options);

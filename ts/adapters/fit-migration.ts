@@ -1,27 +1,48 @@
+import { checkOptions, type KnownOptions } from '../wasm/check-options.js';
 import { type FitAdapterResult, fitFrom } from './fit-adapter.js';
-import type { FitAdapterOptions } from './fit-adapter-options.js';
+import { FIT_ADAPTER_OPTIONS, type FitAdapterOptions } from './fit-adapter-options.js';
 import type { VectorsLike } from './vectors.js';
 
+/** Options of {@link fitAdapter} that a migration decides. */
+type Decided = 'queries' | 'documents' | 'qrels' | 'adapt' | 'rank' | 'hidden' | 'dims' | 'maxDrift' | 'objective';
+
 /** What {@link fitMigration} takes. */
-export interface FitMigrationOptions
-  extends Omit<FitAdapterOptions, 'queries' | 'documents' | 'qrels' | 'adapt' | 'rank' | 'maxDrift' | 'objective'> {
+export interface FitMigrationOptions extends Omit<FitAdapterOptions, Decided> {
   /** n x d, texts by the new model. */
   readonly from: VectorsLike;
-  /** n x d, the same texts, row by row, by the old model, whose vectors the index holds. */
+  /** n x d', the same texts, row by row, by the old model, whose vectors the index holds. */
   readonly to: VectorsLike;
 }
 
+const KNOWN: KnownOptions<FitMigrationOptions> = known(FIT_ADAPTER_OPTIONS);
+
 /**
  * Learns to search an index of an old model with queries of a new one, from texts that both have embedded; no labels are
- * needed. It begins with Procrustes' rotation and goes on as {@link fitAdapter} does: a text's old vector is what its new
- * one should find among all old ones. The report's base compares vectors of the two models as they are.
+ * needed. It begins with Procrustes' map, a rotation where both models give vectors of one size, and goes on as
+ * {@link fitAdapter} does: a text's old vector is what its new one should find among all old ones. The report's base
+ * compares vectors of the two models as they are; of two sizes there is none, and Procrustes' map is what must be beaten.
  *
- * @throws {ShapeError} on different numbers of rows, or models of different sizes, which this does not offer
+ * @throws {ShapeError} on different numbers of rows
  * @throws {DataError} on vectors that cannot be used, naming the row, and on too few of them to divide
- * @throws {OptionsError} on values out of range
+ * @throws {OptionsError} on options that there are not, and values out of range
  */
-export function fitMigration({ from, to, ...options }: FitMigrationOptions): Promise<FitAdapterResult> {
-  return fitFrom('procrustes', {
-    ...{ ...options, queries: from, documents: to, qrels: 'pairs', adapt: 'query', rank: 'full' },
-  });
+export async function fitMigration(options: FitMigrationOptions): Promise<FitAdapterResult> {
+  checkOptions(options, KNOWN, 'fitMigration');
+  const { from, to, ...how } = options;
+  return fitFrom('procrustes', { ...how, queries: from, documents: to, qrels: 'pairs', adapt: 'query', rank: 'full' });
+}
+
+function known({
+  queries,
+  documents,
+  qrels,
+  adapt,
+  rank,
+  hidden,
+  dims,
+  maxDrift,
+  objective,
+  ...rest
+}: typeof FIT_ADAPTER_OPTIONS): KnownOptions<FitMigrationOptions> {
+  return { from: true, to: true, ...rest };
 }

@@ -27,8 +27,8 @@ export interface LayerPlan {
   readonly name: string;
   readonly rows: number;
   readonly cols: number;
-  /** How the matrix begins: drawn from the normal distribution of variance 1 / cols, or 0. */
-  readonly start: 'normal' | 'zero';
+  /** The deviation of the normal numbers that the matrix begins with; 0 where it begins at 0. */
+  readonly start: number;
   /** Names the bias, a column that begins at 0. */
   readonly bias?: string;
   readonly activation?: Activation;
@@ -66,13 +66,12 @@ export function createHead(kind: HeadKind, sizes: HeadSizes, seed: number): Head
   const plans = kind.layers(sizes);
   const zeros = (_: string, rows: number, cols: number) => new Float32Array(rows * cols);
   const head = buildHead(kind, sizes, zeros, true);
-  const drawn = head.layers.filter((_, at) => plans[at]?.start === 'normal');
-  if (drawn.length === 0) return head;
+  if (plans.every(({ start }) => start === 0)) return head;
   const draw = random(seed);
-  for (const { data, cols } of drawn.map(({ weight }) => weight)) {
-    const scale = 1 / Math.sqrt(cols);
-    for (let i = 0; i < data.length; i++) data[i] = draw.normal() * scale;
-  }
+  plans.forEach(({ start }, at) => {
+    const data = head.layers[at]?.weight.data ?? [];
+    if (start > 0) for (let i = 0; i < data.length; i++) data[i] = draw.normal() * start;
+  });
   draw.dispose();
   return head;
 }

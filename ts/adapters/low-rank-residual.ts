@@ -6,8 +6,8 @@ export const LOW_RANK_RESIDUAL: HeadKind = {
   layers: ({ input, rank }) => {
     const width = rank ?? 1;
     return [
-      { name: 'V', rows: width, cols: input, start: 'normal' },
-      { name: 'U', rows: input, cols: width, start: 'zero' },
+      { name: 'V', rows: width, cols: input, start: 1 / Math.sqrt(input) },
+      { name: 'U', rows: input, cols: width, start: 0 },
     ];
   },
 };

@@ -1,7 +1,13 @@
 /** Retrieval with frozen embeddings. Outside Node, `load()` of any other entry loads the core for this one too. */
-export type { Adapter, AdapterJson, AdapterTensorJson } from '../adapters/adapter.js';
+export type { Adapter, AdapterJson, AdapterTensorJson, MapOptions } from '../adapters/adapter.js';
 export type { AdapterMetadata } from '../adapters/adapter-metadata.js';
-export { type AdapterReport, formatReport, type MetricRow, type RankChanges } from '../adapters/adapter-report.js';
+export {
+  type AdapterReport,
+  formatReport,
+  type MetricRow,
+  type RankChanges,
+  type SizeReport,
+} from '../adapters/adapter-report.js';
 export type { CalibrationReport } from '../adapters/calibrate.js';
 export type { Calibration, ThresholdOptions } from '../adapters/calibration.js';
 export {
@@ -14,7 +20,8 @@ export {
 export { type FitAdapterResult, fitAdapter } from '../adapters/fit-adapter.js';
 export type { FitAdapterOptions } from '../adapters/fit-adapter-options.js';
 export { type FitMigrationOptions, fitMigration } from '../adapters/fit-migration.js';
-export type { Adapt } from '../adapters/heads.js';
+export type { HeadName } from '../adapters/head-kinds.js';
+export type { Adapt, HeadsShape } from '../adapters/heads.js';
 export type { ReportedMetric } from '../adapters/held-out.js';
 export type { VectorId } from '../adapters/ids.js';
 export { type LoadAdapterOptions, loadAdapter } from '../adapters/load-adapter.js';
@@ -25,6 +32,7 @@ export type { Quantization, RetrievalMetric } from '../adapters/prepare.js';
 export { type Qrels, type QrelsLike, type RelevantPair, toQrels } from '../adapters/qrels.js';
 export type { SplitOptions } from '../adapters/query-split.js';
 export type { AtThreshold } from '../adapters/scored-pairs.js';
+export type { FallbackName } from '../adapters/start-heads.js';
 export type { AdapterEpoch } from '../adapters/train-heads.js';
 export type { FileVectors } from '../adapters/vector-bytes.js';
 export type { Vectors } from '../adapters/vector-checks.js';

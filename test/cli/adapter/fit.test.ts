@@ -56,6 +56,11 @@ describe('kantorovich adapter fit', () => {
     [['--rank', '13'], 2, /whole number from 1 to 12, got 13/],
     [['--adapt', 'queries'], 2, /Allowed choices are query, document, shared, both/],
     [['--negatives', 'hard'], 2, /Allowed choices are all, batch, mined/],
+    [['--hidden', '4', '--rank', '3'], 2, /hidden makes a perceptron, rank a linear map/],
+    [['--dims', '4', '--adapt', 'query'], 2, /use adapt 'both' or 'shared'/],
+    [['--dims', '4,13'], 2, /dims must be a whole number from 1 to 12.*got \[4,13\]/],
+    [['--dims', '4', '--max-drift', '20'], 2, /maxDrift is for adapters that add to a vector/],
+    [['--dims', '4,x'], 2, /whole numbers from 1, such as 1,5,10/],
     [['--validation', '0.6', '--test', '0.6'], 2, /leave something to train on/],
     [['--queries', 'nowhere.npy'], 1, /cannot read nowhere.npy: no such file/],
   ])('%j ends with %i and one line', async (args, wanted, message) => {
@@ -64,6 +69,43 @@ describe('kantorovich adapter fit', () => {
     expect(stdout).toBe('');
     expect(stderr).toMatch(message);
     expect(stderr.trim().split('\n')).toHaveLength(1);
+  });
+});
+
+describe('a smaller adapter', () => {
+  it('is fitted, applied at one of its sizes, and measured', async () => {
+    const { code, stdout, stderr } = await fit('--dims', '8,4', '--json');
+    expect([code, stderr]).toEqual([0, '']);
+    const found = JSON.parse(stdout);
+    expect(found).toMatchObject({ head: 'map', adapt: 'both', dims: 12, outputs: [8, 4], fallback: 'pca' });
+    expect(found.sizes.map(({ dims }: { readonly dims: number }) => dims)).toEqual([8, 4]);
+    const adapter = loadAdapter(await readFile(path('a.safetensors')));
+    const embedding = [...queries.data.slice(0, DIMS)];
+    await writeFile(path('in.jsonl'), JSON.stringify({ id: 1, embedding }));
+    const apply = (...more: readonly string[]) =>
+      spawnCli(['adapter', 'apply', path('a.safetensors'), '--input', path('in.jsonl'), ...more]);
+    const applied = JSON.parse((await apply('--dims', '4', '--side', 'document')).stdout);
+    expectClose(applied.embedding, adapter.document(embedding, { dims: 4 }), { absolute: 1e-5 });
+    const wrong = await apply('--dims', '5');
+    expect(wrong.code).toBe(2);
+    expect(wrong.stderr).toMatch(/one of the adapter's sizes \(8, 4\), got 5/);
+    const files = ['--queries', path('q.npy'), '--documents', path('d.npy'), '--qrels', 'pairs', '--k', '10'];
+    const { stdout: table } = await spawnCli(['adapter', 'eval', path('a.safetensors'), ...files]);
+    expect(table).toMatch(/12-d and 8-d/);
+  });
+
+  it('between two sizes is measured without a base', async () => {
+    const wide = hiddenMap(400, 9, 0.4, 2).documents;
+    const npy = writeNpy({ data: Float32Array.from(wide.data), rows: 400, cols: 9 });
+    await writeFile(path('wide.npy'), npy);
+    expect((await fit('--documents', path('wide.npy'))).stdout).toContain("Procrustes' map (");
+    const files = ['--queries', path('q.npy'), '--documents', path('wide.npy'), '--qrels', 'pairs', '--json'];
+    const { stdout } = await spawnCli(['adapter', 'eval', path('a.safetensors'), ...files]);
+    const found = JSON.parse(stdout);
+    expect(found.metrics).toBeNull();
+    expect(found).toMatchObject({ adaptedDims: 9, counts: { queries: 400 } });
+    const { code, stderr } = await spawnCli(['adapter', 'eval', ...files]);
+    expect([code, stderr]).toEqual([1, expect.stringContaining('queries have 12 dimensions, documents 9')]);
   });
 });
 

@@ -2,8 +2,10 @@ import { createReadStream } from 'node:fs';
 import { type Command, Option } from 'commander';
 import type { Adapter } from '../../adapters/adapter.js';
 import { type EmbeddingLine, embeddingLineReader } from '../../adapters/embedding-lines.js';
+import { checkedSize } from '../../adapters/truncation.js';
 import { DataError, OptionsError } from '../../wasm/errors.js';
 import { matrix } from '../../wasm/matrix.js';
+import { wholeNumber } from '../arguments.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
 import { fileError } from '../file-error.js';
 import { readAdapterFile } from './adapter-file.js';
@@ -11,6 +13,7 @@ import { readAdapterFile } from './adapter-file.js';
 interface ApplyOptions {
   readonly input: string;
   readonly side: 'query' | 'document';
+  readonly dims?: number;
   readonly model?: string;
 }
 
@@ -32,6 +35,7 @@ export function addApply(parent: Command, setExit: (code: ExitCode) => void): vo
     .addOption(
       new Option('--side <side>', 'what the embeddings are of').choices(['query', 'document']).default('query'),
     )
+    .option('--dims <number>', 'one of the sizes of a Matryoshka adapter (default: the largest)', wholeNumber(1))
     .option('--model <name>', 'refuse an adapter for another model')
     .addHelpText(
       'after',
@@ -43,8 +47,9 @@ export function addApply(parent: Command, setExit: (code: ExitCode) => void): vo
     });
 }
 
-async function apply(path: string, { input, side, model }: ApplyOptions): Promise<void> {
+async function apply(path: string, { input, side, dims, model }: ApplyOptions): Promise<void> {
   const adapter = await readAdapterFile(path, model === undefined ? {} : { model });
+  const size = checkedSize(dims, adapter.sizes);
   if (input === '-' && process.stdin.isTTY) {
     throw new OptionsError('no lines on standard input: redirect a file to it, or give --input FILE');
   }
@@ -52,7 +57,7 @@ async function apply(path: string, { input, side, model }: ApplyOptions): Promis
   const reader = embeddingLineReader(name);
   let waiting: EmbeddingLine[] = [];
   const flush = async (): Promise<void> => {
-    if (waiting.length > 0) await write(mapped(adapter, side, waiting, name));
+    if (waiting.length > 0) await write(mapped(adapter, { side, size }, waiting, name));
     waiting = [];
   };
   const take = async (rows: readonly EmbeddingLine[]): Promise<void> => {
@@ -74,8 +79,13 @@ async function apply(path: string, { input, side, model }: ApplyOptions): Promis
   }
 }
 
-function mapped(adapter: Adapter, side: ApplyOptions['side'], rows: readonly EmbeddingLine[], name: string): string {
-  const { dims } = adapter;
+function mapped(
+  adapter: Adapter,
+  { side, size }: { readonly side: ApplyOptions['side']; readonly size: number },
+  rows: readonly EmbeddingLine[],
+  name: string,
+): string {
+  const dims = side === 'query' ? adapter.dims : adapter.documentDims;
   const data = new Float32Array(rows.length * dims);
   rows.forEach(({ embedding, line }, i) => {
     if (embedding.length !== dims) {
@@ -86,10 +96,10 @@ function mapped(adapter: Adapter, side: ApplyOptions['side'], rows: readonly Emb
     data.set(embedding, i * dims);
   });
   const some = matrix(data, rows.length, dims);
-  const out = (side === 'query' ? adapter.queries(some) : adapter.documents(some)).data;
+  const out = (side === 'query' ? adapter.queries : adapter.documents)(some, { dims: size }).data;
   return rows
     .map(({ id }, i) => {
-      const numbers = Array.from(out.subarray(i * dims, (i + 1) * dims), (value) => Number(value.toPrecision(DIGITS)));
+      const numbers = Array.from(out.subarray(i * size, (i + 1) * size), (value) => Number(value.toPrecision(DIGITS)));
       return `${JSON.stringify({ ...(id !== undefined && { id }), embedding: numbers })}\n`;
     })
     .join('');

@@ -8,7 +8,7 @@ import { tieOrder } from '../../adapters/tie-order.js';
 import { cutoffs, share, wholeNumber } from '../arguments.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
 import { formatCount, formatFigure } from '../format.js';
-import { jsonLine } from '../json-lines.js';
+import { type JsonValue, jsonLine } from '../json-lines.js';
 import { isRedrawable } from '../terminal.js';
 import { readAdapterFile } from './adapter-file.js';
 import { addRetrievalFiles, type RetrievalFiles, type RetrievalSet, readRetrievalSet } from './inputs.js';
@@ -65,18 +65,18 @@ async function evaluate(path: string | undefined, options: EvalOptions): Promise
   const adapter = path === undefined ? null : await readAdapterFile(path);
   const set = await readRetrievalSet(files);
   const how = { k, metric, quantize, ...(truncate !== undefined && { truncate }) };
-  const found = evaluateRetrieval({ ...set, ...how, onProgress: showProgress });
+  const measured = (one: RetrievalSet) => evaluateRetrieval({ ...one, ...how, onProgress: showProgress });
   const mapped = adapter && adaptedSet(adapter, set);
-  const adapted = mapped && evaluateRetrieval({ ...mapped, ...how, onProgress: showProgress });
-  const { metrics, counts } = found;
-  const changes = adapted && rankChanges(found.perQuery.firstRelevant, adapted.perQuery.firstRelevant);
+  const adapted = mapped && measured(mapped);
+  // Vectors of two sizes cannot be compared before they are mapped.
+  const base = adapted === null || set.queries.cols === set.documents.cols ? measured(set) : null;
+  const found = { base, adapted };
   const threshold = mapped && measureThreshold(adapter, mapped, precision, how);
-  const more = adapted && changes && { adapted: adapted.metrics, ranks: { ...changes } };
   const above = mapped && { precision, threshold: threshold && { ...threshold } };
   process.stdout.write(
     json
-      ? jsonLine({ metrics, counts: { ...counts }, ...how, ...more, ...above })
-      : asText(found, adapted, changes, how) + (threshold ? thresholdLine(threshold, precision) : ''),
+      ? jsonLine({ ...asJson(found, how), ...above })
+      : asText(found, how) + (threshold ? thresholdLine(threshold, precision) : ''),
   );
 }
 
@@ -110,18 +110,40 @@ function adaptedSet(adapter: Adapter, { queries, documents, qrels }: RetrievalSe
   };
 }
 
-function asText(
-  { metrics, counts }: RetrievalEvaluation,
-  adapted: RetrievalEvaluation | null,
-  changes: RankChanges | null,
-  how: Pick<EvalOptions, 'metric' | 'quantize'>,
-): string {
+/** Vectors as they are and as an adapter maps them; at least one of the two. */
+interface Found {
+  readonly base: RetrievalEvaluation | null;
+  readonly adapted: RetrievalEvaluation | null;
+}
+
+type How = Pick<EvalOptions, 'k' | 'metric' | 'quantize' | 'truncate'>;
+
+function changesOf({ base, adapted }: Found): RankChanges | null {
+  return base && adapted && rankChanges(base.perQuery.firstRelevant, adapted.perQuery.firstRelevant);
+}
+
+function asJson(found: Found, how: How): Readonly<Record<string, JsonValue | undefined>> {
+  const { base, adapted } = found;
+  const changes = changesOf(found);
+  return {
+    ...{ metrics: base?.metrics ?? null, counts: { ...(base ?? adapted)?.counts }, ...how },
+    ...(adapted && { adapted: adapted.metrics, adaptedDims: adapted.counts.dims }),
+    ...(changes && { ranks: { ...changes } }),
+  };
+}
+
+function asText(found: Found, how: How): string {
+  const columns = Object.entries(found).flatMap(([name, one]: [string, RetrievalEvaluation | null]) =>
+    one ? [{ name, metrics: one.metrics, counts: one.counts }] : [],
+  );
+  const [{ counts }] = columns as [(typeof columns)[number]];
+  const changes = changesOf(found);
+  const dims = [...new Set(columns.map((column) => `${formatCount(column.counts.dims)}-d`))].join(' and ');
   const unjudged = counts.unjudged > 0 ? ` (${formatCount(counts.unjudged)} more without judgement)` : '';
   const stored = how.quantize === 'none' ? '' : `, ${how.quantize} index`;
   const head =
     `queries ${formatCount(counts.queries)}${unjudged}   documents ${formatCount(counts.documents)}   ` +
-    `relevant ${formatCount(counts.relevant)}   ${formatCount(counts.dims)}-d   ${how.metric}${stored}\n`;
-  const columns = [{ name: 'base', metrics }, ...(adapted ? [{ name: 'adapted', metrics: adapted.metrics }] : [])];
+    `relevant ${formatCount(counts.relevant)}   ${dims}   ${how.metric}${stored}\n`;
   const ranks = changes
     ? `ranks: ${formatCount(changes.better)} better, ${formatCount(changes.worse)} worse, ${formatCount(changes.same)} the same\n`
     : '';

@@ -1,4 +1,5 @@
 import type { FitAdapterResult } from '../../adapters/fit-adapter.js';
+import type { Adapt } from '../../adapters/heads.js';
 import type { AdapterEpoch } from '../../adapters/train-heads.js';
 import { writeFileAtomically } from '../atomic-file.js';
 import { formatFigure } from '../format.js';
@@ -17,20 +18,33 @@ export async function finishFit(result: FitAdapterResult, out: string, json: boo
   process.stdout.write(json ? asJson(result, out, bytes.length) : asText(result, out, bytes.length));
 }
 
-function asText({ adapter, report }: FitAdapterResult, out: string, bytes: number): string {
-  const what = adapter.isIdentity ? 'the identity' : `the adapter (${Math.ceil(bytes / 1000)} kB)`;
-  const index = adapter.adapt === 'query' ? 'documents need no re-embedding' : 'apply it to the documents too';
-  return `${report}\nwrote ${what} to ${out} after ${report.seconds.toFixed(1)} s; ${index}\n`;
+/** What an adapter of each side means for an index. */
+const INDEX: Readonly<Record<Adapt, string>> = {
+  query: 'documents need no re-embedding',
+  document: 'apply it to the documents; queries stay as they are',
+  shared: 'apply it to the documents too',
+  both: 'apply it to the documents too',
+};
+
+function asText({ adapter, improved, report }: FitAdapterResult, out: string, bytes: number): string {
+  const size = `(${Math.ceil(bytes / 1000)} kB)`;
+  const fallback = { base: 'the identity', pca: `principal components ${size}`, procrustes: `Procrustes' map ${size}` };
+  const what = improved ? `the adapter ${size}` : fallback[report.fallback];
+  return `${report}\nwrote ${what} to ${out} after ${report.seconds.toFixed(1)} s; ${INDEX[adapter.adapt]}\n`;
 }
 
 function asJson({ improved, reason, report, adapter }: FitAdapterResult, out: string, bytes: number): string {
   const { metrics, ranks, queries, negatives, training, verdict, calibration } = report;
-  const rows = Object.fromEntries(Object.entries(metrics).map(([name, row]) => [name, { ...row }]));
+  const { adapt, head, rank, hidden, dims, documentDims, sizes } = adapter;
+  const rows = (by: typeof metrics) => Object.fromEntries(Object.entries(by).map(([name, row]) => [name, { ...row }]));
+  const bySize = report.sizes.map((size) => ({ ...size, metrics: rows(size.metrics), ranks: { ...size.ranks } }));
   return jsonLine({
-    ...{ improved, reason, out, bytes, adapt: adapter.adapt, rank: adapter.rank, dims: adapter.dims },
+    ...{ improved, reason, out, bytes, adapt, head, rank, hidden, dims, documentDims, outputs: sizes },
     ...{ pairs: report.pairs, documents: report.documents, sharedDocuments: report.sharedDocuments },
     ...{
-      metrics: rows,
+      fallback: report.fallback,
+      sizes: bySize,
+      metrics: rows(metrics),
       ranks: { ...ranks },
       queries: { ...queries },
       negatives: { ...negatives, duplicates: { ...negatives.duplicates } },

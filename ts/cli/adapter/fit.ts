@@ -1,7 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { fitAdapter } from '../../adapters/fit-adapter.js';
 import { ADAPTS, type Adapt } from '../../adapters/heads.js';
-import { numberFrom, positiveNumber, share, wholeNumber } from '../arguments.js';
+import { cutoffs, numberFrom, positiveNumber, share, wholeNumber } from '../arguments.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
 import { interruptible } from '../signals.js';
 import { clearLine, finishFit, showEpoch } from './fit-output.js';
@@ -9,7 +9,9 @@ import { addRetrievalFiles, type RetrievalFiles, readRetrievalSet } from './inpu
 
 interface FitOptions extends RetrievalFiles {
   readonly out: string;
-  readonly adapt: Adapt;
+  readonly adapt?: Adapt;
+  readonly hidden?: number;
+  readonly dims?: readonly number[];
   readonly rank: 'auto' | 'full' | number;
   readonly objective: 'cpc' | 'wpc';
   readonly scale: number;
@@ -37,7 +39,8 @@ const EXAMPLE = `
 Example:
   $ kantorovich adapter fit --queries q.npy --documents d.npy --qrels qrels.tsv --out faq.adapter.safetensors
 
-Where held-out queries do not show that it is better than none, the file holds the identity.
+Where held-out queries do not show that it is better than none, the file holds the identity (with --dims, principal
+components; between two sizes, Procrustes' map).
 Ctrl-C ends training; the best so far is judged and written.`;
 
 /** Adds `kantorovich adapter fit`. */
@@ -47,12 +50,21 @@ export function addFit(parent: Command, setExit: (code: ExitCode) => void): void
     .summary('learn an adapter from pairs')
     .description(
       'Learns y = normalise(x + W x) from queries and their relevant documents, prints what held-out queries say ' +
-        'beside no adapter, Procrustes and ridge, and writes the adapter.',
+        'beside no adapter, Procrustes and ridge, and writes the adapter. With --dims, or between vectors of two sizes, ' +
+        'it learns y = normalise(M x), beside principal components or Procrustes.',
     );
   addRetrievalFiles(command)
     .requiredOption('--out <file>', 'the file to write, safetensors')
-    .addOption(new Option('--adapt <side>', 'which side is changed').choices([...ADAPTS]).default('query'))
+    .addOption(
+      new Option('--adapt <side>', 'which side is changed (default: query; both with --dims)').choices([...ADAPTS]),
+    )
     .option('--rank <rank>', 'of W: full, a number, or auto, full up to 768 dimensions and 64 above', rank, 'auto')
+    .option('--hidden <units>', 'a perceptron of so many units in the place of W (default: none)', wholeNumber(1))
+    .option(
+      '--dims <numbers>',
+      'smaller vectors of both sides; several, such as 256,128,64, are Matryoshka sizes',
+      cutoffs,
+    )
     .option('--max-drift <degrees>', 'no vector turns by more (default: no limit)', numberFrom(0.1, 90))
     .option('--model <name>', 'kept in the file: the model that made the vectors')
     .option('--prefix <text>', 'kept in the file: what the model was given before each query')

@@ -21,8 +21,8 @@ export function addMigrate(parent: Command, setExit: (code: ExitCode) => void): 
     .command('migrate')
     .summary("search an old model's index with a new model")
     .description(
-      'Learns to map vectors of a new model to those of an old one, of the same size, from texts that both have ' +
-        'embedded; no labels are needed, and the index stays.',
+      'Learns to map vectors of a new model to those of an old one, of the same or another size, from texts that both ' +
+        'have embedded; no labels are needed, and the index stays.',
     )
     .requiredOption('--from <file>', 'texts by the new model: .npy, .safetensors, or .jsonl with {"id", "embedding"}')
     .requiredOption('--to <file>', 'the same texts, row by row, by the old model')
