@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Adapter } from '../../ts/adapters/adapter.js';
 import { writeAdapter } from '../../ts/adapters/adapter-file.js';
 import type { HeadsShape } from '../../ts/adapters/heads.js';
-import { loadAdapter } from '../../ts/adapters/load-adapter.js';
+import { type LoadAdapterOptions, loadAdapter } from '../../ts/adapters/load-adapter.js';
 import { readSafetensors, writeSafetensors } from '../../ts/data/safetensors.js';
 import { CheckpointError, DataError, OptionsError, ShapeError } from '../../ts/wasm/errors.js';
 import { seed } from '../support/arbitraries.js';
@@ -150,6 +150,7 @@ describe('an adapter file', () => {
     const bytes = drawnAdapter(QUERY, 1).toBytes();
     expect(() => loadAdapter(bytes, { model: 'maxi' })).toThrow(/for model "mini", asked for is "maxi"/);
     expect(() => loadAdapter(bytes, { prefix: '' })).toThrow(CheckpointError);
+    expect(() => loadAdapter(bytes, { dim: 6 } as LoadAdapterOptions)).toThrow(/loadAdapter has no option 'dim'/);
     expect(() => loadAdapter(bytes, { dims: 7 })).toThrow(/dims 6, asked for is 7/);
   });
 

@@ -239,6 +239,12 @@ describe('bad input', () => {
     await fails({ scale: 0 }, OptionsError, /scale must be a finite number above 0, got 0/);
     await fails({ maxDrift: 90 }, OptionsError, /below 90, got 90/);
     await fails({ objective: 'wpc' }, OptionsError, /give maxDrift/);
+    await fails({ objective: 'wpc', dims: 2 }, OptionsError, /maps to another size have none: use 'cpc'/);
+    await fails(
+      { split: { testing: 0.2 } as FitAdapterOptions['split'] & object },
+      OptionsError,
+      /no option 'testing'/,
+    );
     await fails({ negatives: 'batch', candidates: 9 }, OptionsError, /with negatives 'all' only/);
     await fails({ seed: -1 }, OptionsError, /seed/);
     await fails({ split: { validation: 0.5, test: 0.5 } }, OptionsError, /leave something to train on/);

@@ -199,7 +199,8 @@ function sizeCosts(sizes: readonly SizeReport[], full: number): readonly string[
   return sizes.flatMap(({ dims, metrics: { 'MRR@10': row } }) => {
     if (row.base === null) return [];
     const change = row.adapted - row.base;
-    const what = change < 0 ? `lose ${(-change).toFixed(3)} of` : `keep, and raise by ${change.toFixed(3)},`;
+    const by = Math.abs(change).toFixed(3);
+    const what = Number(by) === 0 ? 'keep' : change < 0 ? `lose ${by} of` : `keep, and raise by ${by},`;
     return [`${dims} of ${full} numbers ${what} the full vectors' MRR@10 of ${figure(row.base)}`];
   });
 }

@@ -1,3 +1,4 @@
+import { checkOptions } from '../wasm/check-options.js';
 import { CheckpointError, OptionsError } from '../wasm/errors.js';
 import { type Adapter, adapterOf } from './adapter.js';
 import { readAdapter } from './adapter-file.js';
@@ -8,7 +9,7 @@ export interface LoadAdapterOptions {
   readonly model?: string;
   /** What the model is given before each query. */
   readonly prefix?: string;
-  /** Numbers in the vectors. */
+  /** Numbers in a query's vector. */
   readonly dims?: number;
 }
 
@@ -17,8 +18,10 @@ export interface LoadAdapterOptions {
  *
  * @throws {CheckpointError} on a file that is truncated, altered or no adapter, and on one for another model, prefix or
  * size of vectors than is asked for
+ * @throws {OptionsError} on options that there are not
  */
 export function loadAdapter(bytes: Uint8Array, options: LoadAdapterOptions = {}): Adapter {
+  checkOptions(options, { model: true, prefix: true, dims: true }, 'loadAdapter');
   if (!(bytes instanceof Uint8Array)) throw new OptionsError('loadAdapter takes the bytes of a file, a Uint8Array');
   const { heads, metadata } = readAdapter(bytes);
   for (const key of ['model', 'prefix', 'dims'] as const) {

@@ -1,4 +1,5 @@
 import { streamSeed } from '../data/seeds.js';
+import { checkOptions } from '../wasm/check-options.js';
 import { DataError, OptionsError } from '../wasm/errors.js';
 import { random } from '../wasm/random.js';
 import type { Relevance } from './relevance.js';
@@ -34,15 +35,12 @@ const [STREAM, FOLD_STREAM] = [1, 3];
  * Divides the queries that have a relevant document.
  *
  * @param twins a number for each query, the same for queries of the same vector
- * @throws {OptionsError} on shares out of range
+ * @throws {OptionsError} on shares out of range and options that there are not
  * @throws {DataError} where a part would be empty
  */
-export function splitQueries(
-  relevance: Relevance,
-  twins: Uint32Array,
-  { by = 'query', validation = 0.15, test = 0.25 }: SplitOptions,
-  seed: number,
-): QueryParts {
+export function splitQueries(relevance: Relevance, twins: Uint32Array, split: SplitOptions, seed: number): QueryParts {
+  checkOptions(split, { by: true, validation: true, test: true }, 'split');
+  const { by = 'query', validation = 0.15, test = 0.25 } = split;
   checkShares(by, validation, test);
   const judged = [...relevance.keys()].filter((query) => (relevance[query]?.length ?? 0) > 0);
   const groups = groupsOf(judged, relevance, twins, by);
