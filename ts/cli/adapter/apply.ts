@@ -3,8 +3,9 @@ import { type Command, Option } from 'commander';
 import type { Adapter } from '../../adapters/adapter.js';
 import { type EmbeddingLine, embeddingLineReader } from '../../adapters/embedding-lines.js';
 import { checkedSize } from '../../adapters/truncation.js';
+import { FLOAT32_BYTES, writeFloat32 } from '../../data/float32-decimal.js';
 import { DataError, OptionsError } from '../../wasm/errors.js';
-import { matrix } from '../../wasm/matrix.js';
+import { type Matrix, matrix } from '../../wasm/matrix.js';
 import { wholeNumber } from '../arguments.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
 import { fileError } from '../file-error.js';
@@ -18,8 +19,6 @@ interface ApplyOptions {
 }
 
 const BLOCK = 512;
-/** Digits from which every float32 comes back. */
-const DIGITS = 9;
 
 /** Adds `kantorovich adapter apply`. */
 export function addApply(parent: Command, setExit: (code: ExitCode) => void): void {
@@ -57,7 +56,7 @@ async function apply(path: string, { input, side, dims, model }: ApplyOptions): 
   const reader = embeddingLineReader(name);
   let waiting: EmbeddingLine[] = [];
   const flush = async (): Promise<void> => {
-    if (waiting.length > 0) await write(mapped(adapter, { side, size }, waiting, name));
+    if (waiting.length > 0) await write(linesOf(mapped(adapter, { side, size }, waiting, name), waiting));
     waiting = [];
   };
   const take = async (rows: readonly EmbeddingLine[]): Promise<void> => {
@@ -84,7 +83,7 @@ function mapped(
   { side, size }: { readonly side: ApplyOptions['side']; readonly size: number },
   rows: readonly EmbeddingLine[],
   name: string,
-): string {
+): Matrix {
   const dims = side === 'query' ? adapter.dims : adapter.documentDims;
   const data = new Float32Array(rows.length * dims);
   rows.forEach(({ embedding, line }, i) => {
@@ -96,18 +95,38 @@ function mapped(
     data.set(embedding, i * dims);
   });
   const some = matrix(data, rows.length, dims);
-  const out = (side === 'query' ? adapter.queries : adapter.documents)(some, { dims: size }).data;
-  return rows
-    .map(({ id }, i) => {
-      const numbers = Array.from(out.subarray(i * size, (i + 1) * size), (value) => Number(value.toPrecision(DIGITS)));
-      return `${JSON.stringify({ ...(id !== undefined && { id }), embedding: numbers })}\n`;
-    })
-    .join('');
+  return (side === 'query' ? adapter.queries : adapter.documents)(some, { dims: size });
+}
+
+/** What stands after an id, and at the end. */
+const [OPENING, CLOSING] = ['"embedding":[', ']}\n'].map((text) => Buffer.from(text));
+const COMMA = 0x2c;
+
+/** The lines as bytes: numbers as text in between would take most of the time. */
+function linesOf({ data, cols }: Matrix, rows: readonly EmbeddingLine[]): Uint8Array {
+  const starts = rows.map(({ id }) => Buffer.from(id === undefined ? '{' : `{"id":${JSON.stringify(id)},`));
+  const room = starts.reduce((sum, { length }) => sum + length + OPENING.length + CLOSING.length, 0);
+  const bytes = new Uint8Array(room + data.length * (FLOAT32_BYTES + 1));
+  let at = 0;
+  const put = (some: Uint8Array): void => {
+    bytes.set(some, at);
+    at += some.length;
+  };
+  starts.forEach((start, row) => {
+    put(start);
+    put(OPENING);
+    for (let k = row * cols; k < (row + 1) * cols; k++) {
+      if (k > row * cols) bytes[at++] = COMMA;
+      at = writeFloat32(bytes, at, data[k]);
+    }
+    put(CLOSING);
+  });
+  return bytes.subarray(0, at);
 }
 
 /** Waits until standard output has room, so that nothing piles up. */
-function write(text: string): Promise<void> {
-  if (process.stdout.write(text)) return Promise.resolve();
+function write(bytes: Uint8Array): Promise<void> {
+  if (process.stdout.write(bytes)) return Promise.resolve();
   return new Promise((resolve) => {
     process.stdout.once('drain', resolve);
   });
