@@ -74,23 +74,21 @@ export function trainingStep(
   };
 }
 
-/** Passes of a head by their number of rows; rows go through unchanged where there is no head. */
+/** The pass of a head, made anew where the number of rows changes; rows go through unchanged where there is no head. */
 function passesOf(head: Head | null, options: CoreOptions) {
-  const passes = new Map<number, HeadPass>();
-  const passOf = (own: Head, rows: number): HeadPass => {
-    const pass = passes.get(rows) ?? headPass(own, rows, options);
-    passes.set(rows, pass);
-    return pass;
-  };
+  let held: { readonly rows: number; readonly pass: HeadPass } | null = null;
   return {
-    side(rows: Float32Array): Pick<HeadPass, 'output'> & Partial<Pick<HeadPass, 'backward'>> {
-      if (head === null) return { output: rows };
-      const pass = passOf(head, rows.length / head.input);
-      pass.forward(rows);
-      return pass;
+    side(x: Float32Array): Pick<HeadPass, 'output'> & Partial<Pick<HeadPass, 'backward'>> {
+      if (head === null) return { output: x };
+      const rows = x.length / head.input;
+      // One at a time: of negatives by batch there are many sizes, each with a copy of the weights.
+      if (held?.rows !== rows) {
+        held?.pass.dispose();
+        held = { rows, pass: headPass(head, rows, options) };
+      }
+      held.pass.forward(x);
+      return held.pass;
     },
-    dispose() {
-      for (const pass of passes.values()) pass.dispose();
-    },
+    dispose: () => held?.pass.dispose(),
   };
 }
