@@ -5,9 +5,11 @@ import { limitDrift } from '../../ts/adapters/drift.js';
 import { distinctHeads, headTensors } from '../../ts/adapters/heads.js';
 import { matrixNorms } from '../../ts/lipschitz/matrix-norms.js';
 import { matrix } from '../../ts/wasm/matrix.js';
+import { dot, type Rows, transpose } from '../reference/linear-algebra.js';
+import { spectralBallProjection, spectralNorm } from '../reference/singular-values.js';
 import { runs, seed } from '../support/arbitraries.js';
 import { expectClose } from '../support/close.js';
-import { seededRandom } from '../support/random.js';
+import { normalRows, seededRandom } from '../support/random.js';
 import { drawnHeads, shapeOf } from './drawn-adapter.js';
 
 const DIMS = 7;
@@ -58,16 +60,6 @@ describe.each(shapes)('a limit on drift, $head', (shape) => {
     );
   });
 
-  it('uses what it allows', () => {
-    for (const { layers } of distinctHeads(limited(3, 3, 40))) {
-      const [first, second] = layers.map(({ weight }) => matrix(weight.data, weight.rows, weight.cols));
-      const last = second ?? first;
-      const { estimate } = matrixNorms(last).spectral;
-      // Scaling by a bound of the chain leaves the last layer far above 0; a single matrix reaches the radius.
-      expect(estimate).toBeGreaterThan(second ? 0.01 : 0.999 * Math.sin((40 * Math.PI) / 180));
-    }
-  });
-
   it('leaves a smaller one as it is', () => {
     const heads = drawnHeads(shape, 1, 1e-3);
     const before = headTensors(heads).map(({ data }) => data.slice());
@@ -76,4 +68,58 @@ describe.each(shapes)('a limit on drift, $head', (shape) => {
       expectClose(data, before[i], { absolute: 1e-7 });
     });
   });
+});
+
+describe('a product of two matrices', () => {
+  const rows = ({ data, cols }: { readonly data: Float32Array; readonly cols: number }): number[][] =>
+    Array.from({ length: data.length / cols }, (_, i) => [...data.subarray(i * cols, (i + 1) * cols)]);
+  const product = (u: Rows, v: Rows): number[][] => u.map((row) => transpose(v).map((column) => dot(row, column)));
+  const drawn = fc
+    .record({ dims: fc.integer({ min: 2, max: 9 }), from: seed, size: fc.constantFrom(0.1, 1, 3) })
+    .chain((all) => fc.integer({ min: 1, max: all.dims }).map((rank) => ({ ...all, rank })));
+
+  it('becomes the nearest one that the angle allows, by its first factor alone', () => {
+    fc.assert(
+      fc.property(drawn, fc.constantFrom(1, 20, 80), ({ dims, rank, from, size }, degrees) => {
+        const [head] = distinctHeads(drawnHeads(shapeOf(dims, 'query', rank), from, size));
+        const [v, u] = head.layers.map(({ weight }) => weight);
+        // Far from dependent, as V begins: then U can be solved for.
+        v.data.set(normalRows(seededRandom(from + 1), rank, dims).flat());
+        for (let k = 0; k < rank; k++) v.data[k * dims + k] += 8;
+        const before = { v: [...v.data], product: product(rows(u), rows(v)) };
+        const radius = Math.sin((degrees * Math.PI) / 180) * (1 - 1e-4);
+        limitDrift(head, degrees);
+        expect([...v.data]).toEqual(before.v);
+        const after = product(rows(u), rows(v));
+        const tolerance = 1e-5 * Math.max(1, spectralNorm(before.product));
+        expectClose(after.flat(), spectralBallProjection(before.product, radius).flat(), { absolute: tolerance });
+        expect(spectralNorm(after)).toBeLessThanOrEqual(radius * (1 + 5e-5));
+      }),
+      runs,
+    );
+  });
+
+  it('is scaled where a direction of the second factor is lost', () => {
+    const [head] = distinctHeads(drawnHeads(shapeOf(5, 'query', 3), 1, 2));
+    const [v, u] = head.layers.map(({ weight }) => weight);
+    v.data.copyWithin(5, 0, 5);
+    const before = product(rows(u), rows(v));
+    limitDrift(head, 10);
+    const after = product(rows(u), rows(v));
+    const ratio = spectralNorm(after) / spectralNorm(before);
+    expectClose(
+      after.flat(),
+      before.flat().map((value) => ratio * value),
+      { absolute: 1e-6 },
+    );
+    expectClose(spectralNorm(after), Math.sin(Math.PI / 18), { relative: 2e-4 });
+  });
+});
+
+it('a single matrix reaches the radius', () => {
+  const [head] = distinctHeads(drawnHeads(shapeOf(DIMS, 'query', null), 3, 3));
+  limitDrift(head, 40);
+  const [{ weight }] = head.layers;
+  const { estimate } = matrixNorms(matrix(weight.data, DIMS, DIMS)).spectral;
+  expect(estimate).toBeGreaterThan(0.999 * Math.sin((40 * Math.PI) / 180));
 });

@@ -1,25 +1,32 @@
 import { matrixNorms } from '../lipschitz/matrix-norms.js';
 import { projectSpectralBall } from '../lipschitz/projections.js';
 import { OptionsError } from '../wasm/errors.js';
-import { type Matrix, matrix } from '../wasm/matrix.js';
+import { matrix } from '../wasm/matrix.js';
 import type { Head, Layer } from './head.js';
+import { limitLowRank } from './low-rank-ball.js';
 
 /** What rounding may add to a norm, many times over. */
 const ROOM = 1e-4;
 
 /**
  * Changes a residual head so that it turns no vector by more than `degrees`: with y = x + f(x), |x| = 1 and
- * |f(x)| <= sin a, the angle between x and y is at most a. A single matrix becomes the nearest such one; of other chains
- * the last layer is scaled.
+ * |f(x)| <= sin a, the angle between x and y is at most a. A single matrix becomes the nearest such one, a product of two
+ * the nearest such product; of other chains the last layer is scaled.
  */
 export function limitDrift({ layers }: Head, degrees: number): void {
   const radius = Math.sin((degrees * Math.PI) / 180) * (1 - ROOM);
   const last = layers[layers.length - 1];
   if (last === undefined || last.weight.data.every((value) => value === 0)) return;
-  const { data, rows, cols } = last.weight;
-  if (layers.length === 1 && last.bias === null) {
-    data.set(projectSpectralBall(matrix(data, rows, cols), { radius }).data);
-    return;
+  if (layers.every(({ bias, activation }) => bias === null && activation === null)) {
+    const [first, second] = layers.map(({ weight }) => matrix(weight.data, weight.rows, weight.cols));
+    if (first && layers.length === 1) {
+      first.data.set(projectSpectralBall(first, { radius }).data);
+      return;
+    }
+    if (first && second && layers.length === 2) {
+      limitLowRank(second, first, radius);
+      return;
+    }
   }
   const bound = longestOutput(layers);
   if (bound <= radius) return;
@@ -31,20 +38,13 @@ export function limitDrift({ layers }: Head, degrees: number): void {
 
 /**
  * No f(x) of |x| = 1 is longer: through a layer, a length l becomes at most L (|A| l + |b|), with A's certified spectral
- * norm and the activation's Lipschitz constant L, as a(0) = 0. Matrices that follow each other directly are one.
+ * norm and the activation's Lipschitz constant L, as a(0) = 0.
  */
 function longestOutput(layers: readonly Layer[]): number {
-  let length = 1;
-  let product: Matrix | null = null;
-  for (const { weight, bias, activation } of layers) {
-    const own = matrix(weight.data, weight.rows, weight.cols);
-    product = product === null ? own : times(own, product);
-    if (bias === null && activation === null) continue;
-    length = matrixNorms(product).spectral.upperBound * length + lengthOf(bias?.data ?? []);
-    length *= activation?.lipschitz ?? 1;
-    product = null;
-  }
-  return product === null ? length : matrixNorms(product).spectral.upperBound * length;
+  return layers.reduce((length, { weight, bias, activation }) => {
+    const { upperBound } = matrixNorms(matrix(weight.data, weight.rows, weight.cols)).spectral;
+    return (activation?.lipschitz ?? 1) * (upperBound * length + lengthOf(bias?.data ?? []));
+  }, 1);
 }
 
 /**
@@ -61,16 +61,4 @@ function lengthOf(values: ArrayLike<number>): number {
   let squares = 0;
   for (let i = 0; i < values.length; i++) squares += values[i] ** 2;
   return Math.sqrt(squares);
-}
-
-/** A B. */
-function times(a: Matrix, b: Matrix): Matrix {
-  const out = new Float32Array(a.rows * b.cols);
-  for (let i = 0; i < a.rows; i++) {
-    for (let r = 0; r < a.cols; r++) {
-      const factor = a.data[i * a.cols + r];
-      for (let j = 0; j < b.cols; j++) out[i * b.cols + j] = out[i * b.cols + j] + factor * b.data[r * b.cols + j];
-    }
-  }
-  return matrix(out, a.rows, b.cols);
 }
