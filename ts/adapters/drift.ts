@@ -2,6 +2,7 @@ import { matrixNorms } from '../lipschitz/matrix-norms.js';
 import { projectSpectralBall } from '../lipschitz/projections.js';
 import { OptionsError } from '../wasm/errors.js';
 import { matrix } from '../wasm/matrix.js';
+import { cosineOfHalfTurns } from './half-turns.js';
 import type { Head, Layer } from './head.js';
 import { limitLowRank } from './low-rank-ball.js';
 
@@ -14,7 +15,7 @@ const ROOM = 1e-4;
  * the nearest such product; of other chains the last layer is scaled.
  */
 export function limitDrift({ layers }: Head, degrees: number): void {
-  const radius = Math.sin((degrees * Math.PI) / 180) * (1 - ROOM);
+  const radius = cosineOfHalfTurns((90 - degrees) / 180) * (1 - ROOM);
   const last = layers[layers.length - 1];
   if (last === undefined || last.weight.data.every((value) => value === 0)) return;
   if (layers.every(({ bias, activation }) => bias === null && activation === null)) {
@@ -59,6 +60,6 @@ export function checkDrift(degrees: number): number {
 
 function lengthOf(values: ArrayLike<number>): number {
   let squares = 0;
-  for (let i = 0; i < values.length; i++) squares += values[i] ** 2;
+  for (let i = 0; i < values.length; i++) squares += values[i] * values[i];
   return Math.sqrt(squares);
 }
