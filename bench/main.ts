@@ -1,5 +1,7 @@
 /** `npm run bench -- [SUITE...]`: this library and its peers, side by side. `--help` has the options. */
 import { writeFile } from 'node:fs/promises';
+import { measureAdapters } from './adapters/measure.js';
+import { adapterRecords, findingsTable, qualityTable } from './adapters/report.js';
 import { measureCold } from './cold/cold.js';
 import { packageSizes } from './cold/package-size.js';
 import { coldAbout, coldRecords, coldTables } from './cold/report.js';
@@ -13,6 +15,7 @@ import { type ProgressLine, progressLine } from './progress.js';
 import { type BenchRecord, ours } from './record.js';
 import { recordOf } from './record-of.js';
 import { openEngines, roster } from './roster.js';
+import { adapters } from './suites/adapters.js';
 import { gemm } from './suites/gemm.js';
 import { loss } from './suites/loss.js';
 import { scale } from './suites/scale.js';
@@ -21,7 +24,7 @@ import type { Extent, Suite } from './suites/suite.js';
 import { differenceTable, timedTables } from './tables.js';
 
 /** In the order in which they run; a new suite is one file and one entry here. The suite `cold` comes last. */
-const suites: readonly Suite[] = [gemm, loss, step, scale];
+const suites: readonly Suite[] = [gemm, loss, step, scale, adapters];
 
 const abouts = new Map([...suites.map(({ name, about }): [string, string] => [name, about]), ['cold', coldAbout]]);
 
@@ -42,7 +45,8 @@ async function bench(names: readonly string[], options: Options): Promise<void> 
   const progress = progressLine(process.stderr);
   const done: Done[] = [];
   for (const suite of suites.filter(({ name }) => chosen(name))) {
-    done.push(await runSuite(suite, extent, engines, progress));
+    const run = suite === adapters ? runAdapters : runSuite;
+    done.push(await run(suite, extent, engines, progress));
   }
   if (chosen('cold')) done.push(await runCold(extent, engines, progress));
   for (const engine of engines) engine.close();
@@ -69,11 +73,33 @@ async function runSuite(
   const results = await measureSuite(suite, extent, engines, progress.show);
   progress.clear();
   const limits = extent === 'check' ? unlimited : suite.measurement[extent].limits;
-  const shown = { suite, results, limits, engines: engines.map(({ name }) => name) };
+  // Who can do none of a suite's cases has no column.
+  const asked = engines.filter(({ name }) =>
+    results.some(({ outcome: { differences, stopped } }) => differences.has(name) || stopped.has(name)),
+  );
+  const shown = { suite, results, limits, engines: asked.map(({ name }) => name) };
   console.log(extent === 'check' ? differenceTable(shown) : timedTables(shown));
   return {
     records: results.map((result) => recordOf(suite, result, engines)),
     faults: results.flatMap((result) => faultsOf(suite, result)),
+  };
+}
+
+/** The times of training, and what comes of it. */
+async function runAdapters(
+  suite: Suite,
+  extent: Extent,
+  engines: readonly Remote[],
+  progress: ProgressLine,
+): Promise<Done> {
+  const trained = await runSuite(suite, extent, engines, progress);
+  if (!engines.some(({ name }) => name === ours)) return trained;
+  const { qualities, findings, faults } = await measureAdapters(extent, progress.show);
+  progress.clear();
+  if (extent !== 'check') console.log([qualityTable(qualities), findingsTable(findings)].join('\n'));
+  return {
+    records: adapterRecords(trained.records, qualities, findings, engines),
+    faults: [...trained.faults, ...faults],
   };
 }
 

@@ -2,7 +2,7 @@
  * What an engine is asked to compute. Problems are plain data, made by a suite from a seed and sent to every
  * engine, so that all of them start from the same numbers. Matrices are row-major.
  */
-export type Problem = LossProblem | StepProblem | ProductProblem;
+export type Problem = LossProblem | StepProblem | ProductProblem | AdapterProblem;
 
 /** A value and its gradients for `n` queries against `m` candidates of `d` numbers each. */
 export interface LossProblem {
@@ -67,7 +67,27 @@ export interface ProductProblem {
   readonly b: Float32Array;
 }
 
-/** How many training steps an answer to a {@link StepProblem} covers. */
+/**
+ * Training of an adapter, y = normalise(x + W x) of queries, W = 0 at the start: InfoNCE of `batch` queries at a time, in
+ * order, over all `n` documents, a last short batch left out; Adam (0.9, 0.999, 1e-8), whose rate rises over the first
+ * tenth of the steps and falls by half a cosine.
+ */
+export interface AdapterProblem {
+  readonly kind: 'adapter';
+  readonly n: number;
+  readonly d: number;
+  readonly batch: number;
+  readonly epochs: number;
+  /** What cosines are multiplied by. */
+  readonly scale: number;
+  readonly learningRate: number;
+  /** [n, d], rows of length 1; row i belongs to row i of `y`. */
+  readonly x: Float32Array;
+  /** [n, d], rows of length 1, all different. */
+  readonly y: Float32Array;
+}
+
+/** How many training steps an answer to a {@link StepProblem} or an {@link AdapterProblem} covers. */
 export const answerSteps = 3;
 
 /**
@@ -80,12 +100,14 @@ export const answerSteps = 3;
  * - `step` with a penalty: `loss` of the first step without the penalty, and of {@link alikeBatch} the `penalty` and
  *   the norm of its gradient by all parameters, `gradientNorm`
  * - `product`: `product`, [rows, cols]
+ * - `adapter`: `values` of InfoNCE before each of the first {@link answerSteps} steps, and `gradient` of the first with
+ *   respect to W, [d, d]
  */
 export type Answer = Readonly<Record<string, Float32Array>>;
 
 /** How many runs' work an answer to the problem is, about. */
 export function answerRuns({ kind }: Problem): number {
-  return kind === 'step' ? answerSteps + 1 : 1;
+  return kind === 'step' || kind === 'adapter' ? answerSteps + 1 : 1;
 }
 
 /**

@@ -16,12 +16,15 @@ export interface BenchRecord {
   /** The most memory that each process held, and under `kantorovich-wasm` this library's WebAssembly memory. */
   readonly peakBytes?: Numbers;
   /** What is measured otherwise. */
-  readonly metrics?: Numbers;
+  readonly metrics?: Metrics;
   readonly runtime: Runtime;
 }
 
 /** By engine, or by name. */
 export type Numbers = Readonly<Record<string, number>>;
+
+/** What is measured otherwise, by name; of adapters by the way to map queries first. */
+export type Metrics = Readonly<Record<string, number | Numbers>>;
 
 /** Where and with what a record was made. */
 export interface Runtime {

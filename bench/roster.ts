@@ -9,7 +9,7 @@ export const nodeEngines: readonly string[] = ['kantorovich', 'plain-js', 'tfjs-
 export const turbo = 'kantorovich-turbo';
 
 /** Engines that run in Python: a file each in `peers/`. */
-export const pythonEngines: readonly string[] = ['pytorch', 'jax'];
+export const pythonEngines: readonly string[] = ['pytorch', 'jax', 'numpy'];
 
 /** Which Python an engine runs in. `python3` unless given; a name such as `pytorch-2.15` is one more engine. */
 export type Interpreters = ReadonlyMap<string, string>;

@@ -1,11 +1,12 @@
 import type { Session, Trial } from './engine.js';
-import type { LossProblem, Problem, ProductProblem, StepProblem } from './problem.js';
+import type { AdapterProblem, LossProblem, Problem, ProductProblem, StepProblem } from './problem.js';
 
 /** What makes a trial of a problem, one function a kind; null where an engine has no way to do it. */
 export interface Trials {
   loss(problem: LossProblem): Made;
   step(problem: StepProblem): Made;
   product(problem: ProductProblem): Made;
+  adapter?(problem: AdapterProblem): Made;
 }
 
 type Made = Trial | null | Promise<Trial>;
@@ -20,6 +21,8 @@ export function prepareBy(trials: Trials): Session['prepare'] {
         return trials.step(problem);
       case 'product':
         return trials.product(problem);
+      case 'adapter':
+        return trials.adapter?.(problem) ?? null;
     }
   };
 }

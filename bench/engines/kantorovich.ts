@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { Engine, Session } from '../engine.js';
 import { prepareBy } from '../trials.js';
+import { adapterTrial } from './kantorovich/adapter.js';
 import { lossTrial } from './kantorovich/loss.js';
 import { peak } from './kantorovich/peak.js';
 import { productTrial } from './kantorovich/product.js';
@@ -17,7 +18,7 @@ export const engine: Engine = {
 
 /** Whatever build the library then computes in. */
 export function session(): Session {
-  const prepare = prepareBy({ loss: lossTrial, step: stepTrial, product: productTrial });
+  const prepare = prepareBy({ loss: lossTrial, step: stepTrial, product: productTrial, adapter: adapterTrial });
   return { version: packageVersion(), prepare, peak };
 }
 

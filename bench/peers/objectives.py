@@ -1,4 +1,6 @@
-"""The objectives over a score matrix, in what the arrays of PyTorch and of JAX have in common."""
+"""What peers share beside the protocol: objectives over a score matrix, for PyTorch and JAX, and a schedule."""
+
+import math
 
 
 def objective(name, s, info_nce):
@@ -10,3 +12,11 @@ def objective(name, s, info_nce):
     n, m = s.shape
     positive = s.diagonal().sum()
     return positive / n - (s.sum() - positive) / (n * (m - 1))
+
+
+def cosine_schedule(step, steps):
+    """The share of the learning rate at a step: up over the first tenth, then down by half a cosine."""
+    warm_up = max(1, steps // 10)
+    if step < warm_up:
+        return (step + 1) / warm_up
+    return (1 + math.cos(math.pi * (step - warm_up) / max(1, steps - warm_up))) / 2

@@ -2,7 +2,7 @@
 
 import math
 
-from objectives import objective
+from objectives import cosine_schedule, objective
 from protocol import ANSWER_STEPS, absent, float_bytes, floats, serve
 
 try:
@@ -108,5 +108,37 @@ class ProductTrial:
         return {"product": packed(self.run())}
 
 
+class AdapterTrial:
+    def __init__(self, problem):
+        n, d = problem["n"], problem["d"]
+        self.problem = problem
+        self.x, self.y = (tensor(problem[name], n, d) for name in "xy")
+        self.batches = [torch.arange(at, at + problem["batch"]) for at in range(0, n - problem["batch"] + 1, problem["batch"])]
+        self.steps = problem["epochs"] * len(self.batches)
+
+    def train(self, steps, on_gradient=lambda value, gradient: None):
+        problem, d = self.problem, self.problem["d"]
+        weights = torch.zeros(d, d, requires_grad=True)
+        optimiser = torch.optim.Adam([weights], lr=problem["learningRate"])
+        for at in range(steps):
+            rows = self.batches[at % len(self.batches)]
+            optimiser.param_groups[0]["lr"] = problem["learningRate"] * cosine_schedule(at, self.steps)
+            optimiser.zero_grad(set_to_none=True)
+            queries = self.x[rows]
+            s = F.normalize(queries + queries @ weights.T) @ self.y.T * problem["scale"]
+            loss = F.cross_entropy(s, rows) - math.log(s.shape[1])
+            loss.backward()
+            on_gradient(-loss.item(), weights.grad)
+            optimiser.step()
+
+    def run(self):
+        self.train(self.steps)
+
+    def answer(self):
+        values, gradients = [], []
+        self.train(ANSWER_STEPS, lambda value, gradient: (values.append(value), gradients.append(-gradient.clone())))
+        return {"values": floats(values), "gradient": packed(gradients[0])}
+
+
 torch.set_num_threads(1)
-serve(torch.__version__, {"loss": LossTrial, "step": StepTrial, "product": ProductTrial})
+serve(torch.__version__, {"loss": LossTrial, "step": StepTrial, "product": ProductTrial, "adapter": AdapterTrial})

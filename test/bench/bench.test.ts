@@ -54,8 +54,8 @@ describe('the command', () => {
   it.each([
     [['speed'], /'speed' is invalid/],
     [['--engines', 'torch'], /no engine 'torch'. Allowed are kantorovich, plain-js/],
-    [['--python', 'numpy=python3'], /Expected pytorch or jax/],
-    [['--python', 'jax-js=python3'], /Expected pytorch or jax/],
+    [['--python', 'cupy=python3'], /Expected pytorch or jax or numpy/],
+    [['--python', 'jax-js=python3'], /Expected pytorch or jax or numpy/],
     [['loss', '--figure', 'bench.svg'], /draws the suite 'scale'/],
     [['--check', '--quick'], /cannot be used with/],
   ])('refuses %j in a line, with exit code 2', (args, message) => {

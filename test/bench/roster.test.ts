@@ -14,6 +14,7 @@ describe('roster', () => {
       ['pytorch', 'python3'],
       ['pytorch-2.15', '/torch/python'],
       ['jax', '/jax/python'],
+      ['numpy', 'python3'],
     ]);
     expect(python[1].command).toEqual(['/torch/python', expect.stringMatching(/peers\/pytorch_peer\.py$/)]);
   });
