@@ -10,6 +10,60 @@ const named = (ids: readonly (string | number)[], name: string) =>
 const queries = named(['q1', 2, 'q3'], 'queries');
 const documents = named(['a', 'b', 30, 'd e'], 'documents');
 
+describe('relevant documents by query', () => {
+  const wanted = toQrels('q1 0 a 1\nq1 0 30 1\n2 0 b 1', queries, documents);
+
+  it('are the same in each form, ids being text or numbers', () => {
+    const dataset = {
+      queries: { q1: 'text', '2': 'text' },
+      corpus: { a: 'text' },
+      relevant_docs: { q1: ['a', '30'], 2: ['b'] },
+    };
+    const forms: QrelsLike[] = [
+      { q1: ['a', 30], 2: ['b'] },
+      { q1: new Set(['a', '30']), 2: new Set(['b']), q3: [] },
+      { q1: { a: 1, 30: 1 }, 2: { b: 1 } },
+      new Map<string | number, readonly (string | number)[]>([
+        ['q1', ['30', 'a']],
+        [2, ['b']],
+      ]),
+      new Map([
+        [
+          'q1',
+          new Map<string | number, number>([
+            ['a', 1],
+            [30, 1],
+          ]),
+        ],
+        ['2', new Map([['b', 1]])],
+      ]),
+      dataset,
+      JSON.stringify(dataset, null, 4),
+      new TextEncoder().encode(`\ufeff${JSON.stringify({ q1: ['a', 30], 2: ['b'] })}\n`),
+    ];
+    for (const form of forms) expect(toQrels(form, queries, documents)).toEqual(wanted);
+  });
+
+  it('keep grades', () => {
+    const { grades } = toQrels({ q1: { a: 2, b: 0, 30: 3 } }, queries, documents);
+    expect([...grades]).toEqual([2, 3]);
+  });
+
+  it('mean rows where vectors have no ids', () => {
+    const rows = toVectors([[1], [2], [3]], 'rows');
+    expect(toQrels({ 0: [2], 1: ['0'] }, rows, rows)).toEqual(
+      toQrels(
+        [
+          [0, 2],
+          [1, 0],
+        ],
+        rows,
+        rows,
+      ),
+    );
+  });
+});
+
 describe('qrels', () => {
   it('are the same from TREC, BEIR, rows and ids', () => {
     const forms: QrelsLike[] = [
@@ -95,7 +149,32 @@ describe('qrels', () => {
     ['a pair of one', [[0, 1], [1]], DataError, /pair 1 must be \[query, document\]/],
     ['a grade of NaN', [[0, 1, Number.NaN]], DataError, /pair 0: grade must be a finite number, got NaN/],
     ['no pairs', [], DataError, /none of the 0 judgements/],
-    ['another thing', { q1: 'a' }, OptionsError, /qrels must be 'pairs'/],
+    ['another thing', 7, OptionsError, /qrels must be 'pairs'/],
+    ['nothing', undefined, OptionsError, /qrels must be 'pairs'/],
+    ['null', null, OptionsError, /qrels must be 'pairs'/],
+    ['text where ids belong', { q1: 'a' }, DataError, /qrels: query "q1" must be ids of documents, or their grades/],
+    ['an unknown id in a list', { q1: ['a', 'x'] }, DataError, /qrels: query "q1": document "x" is none of the 4/],
+    [
+      'an unknown id of a data set',
+      { relevant_docs: { q: ['a'] } },
+      DataError,
+      /relevant_docs\["q"\]: query "q" is none/,
+    ],
+    ['an id that is none', { q1: [1.5] }, DataError, /qrels: query "q1": an id must be text or a whole number/],
+    [
+      'a grade that is text',
+      { q1: { a: '1' } },
+      DataError,
+      /qrels: query "q1": a grade must be a finite number, got "1"/,
+    ],
+    ['empty lists', { q1: [] }, DataError, /none of the 0 judgements/],
+    ['JSON cut off', '{"q1": ["a"', DataError, /qrels: begins as JSON and is none/],
+    [
+      'a number that is a row and the id of another',
+      [[2, 'a']],
+      DataError,
+      /pair 0: query 2 is a row, and the id of row 1/,
+    ],
   ])('refuse %s', (_, given, kind, message) => {
     expect(() => toQrels(given as QrelsLike, queries, documents)).toThrow(kind);
     expect(() => toQrels(given as QrelsLike, queries, documents)).toThrow(message);

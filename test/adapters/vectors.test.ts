@@ -4,14 +4,9 @@ import { toVectors, type VectorsLike } from '../../ts/entries/adapters-node.js';
 import { DataError, matrix, OptionsError, ShapeError, writeNpy, writeSafetensors } from '../../ts/entries/node.js';
 import { runs, seed, size } from '../support/arbitraries.js';
 import { normalRows, seededRandom } from '../support/random.js';
+import { npyFile } from './npy-file.js';
 
 const utf8 = (text: string) => new TextEncoder().encode(text);
-
-/** A .npy file of bytes. */
-function npy(descr: string, shape: readonly number[], bytes: ArrayLike<number>): Uint8Array {
-  const header = `{'descr': '${descr}', 'fortran_order': False, 'shape': (${shape.join(', ')},), }\n`;
-  return Uint8Array.from([0x93, ...utf8('NUMPY'), 1, 0, header.length, 0, ...utf8(header), ...Array.from(bytes)]);
-}
 
 const rows = [
   [1, 2],
@@ -56,9 +51,9 @@ describe('vectors', () => {
     expect([...toVectors({ data: codes, dims: 2 }, 'rows').data]).toEqual([1, -2, 127, -128]);
     expect([...toVectors({ data: codes, dims: 2, scale: 0.5 }, 'rows').data]).toEqual([0.5, -1, 63.5, -64]);
     expect([...toVectors({ data: codes, dims: 2, scale: [1, 0.25] }, 'rows').data]).toEqual([1, -0.5, 127, -32]);
-    expect([...toVectors({ bytes: npy('|i1', [2, 2], new Uint8Array(codes.buffer)), scale: 2 }, 'f').data]).toEqual([
-      2, -4, 254, -256,
-    ]);
+    expect([...toVectors({ bytes: npyFile('|i1', [2, 2], new Uint8Array(codes.buffer)), scale: 2 }, 'f').data]).toEqual(
+      [2, -4, 254, -256],
+    );
   });
 
   it('unpack bits as numpy.packbits packs them', () => {
@@ -67,7 +62,10 @@ describe('vectors', () => {
     const bytes = Uint8Array.of(0b10110000, 0b00000001);
     expect([...toVectors({ data: bytes, dims: 8 }, 'rows').data]).toEqual([...first, ...second]);
     expect(toVectors({ data: bytes, dims: 16 }, 'rows')).toMatchObject({ rows: 1, cols: 16 });
-    expect([...toVectors({ bytes: npy('|u1', [2, 1], bytes), packed: true }, 'f').data]).toEqual([...first, ...second]);
+    expect([...toVectors({ bytes: npyFile('|u1', [2, 1], bytes), packed: true }, 'f').data]).toEqual([
+      ...first,
+      ...second,
+    ]);
   });
 
   it('take a safetensors file with one matrix among vectors, or with a named one', () => {
@@ -169,13 +167,13 @@ describe('vectors', () => {
     ['truncated safetensors', tensors.subarray(0, tensors.length - 1), DataError, /docs: .*(24|23)/],
     [
       'bytes that may be packed',
-      npy('|u1', [2, 1], [1, 2]),
+      npyFile('|u1', [2, 1], [1, 2]),
       DataError,
       /packed bits, eight dimensions each, say packed/,
     ],
-    ['booleans', { bytes: npy('|b1', [2, 1], [1, 1]) }, DataError, /found b1/],
-    ['whole numbers of 32 bits', npy('<i4', [1, 1], [1, 0, 0, 0]), DataError, /found i4/],
-    ['one index', npy('<f4', [1], [0, 0, 128, 63]), DataError, /2 indices\), shape is \(1\)/],
+    ['booleans', { bytes: npyFile('|b1', [2, 1], [1, 1]) }, DataError, /found b1/],
+    ['whole numbers of 32 bits', npyFile('<i4', [1, 1], [1, 0, 0, 0]), DataError, /found i4/],
+    ['one index', npyFile('<f4', [1], [0, 0, 128, 63]), DataError, /2 indices\), shape is \(1\)/],
     ['JSONL without rows', '\n\n', DataError, /expected rows \{"id"/],
     ['null', null, OptionsError, /docs must be a matrix/],
   ])('refuse %s', (_, given, kind, message) => {

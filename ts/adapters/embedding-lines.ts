@@ -1,15 +1,6 @@
-import { checkedNumbers, describeJson, parseJsonRow } from '../data/json-row.js';
+import { parseJsonRow } from '../data/json-row.js';
 import { DataError } from '../wasm/errors.js';
-import type { VectorId } from './ids.js';
-
-/** One row of a .jsonl file of embeddings. */
-export interface EmbeddingLine {
-  /** From 1. */
-  readonly line: number;
-  /** As it was written; undefined where the row has none. */
-  readonly id: VectorId | undefined;
-  readonly embedding: readonly number[];
-}
+import { type EmbeddingRow, embeddingRows, type Packing } from './embedding-rows.js';
 
 /** Takes the bytes of a .jsonl file piece by piece, and gives its rows as they end. */
 export interface EmbeddingLineReader {
@@ -18,33 +9,38 @@ export interface EmbeddingLineReader {
    *
    * @throws {DataError} on the first bad row, naming line and field
    */
-  push(chunk: Uint8Array): EmbeddingLine[];
+  push(chunk: Uint8Array): EmbeddingRow[];
   /** The last row, where no newline ended it. */
-  finish(): EmbeddingLine[];
+  finish(): EmbeddingRow[];
 }
 
 const NEWLINE = 0x0a;
-const LINE_LIMIT = 64 * 2 ** 20;
+/** A large answer of an API: 2,048 embeddings of 3,072 numbers, 22 characters each, is 132 MiB. */
+const LINE_LIMIT = 256 * 2 ** 20;
+const SHAPE = '{"id": ..., "embedding": [...]}';
 
 /**
- * A reader of rows `{"id": ..., "embedding": [numbers]}`, one a line, UTF-8. A byte order mark, CRLF and blank lines
+ * A reader of rows `{"id": ..., "embedding": [numbers]}`, or of an API's answers, one a line, UTF-8: see
+ * {@link embeddingRows}. A byte order mark, CRLF and blank lines
  * are allowed, further fields ignored; a row is never skipped. Lengths and ids are each caller's to compare. `name` says
  * which file in messages.
  */
-export function embeddingLineReader(name: string): EmbeddingLineReader {
+export function embeddingLineReader(name: string, packed: Packing = false): EmbeddingLineReader {
   const decoder = new TextDecoder('utf-8', { fatal: true });
   let pieces: Uint8Array[] = [];
   let line = 0;
-  const take = (last: Uint8Array): EmbeddingLine[] => {
+  const take = (last: Uint8Array): EmbeddingRow[] => {
     line += 1;
     const bytes = pieces.length === 0 ? last : joined([...pieces, last]);
     pieces = [];
     const where = `${name}: line ${line}`;
     const text = decodeLine(decoder, bytes, where);
-    return text.trim() === '' ? [] : [parseLine(text, line, where)];
+    return text.trim() === ''
+      ? []
+      : embeddingRows(parseJsonRow(text, where, ['id', 'embedding'], SHAPE), name, `line ${line}`, packed);
   };
-  const push = (chunk: Uint8Array): EmbeddingLine[] => {
-    const rows: EmbeddingLine[] = [];
+  const push = (chunk: Uint8Array): EmbeddingRow[] => {
+    const rows: EmbeddingRow[] = [];
     let start = 0;
     for (let end = chunk.indexOf(NEWLINE); end >= 0; end = chunk.indexOf(NEWLINE, start)) {
       rows.push(...take(chunk.subarray(start, end)));
@@ -74,18 +70,4 @@ function decodeLine(decoder: TextDecoder, bytes: Uint8Array, where: string): str
   } catch (error) {
     throw new DataError(`${where}: not UTF-8`, { cause: error });
   }
-}
-
-function parseLine(text: string, line: number, where: string): EmbeddingLine {
-  const row = parseJsonRow(text, where, ['id', 'embedding'], '{"id": ..., "embedding": [...]}');
-  const id = 'id' in row ? row.id : undefined;
-  if (id !== undefined && typeof id !== 'string' && typeof id !== 'number') {
-    throw new DataError(`${where}: field id must be text or a whole number, got ${describeJson(id)}`);
-  }
-  const field = `${where}: field embedding`;
-  const embedding = checkedNumbers('embedding' in row ? row.embedding : undefined, field);
-  if (embedding.every((value) => Math.fround(value) === 0)) {
-    throw new DataError(`${field} is a zero vector, which points nowhere`);
-  }
-  return { line, id, embedding };
 }

@@ -1,17 +1,24 @@
 import { DataError, OptionsError, ShapeError } from '../wasm/errors.js';
 import type { VectorId } from './ids.js';
 import { type Judgement, readQrels } from './qrels-file.js';
+import { parseRelevantDocs, type QaDataset, type RelevantDocs, readRelevantDocs } from './relevant-docs.js';
 import type { Vectors } from './vector-checks.js';
 import { rowsById } from './vectors.js';
 
-/** A query's row or id, a document's row or id, and how relevant the document is: above 0 is relevant, 1 by default. */
+/**
+ * A query's row (a number) or id (text), a document's likewise, and how relevant the document is: above 0 is relevant, 1
+ * by default. Ids are compared as text: 1 and '1' are the same. A number that is a row and the id of another row is
+ * refused.
+ */
 export type RelevantPair = readonly [query: VectorId, document: VectorId, grade?: number];
 
 /**
  * What is accepted where relevance is expected: `pairs`, row i of the queries with row i of the documents; pairs and
- * triples of rows (numbers) or ids (text); the text or bytes of TREC's or BEIR's qrels; or what {@link toQrels} gave.
+ * triples of rows (numbers) or ids (text); relevant documents by query, `{ q1: ['d3', 'd7'] }`, also as Map and Set, with
+ * grades, `{ q1: { d3: 2 } }`, or within LlamaIndex's data set; the text or bytes of TREC's or BEIR's qrels, or of JSON of
+ * relevant documents; or what {@link toQrels} gave.
  */
-export type QrelsLike = 'pairs' | readonly RelevantPair[] | string | Uint8Array | Qrels;
+export type QrelsLike = 'pairs' | readonly RelevantPair[] | RelevantDocs | QaDataset | string | Uint8Array | Qrels;
 
 /** Which documents are relevant to which queries, in compressed rows. */
 export interface Qrels {
@@ -42,22 +49,31 @@ interface Resolved {
  * @throws {ShapeError} on 'pairs' of different numbers of rows
  */
 export function toQrels(value: QrelsLike, queries: Vectors, documents: Vectors, name = 'qrels'): Qrels {
+  const fromJudgements = (judgements: readonly Judgement[]): Qrels =>
+    compressed(resolveIds(judgements, queries, documents), queries, name);
   const fromFile = (text: string): Qrels =>
-    compressed(resolveIds(readQrels(text, name), queries, documents), queries, name);
+    fromJudgements(
+      /^[\ufeff\s]*\{/.test(text) ? parseRelevantDocs(text.replace(/^\ufeff/, ''), name) : readQrels(text, name),
+    );
   if (value === 'pairs') return diagonal(queries.rows, documents.rows);
   if (typeof value === 'string') return fromFile(value);
   if (value instanceof Uint8Array) return fromFile(decoded(value, name));
   if (isQrels(value)) return fitting(value, queries, documents);
+  if (isDocs(value)) return fromJudgements(readRelevantDocs(value, name));
   if (!Array.isArray(value)) {
     throw new OptionsError(
-      `qrels must be 'pairs', an array of pairs or triples, or a TREC or BEIR file's text or bytes`,
+      `qrels must be 'pairs', an array of pairs or triples, relevant documents by query, or a file's text or bytes`,
     );
   }
   return compressed(resolvePairs(value, queries, documents, name), queries, name);
 }
 
 function isQrels(value: QrelsLike): value is Qrels {
-  return typeof value === 'object' && value !== null && 'offsets' in value;
+  return typeof value === 'object' && value !== null && 'offsets' in value && value.offsets instanceof Uint32Array;
+}
+
+function isDocs(value: QrelsLike): value is RelevantDocs | QaDataset {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function fitting(qrels: Qrels, queries: Vectors, documents: Vectors): Qrels {
@@ -115,7 +131,11 @@ function resolvePairs(pairs: readonly RelevantPair[], queries: Vectors, document
   const [queryRows, documentRows] = [rowsById(queries), rowsById(documents)];
   const row = (id: unknown, rows: ReadonlyMap<string, number>, where: string, among: string): number => {
     if (typeof id === 'string') return found(rows, id, where, among);
-    if (typeof id === 'number' && Number.isInteger(id) && id >= 0 && id < rows.size) return id;
+    if (typeof id === 'number' && Number.isInteger(id) && id >= 0 && id < rows.size) {
+      const named = rows.get(String(id));
+      if (named === undefined || named === id) return id;
+      throw new DataError(`${where} ${id} is a row, and the id of row ${named}: give ids as text`);
+    }
     throw new DataError(`${where} must be a row from 0 to ${rows.size - 1}, or an id as text, got ${String(id)}`);
   };
   return pairs.map((pair, i) => {

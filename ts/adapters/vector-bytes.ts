@@ -1,22 +1,26 @@
 import { type NpyValues, readNpy } from '../data/npy.js';
 import { readSafetensors, type Tensor } from '../data/safetensors.js';
 import { DataError, KantorovichError, OptionsError, ShapeError } from '../wasm/errors.js';
-import { type EmbeddingLine, embeddingLineReader } from './embedding-lines.js';
-import { checkedIds, idCollector, type VectorId } from './ids.js';
+import type { Packing } from './embedding-rows.js';
+import { checkedIds, type VectorId } from './ids.js';
 import { checkedVectors, scaleInt8, unpackBits, type Vectors } from './vector-checks.js';
+import { vectorsFromJson } from './vector-lines.js';
 
 /** A file's bytes, and what they do not say themselves. */
 export interface FileVectors {
-  /** A .npy, safetensors or .jsonl file, told apart by how it begins. */
+  /** A .npy, safetensors, .jsonl or .json file, told apart by how it begins; JSON may be an embedding API's answer. */
   readonly bytes: Uint8Array;
   /** Which file, in messages. */
   readonly name?: string;
-  /** Ids of .npy and safetensors rows; a .jsonl file has its own. */
+  /** Ids of rows where the file has none. */
   readonly ids?: ArrayLike<VectorId>;
   /** Of a safetensors file: which tensor. Default: `embeddings`, or the only matrix there is. */
   readonly tensor?: string;
-  /** Unsigned bytes are packed bits, eight dimensions each; without it they are refused. Default false. */
-  readonly packed?: boolean;
+  /**
+   * Bytes are packed bits, eight dimensions each: unsigned ones, which are refused without it, or `signed` ones, which are
+   * 128 less, as `binary` embeddings have them. Default false.
+   */
+  readonly packed?: Packing;
   /** Of int8: what one step is worth, of all dimensions or of each. Default 1. */
   readonly scale?: number | ArrayLike<number>;
 }
@@ -30,8 +34,6 @@ interface FileArray {
   readonly dtype: string;
   readonly data: NpyValues | Tensor['data'];
 }
-
-const CHUNK = 2 ** 20;
 
 /**
  * The vectors in a file.
@@ -52,8 +54,7 @@ export function vectorsFromBytes(file: FileVectors): Vectors {
       return fromArray(tensor, file, `${name}: tensor ${key}`);
     }
     case 'jsonl':
-      if (file.ids !== undefined) throw new OptionsError(`${name}: a .jsonl file has its own ids, give no others`);
-      return fromLines(file.bytes, name);
+      return fromJson(file, name);
   }
 }
 
@@ -71,7 +72,19 @@ export function vectorFormat(bytes: Uint8Array, name: string): VectorFormat {
   const isText = bytes.subarray(start, start + 64).every((byte) => byte >= 0x20 || (byte >= 0x09 && byte <= 0x0d));
   if (isText && !(bytes[start] >= 0x80)) return 'jsonl';
   const found = [...bytes.subarray(0, 8)].map((byte) => byte.toString(16).padStart(2, '0')).join(' ');
-  throw new DataError(`${name}: expected a .npy, safetensors or .jsonl file, it begins with bytes ${found}`);
+  throw new DataError(`${name}: expected a .npy, safetensors, .jsonl or .json file, it begins with bytes ${found}`);
+}
+
+function fromJson({ bytes, ids, tensor, scale, packed = false }: FileVectors, name: string): Vectors {
+  if (tensor !== undefined || scale !== undefined) {
+    throw new OptionsError(
+      `${name}: ${tensor === undefined ? 'scale' : 'tensor'} is not for JSON, whose numbers count as they are`,
+    );
+  }
+  const vectors = vectorsFromJson(bytes, name, packed);
+  if (ids === undefined) return vectors;
+  if (vectors.ids !== null) throw new OptionsError(`${name}: its rows have ids of their own, give no others`);
+  return { ...vectors, ids: checkedIds(ids, vectors.rows, name) };
 }
 
 function fromArray({ shape, dtype, data }: FileArray, file: FileVectors, name: string): Vectors {
@@ -79,18 +92,28 @@ function fromArray({ shape, dtype, data }: FileArray, file: FileVectors, name: s
     throw new DataError(`${name}: expected rows of numbers (2 indices), shape is (${shape.join(', ')})`);
   }
   const { packed = false, scale } = file;
-  const isPacked = dtype === 'u1' || dtype === 'U8';
-  if (isPacked && !packed) {
+  const isSigned = packed === 'signed';
+  const isBytes = dtype === 'u1' || dtype === 'U8';
+  const isPacked = isSigned ? data instanceof Int8Array : isBytes;
+  if (isBytes && packed === false) {
     throw new DataError(`${name}: holds unsigned bytes; where they are packed bits, eight dimensions each, say packed`);
   }
-  if (packed && !isPacked)
-    throw new OptionsError(`${name}: packed bits must be unsigned bytes (uint8), found ${dtype}`);
-  if (scale !== undefined && !(data instanceof Int8Array)) {
+  if (packed !== false && !isPacked) {
+    const kind = isSigned ? 'signed bytes (int8)' : 'unsigned bytes (uint8)';
+    throw new OptionsError(`${name}: packed bits must be ${kind}, found ${dtype}`);
+  }
+  if (scale !== undefined && (isSigned || !(data instanceof Int8Array))) {
     throw new OptionsError(`${name}: scale is for int8 numbers, found ${dtype}`);
   }
   const [rows, width] = shape;
   const cols = isPacked ? width * 8 : width;
-  const floats = toFloats(data, { dtype, cols, scale: scale ?? 1 }, name);
+  const floats =
+    isSigned && data instanceof Int8Array
+      ? unpackBits(
+          Uint8Array.from(data, (value) => value + 128),
+          cols,
+        )
+      : toFloats(data, { dtype, cols, scale: scale ?? 1 }, name);
   return checkedVectors({ data: floats, rows, cols }, file.ids ? checkedIds(file.ids, rows, name) : null, name);
 }
 
@@ -121,80 +144,6 @@ function chosenTensor(
   const found = [...tensors].map(([key, { shape }]) => `${key} [${shape.join(', ')}]`).join(', ') || 'none';
   const expected = wanted === undefined ? 'a tensor embeddings, or one matrix' : `a tensor ${wanted}`;
   throw new DataError(`${name}: expected ${expected}; the file has ${found}`);
-}
-
-/** Takes the bytes of a .jsonl file piece by piece. */
-export interface VectorLines {
-  /** @throws {DataError} on the first bad row, naming line and field */
-  push(chunk: Uint8Array): void;
-  /**
-   * The vectors of all lines.
-   *
-   * @throws {DataError} on a bad last row, or where there was none
-   */
-  finish(): Vectors;
-}
-
-/**
- * A reader of rows `{"id": ..., "embedding": [numbers]}` of one length, with ids in all rows or none; see
- * {@link embeddingLineReader}. `name` says which file in messages.
- */
-export function vectorLines(name: string): VectorLines {
-  const reader = embeddingLineReader(name);
-  const rows = growingRows(name);
-  return {
-    push: (chunk) => reader.push(chunk).forEach(rows.push),
-    finish: () => {
-      reader.finish().forEach(rows.push);
-      return rows.finish();
-    },
-  };
-}
-
-function fromLines(bytes: Uint8Array, name: string): Vectors {
-  const lines = vectorLines(name);
-  for (let at = 0; at < bytes.length; at += CHUNK) lines.push(bytes.subarray(at, at + CHUNK));
-  return lines.finish();
-}
-
-/** Rows of one length, all with ids or none, in an array that doubles when it is full. */
-function growingRows(name: string) {
-  let data = new Float32Array(1024);
-  let first: EmbeddingLine | undefined;
-  let rows = 0;
-  const collector = idCollector(name);
-  const push = (row: EmbeddingLine) => {
-    first ??= row;
-    checkAlike(row, first, `${name}: line ${row.line}`);
-    if (row.id !== undefined) collector.push(row.id, `line ${row.line}`);
-    const cols = row.embedding.length;
-    while (data.length < (rows + 1) * cols) {
-      const larger = new Float32Array(data.length * 2);
-      larger.set(data);
-      data = larger;
-    }
-    data.set(row.embedding, rows * cols);
-    rows += 1;
-  };
-  const finish = (): Vectors => {
-    if (first === undefined) throw new DataError(`${name}: expected rows {"id": ..., "embedding": [...]}, found none`);
-    const cols = first.embedding.length;
-    const ids: readonly VectorId[] | null = first.id === undefined ? null : collector.ids;
-    // The reader has refused what is not finite and zero vectors, naming their lines.
-    return { data: data.slice(0, rows * cols), rows, cols, ids };
-  };
-  return { push, finish };
-}
-
-function checkAlike(row: EmbeddingLine, first: EmbeddingLine, where: string): void {
-  const [count, expected] = [row.embedding.length, first.embedding.length];
-  if (count !== expected) {
-    throw new DataError(`${where}: field embedding has ${count} numbers, line ${first.line} has ${expected}`);
-  }
-  if ((row.id === undefined) !== (first.id === undefined)) {
-    const [here, there] = row.id === undefined ? ['no id', 'one'] : ['an id', 'none'];
-    throw new DataError(`${where}: field id: ${here} here, line ${first.line} has ${there}`);
-  }
 }
 
 function namingErrors<T>(name: string, read: () => T): T {

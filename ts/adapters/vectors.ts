@@ -1,8 +1,10 @@
 import { DataError, OptionsError, ShapeError } from '../wasm/errors.js';
 import type { Matrix } from '../wasm/matrix.js';
+import type { EmbeddingsAnswer } from './embedding-rows.js';
 import { checkedIds, type VectorId } from './ids.js';
 import { type FileVectors, vectorsFromBytes } from './vector-bytes.js';
 import { checkedVectors, scaleInt8, unpackBits, type Vectors } from './vector-checks.js';
+import { vectorsFromAnswer } from './vector-lines.js';
 
 /** Rows of numbers, one after the other. */
 export interface FlatVectors {
@@ -20,9 +22,11 @@ export interface FlatVectors {
 
 /**
  * What is accepted where vectors are expected: a matrix, rows of numbers, flat numbers with their `dims`, the bytes of a
- * .npy, safetensors or .jsonl file, or the text of a .jsonl file with rows `{"id": ..., "embedding": [...]}`.
+ * .npy, safetensors, .jsonl or .json file, the text of one with rows `{"id": ..., "embedding": [...]}`, or an embedding
+ * API's answer, as an object or as JSON.
  */
 export type VectorsLike =
+  | EmbeddingsAnswer
   | Vectors
   | Matrix
   | FlatVectors
@@ -47,10 +51,11 @@ export function toVectors(value: VectorsLike, name: string): Vectors {
     if ('bytes' in value) return vectorsFromBytes({ ...value, name: value.name ?? name });
     if ('dims' in value) return fromFlat(value, name);
     if ('rows' in value && 'cols' in value) return fromMatrix(value, name);
+    if ('embeddings' in value || ('data' in value && Array.isArray(value.data))) return vectorsFromAnswer(value, name);
   }
   const hint = ArrayBuffer.isView(value) ? ` without dims: give { data, dims }` : '';
   throw new OptionsError(
-    `${name} must be a matrix, rows of numbers, { data, dims }, or the bytes of a .npy, safetensors or .jsonl file, got ` +
+    `${name} must be a matrix, rows of numbers, { data, dims }, the bytes of a .npy, safetensors, .jsonl or .json file, or an embedding API's answer, got ` +
       `${described(value)}${hint}`,
   );
 }

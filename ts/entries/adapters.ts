@@ -10,6 +10,7 @@ export {
 } from '../adapters/adapter-report.js';
 export type { CalibrationReport } from '../adapters/calibrate.js';
 export type { Calibration, ThresholdOptions } from '../adapters/calibration.js';
+export type { EmbeddingsAnswer, EmbeddingsByType, Packing } from '../adapters/embedding-rows.js';
 export {
   evaluateRetrieval,
   type QueryMetrics,
@@ -31,6 +32,7 @@ export type { PairedBootstrap } from '../adapters/paired-bootstrap.js';
 export type { Quantization, RetrievalMetric } from '../adapters/prepare.js';
 export { type Qrels, type QrelsLike, type RelevantPair, toQrels } from '../adapters/qrels.js';
 export type { SplitOptions } from '../adapters/query-split.js';
+export type { QaDataset, RelevantDocs, RelevantIds } from '../adapters/relevant-docs.js';
 export type { AtThreshold } from '../adapters/scored-pairs.js';
 export type { FallbackName } from '../adapters/start-heads.js';
 export type { AdapterEpoch } from '../adapters/train-heads.js';

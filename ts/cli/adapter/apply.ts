@@ -1,7 +1,8 @@
 import { createReadStream } from 'node:fs';
 import { type Command, Option } from 'commander';
 import type { Adapter } from '../../adapters/adapter.js';
-import { type EmbeddingLine, embeddingLineReader } from '../../adapters/embedding-lines.js';
+import { embeddingLineReader } from '../../adapters/embedding-lines.js';
+import type { EmbeddingRow } from '../../adapters/embedding-rows.js';
 import { checkedSize } from '../../adapters/truncation.js';
 import { FLOAT32_BYTES, writeFloat32 } from '../../data/float32-decimal.js';
 import { DataError, OptionsError } from '../../wasm/errors.js';
@@ -54,12 +55,12 @@ async function apply(path: string, { input, side, dims, model }: ApplyOptions): 
   }
   const name = input === '-' ? 'standard input' : input;
   const reader = embeddingLineReader(name);
-  let waiting: EmbeddingLine[] = [];
+  let waiting: EmbeddingRow[] = [];
   const flush = async (): Promise<void> => {
     if (waiting.length > 0) await write(linesOf(mapped(adapter, { side, size }, waiting, name), waiting));
     waiting = [];
   };
-  const take = async (rows: readonly EmbeddingLine[]): Promise<void> => {
+  const take = async (rows: readonly EmbeddingRow[]): Promise<void> => {
     for (const row of rows) {
       waiting.push(row);
       if (waiting.length === BLOCK) await flush();
@@ -81,15 +82,15 @@ async function apply(path: string, { input, side, dims, model }: ApplyOptions): 
 function mapped(
   adapter: Adapter,
   { side, size }: { readonly side: ApplyOptions['side']; readonly size: number },
-  rows: readonly EmbeddingLine[],
+  rows: readonly EmbeddingRow[],
   name: string,
 ): Matrix {
   const dims = side === 'query' ? adapter.dims : adapter.documentDims;
   const data = new Float32Array(rows.length * dims);
-  rows.forEach(({ embedding, line }, i) => {
+  rows.forEach(({ embedding, place }, i) => {
     if (embedding.length !== dims) {
       throw new DataError(
-        `${name}: line ${line}: the adapter takes embeddings of ${dims} numbers, got ${embedding.length}`,
+        `${name}: ${place}: the adapter takes embeddings of ${dims} numbers, got ${embedding.length}`,
       );
     }
     data.set(embedding, i * dims);
@@ -103,7 +104,7 @@ const [OPENING, CLOSING] = ['"embedding":[', ']}\n'].map((text) => Buffer.from(t
 const COMMA = 0x2c;
 
 /** The lines as bytes: numbers as text in between would take most of the time. */
-function linesOf({ data, cols }: Matrix, rows: readonly EmbeddingLine[]): Uint8Array {
+function linesOf({ data, cols }: Matrix, rows: readonly EmbeddingRow[]): Uint8Array {
   const starts = rows.map(({ id }) => Buffer.from(id === undefined ? '{' : `{"id":${JSON.stringify(id)},`));
   const room = starts.reduce((sum, { length }) => sum + length + OPENING.length + CLOSING.length, 0);
   const bytes = new Uint8Array(room + data.length * (FLOAT32_BYTES + 1));

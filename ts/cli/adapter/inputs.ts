@@ -1,9 +1,10 @@
 import { createReadStream } from 'node:fs';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
+import type { Packing } from '../../adapters/embedding-rows.js';
 import type { VectorId } from '../../adapters/ids.js';
 import { type Qrels, toQrels } from '../../adapters/qrels.js';
-import { vectorLines } from '../../adapters/vector-bytes.js';
 import type { Vectors } from '../../adapters/vector-checks.js';
+import { vectorLines } from '../../adapters/vector-lines.js';
 import { toVectors } from '../../adapters/vectors.js';
 import { DataError, KantorovichError } from '../../wasm/errors.js';
 import { fileError } from '../file-error.js';
@@ -17,8 +18,7 @@ export interface RetrievalFiles {
   readonly qrels: string;
   readonly queryIds?: string;
   readonly documentIds?: string;
-  /** Unsigned bytes are packed bits. */
-  readonly packed?: boolean;
+  readonly packed?: Packing;
 }
 
 /** What the files hold. */
@@ -31,7 +31,10 @@ export interface RetrievalSet {
 /** Adds the options that {@link RetrievalFiles} come from. */
 export function addRetrievalFiles(command: Command): Command {
   return command
-    .requiredOption('--queries <file>', 'embeddings of queries: .npy, .safetensors, or .jsonl with {"id", "embedding"}')
+    .requiredOption(
+      '--queries <file>',
+      'embeddings of queries: .npy, .safetensors, .jsonl with {"id", "embedding"}, or an API\'s answer',
+    )
     .requiredOption('--documents <file>', 'embeddings of all documents, likewise')
     .requiredOption(
       '--qrels <file>',
@@ -40,7 +43,11 @@ export function addRetrievalFiles(command: Command): Command {
     )
     .option('--query-ids <file>', 'ids of queries, one a line (default: those of the .jsonl, else row numbers from 0)')
     .option('--document-ids <file>', 'ids of documents, likewise')
-    .option('--packed', 'uint8 files hold packed bits, eight dimensions a byte (ubinary)');
+    .addOption(
+      new Option('--packed [form]', 'bytes are packed bits: uint8 (ubinary), or signed int8 (binary)').choices([
+        'signed',
+      ]),
+    );
 }
 
 /**
@@ -60,16 +67,16 @@ export async function readRetrievalSet(files: RetrievalFiles): Promise<Retrieval
 /** The vectors in a file, with ids from another where one is given. */
 export async function readVectors(
   path: string,
-  { ids: idsPath, packed }: { readonly ids: string | undefined; readonly packed: boolean },
+  { ids: idsPath, packed }: { readonly ids: string | undefined; readonly packed: Packing },
 ): Promise<Vectors> {
-  if (idsPath === undefined && /\.jsonl$/i.test(path)) return readLines(path);
+  if (idsPath === undefined && /\.jsonl$/i.test(path)) return readLines(path, packed);
   const ids = idsPath === undefined ? undefined : await readIds(idsPath);
   return toVectors({ bytes: await readBytes(path), name: path, packed, ...(ids !== undefined && { ids }) }, path);
 }
 
 /** Piece by piece: such a file may be larger than what can be read at once. */
-async function readLines(path: string): Promise<Vectors> {
-  const lines = vectorLines(path);
+async function readLines(path: string, packed: Packing): Promise<Vectors> {
+  const lines = vectorLines(path, packed);
   try {
     for await (const chunk of createReadStream(path)) lines.push(chunk);
   } catch (error) {
