@@ -141,7 +141,7 @@ describe('an adapter file', () => {
     for (const change of wrong) {
       const heads = drawnHeads(shape, 1);
       const { toJSON: _, ...metadata } = drawnAdapter(shape, 1);
-      const bytes = writeAdapter(heads, { ...metadata, ...change });
+      const bytes = writeAdapter(heads, { ...metadata, ...change }, 'f32');
       expect(() => loadAdapter(bytes), JSON.stringify(change)).toThrow(CheckpointError);
     }
   });

@@ -2,16 +2,21 @@ import { readSafetensors, type Tensor, writeSafetensors } from '../data/safetens
 import { CheckpointError } from '../wasm/errors.js';
 import type { AdapterMetadata } from './adapter-metadata.js';
 import { isCalibration } from './calibration.js';
-import { buildHead, type Head, type HeadTensor, tensorsOf } from './head.js';
+import { buildHead, type Head } from './head.js';
 import { HEAD_KINDS, isHeadName } from './head-kinds.js';
 import { ADAPTS, type Heads, headsBySide, type Side, sizesOf } from './heads.js';
 import { sha256 } from './sha256.js';
+import { storedNumbers, storedTensors, type Weights } from './stored-weights.js';
 
 const FORMAT = 'kantorovich-adapter 1';
 
 /** Heads and what was said of them, as a safetensors file whose hash covers both. */
-export function writeAdapter(heads: Heads, metadata: AdapterMetadata): Uint8Array {
-  const tensors = new Map(sides(heads).flatMap(([side, head]) => tensorsOf(head).map((t) => entry(side, t))));
+export function writeAdapter(heads: Heads, metadata: AdapterMetadata, weights: Weights): Uint8Array {
+  const tensors = new Map(
+    sides(heads).flatMap(([side, head]) =>
+      storedTensors(head, weights, metadata.maxDrift).map(([name, tensor]) => [`${side}.${name}`, tensor] as const),
+    ),
+  );
   const description = JSON.stringify(metadata);
   return writeSafetensors(tensors, { format: FORMAT, adapter: description, hash: hashOf(description, tensors) });
 }
@@ -43,10 +48,6 @@ function sides({ query, document }: Heads): readonly (readonly [Side, Head])[] {
   ];
 }
 
-function entry(side: Side, { name, rows, cols, data }: HeadTensor): readonly [string, Tensor] {
-  return [`${side}.${name}`, { dtype: 'F32', shape: [rows, cols], data }];
-}
-
 function hashOf(description: string, tensors: ReadonlyMap<string, Tensor>): string {
   const names = [...tensors.keys()].sort();
   const parts = names.map((name) => {
@@ -60,24 +61,13 @@ function hashOf(description: string, tensors: ReadonlyMap<string, Tensor>): stri
 function headsOf(tensors: ReadonlyMap<string, Tensor>, metadata: AdapterMetadata): Heads {
   const read = new Set<string>();
   const heads = headsBySide(metadata.adapt, (side) =>
-    buildHead(HEAD_KINDS[metadata.head], sizesOf(metadata, side), (name, rows, cols) => {
-      read.add(`${side}.${name}`);
-      return foundTensor(tensors, `${side}.${name}`, rows, cols);
-    }),
+    buildHead(HEAD_KINDS[metadata.head], sizesOf(metadata, side), (name, rows, cols) =>
+      storedNumbers(tensors, `${side}.${name}`, { rows, cols, used: (tensor) => read.add(tensor) }),
+    ),
   );
   const unknown = [...tensors.keys()].find((name) => !read.has(name));
   if (unknown === undefined) return heads;
   throw new CheckpointError(`expected the tensors ${[...read].join(', ')}, found ${unknown} too`);
-}
-
-function foundTensor(tensors: ReadonlyMap<string, Tensor>, name: string, rows: number, cols: number): Float32Array {
-  const tensor = tensors.get(name);
-  if (tensor?.dtype !== 'F32' || tensor.shape[0] !== rows || tensor.shape[1] !== cols || tensor.shape.length !== 2) {
-    throw new CheckpointError(`expected ${rows} x ${cols} F32 numbers in ${name}`);
-  }
-  const bad = tensor.data.findIndex((value) => !Number.isFinite(value));
-  if (bad >= 0) throw new CheckpointError(`${name}: number ${bad} is ${tensor.data[bad]}`);
-  return tensor.data;
 }
 
 function parsed(description: string): AdapterMetadata {

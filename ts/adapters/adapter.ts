@@ -1,5 +1,6 @@
+import { checkOptions } from '../wasm/check-options.js';
 import type { CoreOptions } from '../wasm/core.js';
-import { DataError, ShapeError } from '../wasm/errors.js';
+import { DataError, OptionsError, ShapeError } from '../wasm/errors.js';
 import { type Matrix, type MatrixLike, matrix, toMatrix } from '../wasm/matrix.js';
 import { writeAdapter } from './adapter-file.js';
 import type { AdapterMetadata } from './adapter-metadata.js';
@@ -9,6 +10,7 @@ import { type Head, isIdentityHead, tensorsOf } from './head.js';
 import { normaliseRows, squaresOf } from './head-pass.js';
 import { applyHead, type Heads, type Side, sizesOf } from './heads.js';
 import { mapVector } from './map-vector.js';
+import { WEIGHTS, type Weights } from './stored-weights.js';
 import { checkedSize, truncated } from './truncation.js';
 
 /** A matrix of an adapter as plain JSON, row-major. */
@@ -30,6 +32,14 @@ export interface AdapterJson extends AdapterMetadata {
 export interface MapOptions {
   /** One of the adapter's `sizes`: the first so many numbers, normalised again. Default the largest. */
   readonly dims?: number;
+}
+
+/** How a file is written. */
+export interface AdapterFileOptions {
+  /**
+   * How matrices are kept: `f32`, `f16` (half the size), or `int8` with a scale a row (a quarter). Default `f32`.
+   */
+  readonly weights?: Weights;
 }
 
 /** A learnt change of embeddings: pure functions of a vector, which is never changed in place. */
@@ -64,8 +74,14 @@ export interface Adapter extends AdapterMetadata {
    * @throws {OptionsError} on a precision that is no number above 0 and below 1
    */
   threshold(options: ThresholdOptions): number | null;
-  /** A safetensors file that `loadAdapter` reads; the same adapter gives the same bytes. */
-  toBytes(): Uint8Array;
+  /**
+   * A safetensors file that `loadAdapter` reads; the same adapter gives the same bytes. A limit on drift holds for rounded
+   * weights as well.
+   *
+   * @throws {OptionsError} on unknown weights
+   * @throws {StateError} on rounded weights with a limit on drift, outside Node before `load({ evaluation: true })`
+   */
+  toBytes(options?: AdapterFileOptions): Uint8Array;
   toJSON(): AdapterJson;
   /** One side as an ONNX model (opset 13): `vectors`, n x dims, to `adapted`, of length 1. Default the queries'. */
   toONNX(side?: Side): Uint8Array;
@@ -100,10 +116,17 @@ export function adapterOf(heads: Heads, metadata: AdapterMetadata): Adapter {
     documents: many('document', 'documents'),
     probability: (score) => calibration && probabilityOf(calibration, score),
     threshold: (options) => calibration && thresholdOf(calibration, options.precision),
-    toBytes: () => writeAdapter(heads, metadata),
+    toBytes: (options = {}) => writeAdapter(heads, metadata, checkedWeights(options)),
     toJSON: () => ({ ...metadata, query: headJson(heads.query), document: headJson(heads.document) }),
     toONNX: (side = 'query') => headOnnx(heads[side], side, metadata),
   };
+}
+
+function checkedWeights(options: AdapterFileOptions): Weights {
+  checkOptions(options, { weights: true }, 'toBytes');
+  const { weights = 'f32' } = options;
+  if (WEIGHTS.includes(weights)) return weights;
+  throw new OptionsError(`weights must be one of ${WEIGHTS.join(', ')}, got ${String(weights)}`);
 }
 
 /** A copy of length 1. */

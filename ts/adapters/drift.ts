@@ -1,7 +1,7 @@
 import { matrixNorms } from '../lipschitz/matrix-norms.js';
 import { projectSpectralBall } from '../lipschitz/projections.js';
 import { OptionsError } from '../wasm/errors.js';
-import { matrix } from '../wasm/matrix.js';
+import { type Matrix, matrix } from '../wasm/matrix.js';
 import { cosineOfHalfTurns } from './half-turns.js';
 import type { Head, Layer } from './head.js';
 import { limitLowRank } from './low-rank-ball.js';
@@ -15,7 +15,7 @@ const ROOM = 1e-4;
  * the nearest such product; of other chains the last layer is scaled.
  */
 export function limitDrift({ layers }: Head, degrees: number): void {
-  const radius = cosineOfHalfTurns((90 - degrees) / 180) * (1 - ROOM);
+  const radius = radiusOf(degrees);
   const last = layers[layers.length - 1];
   if (last === undefined || last.weight.data.every((value) => value === 0)) return;
   if (layers.every(({ bias, activation }) => bias === null && activation === null)) {
@@ -37,15 +37,27 @@ export function limitDrift({ layers }: Head, degrees: number): void {
   }
 }
 
+/** What |f(x)| may be for so many degrees. */
+export function radiusOf(degrees: number): number {
+  return cosineOfHalfTurns((90 - degrees) / 180) * (1 - ROOM);
+}
+
 /**
  * No f(x) of |x| = 1 is longer: through a layer, a length l becomes at most L (|A| l + |b|), with A's certified spectral
- * norm and the activation's Lipschitz constant L, as a(0) = 0.
+ * norm and the activation's Lipschitz constant L, as a(0) = 0. Matrices that follow each other directly are one.
  */
-function longestOutput(layers: readonly Layer[]): number {
-  return layers.reduce((length, { weight, bias, activation }) => {
-    const { upperBound } = matrixNorms(matrix(weight.data, weight.rows, weight.cols)).spectral;
-    return (activation?.lipschitz ?? 1) * (upperBound * length + lengthOf(bias?.data ?? []));
-  }, 1);
+export function longestOutput(layers: readonly Layer[]): number {
+  let length = 1;
+  let product: Matrix | null = null;
+  for (const { weight, bias, activation } of layers) {
+    const own = matrix(weight.data, weight.rows, weight.cols);
+    product = product === null ? own : times(own, product);
+    if (bias === null && activation === null) continue;
+    length = matrixNorms(product).spectral.upperBound * length + lengthOf(bias?.data ?? []);
+    length *= activation?.lipschitz ?? 1;
+    product = null;
+  }
+  return product === null ? length : matrixNorms(product).spectral.upperBound * length;
 }
 
 /**
@@ -62,4 +74,16 @@ function lengthOf(values: ArrayLike<number>): number {
   let squares = 0;
   for (let i = 0; i < values.length; i++) squares += values[i] * values[i];
   return Math.sqrt(squares);
+}
+
+/** A B. */
+function times(a: Matrix, b: Matrix): Matrix {
+  const out = new Float32Array(a.rows * b.cols);
+  for (let i = 0; i < a.rows; i++) {
+    for (let r = 0; r < a.cols; r++) {
+      const factor = a.data[i * a.cols + r];
+      for (let j = 0; j < b.cols; j++) out[i * b.cols + j] = out[i * b.cols + j] + factor * b.data[r * b.cols + j];
+    }
+  }
+  return matrix(out, a.rows, b.cols);
 }

@@ -1,6 +1,6 @@
 import { CheckpointError, OptionsError, ShapeError } from '../wasm/errors.js';
 import { checkBytes } from './file-bytes.js';
-import { fromFloat16 } from './half-float.js';
+import { fromFloat16, toFloat16 } from './half-float.js';
 
 /** A tensor, row-major, in the array type of its dtype. */
 export type Tensor =
@@ -70,9 +70,9 @@ export function readSafetensors(bytes: Uint8Array): Safetensors {
 
 /**
  * Writes a safetensors file: the header padded to a multiple of 8 bytes, wider types first, so that every tensor is
- * aligned; the same tensors and metadata give the same bytes.
+ * aligned; F16 numbers are rounded to the nearest; the same tensors and metadata give the same bytes.
  *
- * @throws {ShapeError} where a tensor's data does not fit its shape, or its type cannot be written (F16, BF16)
+ * @throws {ShapeError} where a tensor's data does not fit its shape, or its type cannot be written (BF16)
  */
 export function writeSafetensors(
   tensors: ReadonlyMap<string, Tensor>,
@@ -85,7 +85,7 @@ export function writeSafetensors(
   for (const [name, tensor] of ordered) {
     checkWritable(name, tensor);
     const begin = end;
-    end += tensor.data.byteLength;
+    end += tensor.data.length * BYTES[tensor.dtype];
     header.push([name, { dtype: tensor.dtype, shape: tensor.shape, data_offsets: [begin, end] }]);
   }
   const text = new TextEncoder().encode(JSON.stringify(Object.fromEntries(header)));
@@ -99,15 +99,15 @@ export function writeSafetensors(
 
 function writeData(out: Uint8Array, ordered: readonly (readonly [string, Tensor])[]): void {
   let at = 0;
-  for (const [, { data }] of ordered) {
+  for (const [, tensor] of ordered) {
+    const data = tensor.dtype === 'F16' ? Uint16Array.from(tensor.data, toFloat16) : tensor.data;
     out.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), at);
     at += data.byteLength;
   }
 }
 
 function checkWritable(name: string, { dtype, shape, data }: Tensor): void {
-  if (dtype === 'F16' || dtype === 'BF16')
-    throw new ShapeError(`tensor ${name}: ${dtype} can be read, not written; use F32`);
+  if (dtype === 'BF16') throw new ShapeError(`tensor ${name}: BF16 can be read, not written; use F32 or F16`);
   if (name === '__metadata__' || elements(shape) !== data.length) {
     throw new ShapeError(
       `tensor ${name}: shape [${shape.join(', ')}] is ${elements(shape)} numbers, got ${data.length}`,

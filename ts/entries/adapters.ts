@@ -1,5 +1,11 @@
 /** Retrieval with frozen embeddings. Outside Node, `load()` of any other entry loads the core for this one too. */
-export type { Adapter, AdapterJson, AdapterTensorJson, MapOptions } from '../adapters/adapter.js';
+export type {
+  Adapter,
+  AdapterFileOptions,
+  AdapterJson,
+  AdapterTensorJson,
+  MapOptions,
+} from '../adapters/adapter.js';
 export type { AdapterMetadata } from '../adapters/adapter-metadata.js';
 export {
   type AdapterReport,
@@ -35,6 +41,7 @@ export type { SplitOptions } from '../adapters/query-split.js';
 export type { QaDataset, RelevantDocs, RelevantIds } from '../adapters/relevant-docs.js';
 export type { AtThreshold } from '../adapters/scored-pairs.js';
 export type { FallbackName } from '../adapters/start-heads.js';
+export type { Weights } from '../adapters/stored-weights.js';
 export type { AdapterEpoch } from '../adapters/train-heads.js';
 export type { FileVectors } from '../adapters/vector-bytes.js';
 export type { Vectors } from '../adapters/vector-checks.js';
