@@ -37,7 +37,11 @@ it.each<[string, Partial<FitAdapterOptions>, string]>([
     { rank: 4, maxDrift: 40 },
     '81fb7435b8a9b8c2fcd826e8703e754543ff2c097fd5fac024cdef29f73c10de',
   ],
-  ['perceptron, mined negatives', { hidden: 6, negatives: { mine: 2 } }, ''],
+  [
+    'perceptron, mined negatives',
+    { hidden: 6, negatives: { mine: 2 } },
+    '7106a251adccf224a77afb24a573a12b961a5f3cae8267379575748251c33eb7',
+  ],
   [
     'two heads of smaller outputs',
     { adapt: 'both', dims: [4, 2] },

@@ -6,6 +6,7 @@ import { writeAdapter } from './adapter-file.js';
 import type { AdapterMetadata } from './adapter-metadata.js';
 import { headOnnx } from './adapter-onnx.js';
 import { probabilityOf, type ThresholdOptions, thresholdOf } from './calibration.js';
+import { fileWriter } from './file-writer.js';
 import { type Head, isIdentityHead, tensorsOf } from './head.js';
 import { normaliseRows, squaresOf } from './head-pass.js';
 import { applyHead, type Heads, type Side, sizesOf } from './heads.js';
@@ -82,6 +83,14 @@ export interface Adapter extends AdapterMetadata {
    * @throws {StateError} on rounded weights with a limit on drift, outside Node before `load({ evaluation: true })`
    */
   toBytes(options?: AdapterFileOptions): Uint8Array;
+  /**
+   * In Node: writes the file that {@link Adapter.toBytes} gives, whole or not at all. An adapter that did not pass is the
+   * identity, and so is its file.
+   *
+   * @throws {FileError} where it cannot be written: a missing folder, a full disk
+   * @throws {StateError} in a page or a function, which have no files
+   */
+  save(path: string, options?: AdapterFileOptions): Promise<void>;
   toJSON(): AdapterJson;
   /** One side as an ONNX model (opset 13): `vectors`, n x dims, to `adapted`, of length 1. Default the queries'. */
   toONNX(side?: Side): Uint8Array;
@@ -117,6 +126,10 @@ export function adapterOf(heads: Heads, metadata: AdapterMetadata): Adapter {
     probability: (score) => calibration && probabilityOf(calibration, score),
     threshold: (options) => calibration && thresholdOf(calibration, options.precision),
     toBytes: (options = {}) => writeAdapter(heads, metadata, checkedWeights(options)),
+    save: async (path, options = {}) => {
+      if (typeof path !== 'string' || path === '') throw new OptionsError(`save takes a path, got ${String(path)}`);
+      await fileWriter()(path, writeAdapter(heads, metadata, checkedWeights(options)));
+    },
     toJSON: () => ({ ...metadata, query: headJson(heads.query), document: headJson(heads.document) }),
     toONNX: (side = 'query') => headOnnx(heads[side], side, metadata),
   };

@@ -21,8 +21,12 @@ export interface LoadAdapterOptions {
  * @throws {OptionsError} on options that there are not
  */
 export function loadAdapter(bytes: Uint8Array, options: LoadAdapterOptions = {}): Adapter {
+  if (!(bytes instanceof Uint8Array)) {
+    throw new OptionsError(
+      'loadAdapter takes the bytes of a file, a Uint8Array; in Node, readAdapterFile takes a path',
+    );
+  }
   checkOptions(options, { model: true, prefix: true, dims: true }, 'loadAdapter');
-  if (!(bytes instanceof Uint8Array)) throw new OptionsError('loadAdapter takes the bytes of a file, a Uint8Array');
   const { heads, metadata } = readAdapter(bytes);
   for (const key of ['model', 'prefix', 'dims'] as const) {
     const wanted = options[key];

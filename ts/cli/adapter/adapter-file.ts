@@ -1,15 +1,17 @@
 import type { Adapter } from '../../adapters/adapter.js';
 import { type LoadAdapterOptions, loadAdapter } from '../../adapters/load-adapter.js';
-import { CheckpointError } from '../../wasm/errors.js';
+import { CheckpointError, OptionsError } from '../../wasm/errors.js';
 import { readBytes } from '../run-folder.js';
 
 /**
- * The adapter in a file.
+ * The adapter in a file, for `loadAdapter`'s options.
  *
+ * @throws {OptionsError} on what is no path
  * @throws {FileError} on a file that cannot be read
  * @throws {CheckpointError} on one that is broken or for another model, naming it
  */
 export async function readAdapterFile(path: string, options: LoadAdapterOptions = {}): Promise<Adapter> {
+  if (typeof path !== 'string') throw new OptionsError(`readAdapterFile takes a path, got ${String(path)}`);
   const bytes = await readBytes(path);
   try {
     return loadAdapter(bytes, options);
