@@ -50,8 +50,11 @@ describe('smaller outputs', () => {
     expect(improved).toBe(true);
     expect(adapter).toMatchObject({ head: 'map', adapt, dims: 16, documentDims: 16, sizes: [6], isIdentity: false });
     expect(adapter.query(new Float32Array(16).fill(1))).toHaveLength(6);
-    const { base, truncated, pca, procrustes, ridge, adapted, delta } = report.metrics['MRR@10'];
-    expect(adapted - Number(pca)).toBeCloseTo(delta, 9);
+    const { base, truncated, pca, aligned, procrustes, ridge, adapted, delta } = report.metrics['MRR@10'];
+    expect(report.fallback).toBe(adapt === 'both' ? 'aligned' : 'pca');
+    expect(aligned === null).toBe(adapt === 'shared');
+    expect(adapted - Number(aligned ?? pca)).toBeCloseTo(delta, 9);
+    expect(adapted).toBeGreaterThan(Number(pca));
     expect(delta).toBeGreaterThan(0.03);
     expect([procrustes, ridge]).toEqual([null, null]);
     expect(Number(base)).toBeGreaterThan(Number(truncated));
@@ -73,8 +76,8 @@ describe('smaller outputs', () => {
     expect(mrr(loadAdapter(adapter.toBytes()), pairs, 6)).toBe(found[1]);
     expect(adapter.metrics['MRR@10 at 6']).toBe(smaller[0].metrics['MRR@10'].adapted);
     const text = String(report);
-    expect(text).toMatch(/base +first +pca +adapted +delta +95 % CI\n *recall@1 at 10 +0\.\d{3}/);
-    expect(text).toContain('delta is against principal components of the same size');
+    expect(text).toMatch(/base +first +pca +aligned +adapted +delta +95 % CI\n *recall@1 at 10 +0\.\d{3}/);
+    expect(text).toMatch(/delta is against PCA( after Procrustes)?, of the same size/);
     expect(text).toMatch(/4 of 16 numbers (lose|keep, and raise by) 0\.\d{3}.* the full vectors' MRR@10 of 0\.\d{3}/);
   });
 
@@ -126,16 +129,25 @@ describe('vectors of two sizes', () => {
     expect(mrr(adapter, own)).toBeGreaterThan(Number(procrustes));
     expect(mrr(loadAdapter(adapter.toBytes()), own)).toBe(mrr(adapter, own));
     expect(String(report)).toMatch(/queries \d+-d, documents \d+-d/);
-    expect(String(report)).toContain('there is no base between two sizes');
+    expect(String(report)).toContain('delta is against Procrustes\n');
   });
 
   it('get one smaller size by two maps', async () => {
     const { adapter, improved, report } = await fitAdapter({ ...set, ...how, dims: [8, 4] });
     expect(improved).toBe(true);
     expect(adapter).toMatchObject({ adapt: 'both', dims: 12, documentDims: 20, sizes: [8, 4] });
-    const { base, truncated, pca, adapted } = report.metrics['MRR@10'];
-    expect([base, truncated]).toEqual([null, null]);
-    expect(adapted).toBeGreaterThan(Number(pca));
+    const { base, truncated, pca, aligned, adapted, delta } = report.metrics['MRR@10'];
+    expect([base, truncated, pca]).toEqual([null, null, null]);
+    expect(adapted - Number(aligned)).toBeCloseTo(delta, 9);
+  });
+
+  it('of one size by chance are brought together before they are made smaller', async () => {
+    const { improved, report } = await fitAdapter({ ...twoModels(400, 12, 12, 2), ...how, dims: [8, 4] });
+    const { base, pca, aligned } = report.metrics['recall@10'];
+    expect(Math.max(Number(base), Number(pca))).toBeLessThan(0.15);
+    expect(report.fallback).toBe('aligned');
+    expect(aligned).toBeGreaterThan(0.3);
+    expect(improved).toBe(true);
   });
 
   it("come back by Procrustes' map where nothing better is learnt", async () => {

@@ -12,8 +12,10 @@ export interface MetricRow {
   readonly base: number | null;
   /** The first numbers of each, as many as the adapter's outputs have: null unless these are smaller by choice. */
   readonly truncated: number | null;
-  /** Principal components, likewise. */
+  /** Principal components of queries and documents, likewise. */
   readonly pca: number | null;
+  /** Principal components of documents, to which queries were brought by Procrustes' map; likewise. */
+  readonly aligned: number | null;
   readonly procrustes: number | null;
   readonly ridge: number | null;
   readonly adapted: number;
@@ -46,7 +48,7 @@ export interface AdapterReport {
   /** Those of the largest size. */
   readonly metrics: Readonly<Record<ReportedMetric, MetricRow>>;
   readonly ranks: RankChanges;
-  /** What is returned where the adapter is refused: no change, principal components, or Procrustes' map. */
+  /** What is returned where the adapter is refused. */
   readonly fallback: FallbackName;
   /** Queries of each part. */
   readonly queries: Readonly<Record<'train' | 'stopping' | 'verdict' | 'test', number>>;
@@ -89,7 +91,7 @@ export interface AdapterReport {
 }
 
 /** Ways to map that a report has a column for, in its order. */
-const COLUMNS = ['base', 'truncated', 'pca', 'procrustes', 'ridge', 'adapted'] as const;
+const COLUMNS = ['base', 'truncated', 'pca', 'aligned', 'procrustes', 'ridge', 'adapted'] as const;
 
 type Column = (typeof COLUMNS)[number];
 
@@ -112,7 +114,7 @@ export function metricRows(
     const value = (column: Column): number | null => (by[column] ? mean(by[column][name]) : null);
     const { mean: delta, interval } = pairedBootstrap(differences(by.adapted[name], by.fallback[name]), seed, units);
     return {
-      ...{ base: value('base'), truncated: value('truncated'), pca: value('pca') },
+      ...{ base: value('base'), truncated: value('truncated'), pca: value('pca'), aligned: value('aligned') },
       ...{ procrustes: value('procrustes'), ridge: value('ridge'), adapted: mean(by.adapted[name]) },
       ...{ delta, interval },
     };
@@ -171,10 +173,11 @@ export function formatReport(report: Omit<AdapterReport, 'toString'>): string {
   ].join('\n');
 }
 
-/** The table, its rows by size where there are several or where outputs are smaller by choice. */
+/** The table, its rows by size where outputs are smaller by choice, and what its delta is against. */
 function sizeTables({ sizes, fallback, dims }: Omit<AdapterReport, 'toString'>): readonly string[] {
+  const isReduction = fallback === 'pca' || fallback === 'aligned';
   const rows = sizes.flatMap(({ metrics, dims: size }) =>
-    REPORTED.map((name) => ({ name: fallback === 'pca' ? `${name} at ${size}` : name, ...metrics[name] })),
+    REPORTED.map((name) => ({ name: isReduction ? `${name} at ${size}` : name, ...metrics[name] })),
   );
   const columns = COLUMNS.filter((column) => rows.some((row) => row[column] !== null));
   const header = ['', ...columns.map((column) => (column === 'truncated' ? 'first' : column)), 'delta', '95 % CI'];
@@ -182,16 +185,9 @@ function sizeTables({ sizes, fallback, dims }: Omit<AdapterReport, 'toString'>):
     ...[name, ...columns.map((column) => figure(row[column]))],
     ...[signed(delta), `[${signed(interval[0])}, ${signed(interval[1])}]`],
   ]);
-  if (fallback !== 'pca') {
-    const note =
-      fallback === 'base' ? [] : [`delta is against ${FALLBACKS[fallback].name}: there is no base between two sizes`];
-    return [...table([header, ...cells]), ...note];
-  }
-  return [
-    ...table([header, ...cells]),
-    'delta is against principal components of the same size',
-    ...sizeCosts(sizes, dims),
-  ];
+  const size = isReduction ? ', of the same size' : '';
+  const note = fallback === 'base' ? [] : [`delta is against ${FALLBACKS[fallback].name}${size}`];
+  return [...table([header, ...cells]), ...note, ...(isReduction ? sizeCosts(sizes, dims) : [])];
 }
 
 /** What smaller outputs lose, or gain, against vectors as they are. */

@@ -36,7 +36,10 @@ export function compareMaps(
   const held = heldOut(data.queries, data.relevance, data.parts.test);
   const adapted = measureSizes(held, data, heads, shape.sizes, fit);
   const [base] = shape.dims === shape.documentDims ? measureSizes(held, data, NO_HEADS, [shape.dims], fit) : [];
-  const fallback = start.fallbackName === 'base' ? [] : measureSizes(held, data, start.fallback, shape.sizes, fit);
+  const measured = (own: Heads) => measureSizes(held, data, own, shape.sizes, fit);
+  const components = Object.entries(start.components).map(([name, own]) => [name, measured(own)] as const);
+  const chosen = components.find(([name]) => name === start.fallbackName)?.[1];
+  const fallback = chosen ?? (start.fallbackName === 'base' ? [] : measured(start.fallback));
   const closed = isReduction(shape) ? null : closedForms(data, held, start, fit);
   const cut = base && isReduction(shape) ? measureSizes(held, data, NO_HEADS, shape.sizes, fit) : [];
   const sizes = shape.sizes.map((dims, at): SizeReport => {
@@ -44,7 +47,7 @@ export function compareMaps(
     const against = fallback[at] ?? base ?? own;
     const by: MetricsByMap = {
       ...{ base: base?.metrics, truncated: cut[at]?.metrics, adapted: own.metrics, fallback: against.metrics },
-      ...(start.fallbackName === 'pca' ? { pca: against.metrics } : {}),
+      ...Object.fromEntries(components.map(([name, bySize]) => [name, bySize[at]?.metrics])),
       ...(closed && { procrustes: closed.procrustes, ridge: closed.ridge }),
     };
     return { dims, metrics: metricRows(by, seed, units), ranks: rankChanges(against.firstRelevant, own.firstRelevant) };

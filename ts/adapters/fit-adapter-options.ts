@@ -29,8 +29,8 @@ export interface FitAdapterOptions extends CoreOptions {
   /** Hidden units, from 1: a perceptron, y = normalise(x + W2 softsign(W1 x + b1)), takes the place of W. Default none. */
   readonly hidden?: number;
   /**
-   * Numbers in the outputs of both sides, up to those of the vectors: y = normalise(M x), M at first the principal
-   * components of training queries and documents. Of several, the largest is M's and the first numbers of its outputs,
+   * Numbers in the outputs of both sides, up to those of the vectors: y = normalise(M x), M at first principal
+   * components of training vectors. Of several, the largest is M's and the first numbers of its outputs,
    * normalised again, serve as the others (Kusupati et al. 2022), each weighted equally. Default none.
    */
   readonly dims?: number | readonly number[];

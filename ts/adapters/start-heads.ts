@@ -10,14 +10,18 @@ import { type Head, tensorsOf } from './head.js';
 import { HEAD_KINDS } from './head-kinds.js';
 import { multiply } from './head-pass.js';
 import { createHeads, type Heads, type HeadsShape } from './heads.js';
+import { heldOut, mean, meanOverSizes, measureSizes } from './held-out.js';
 import { gatherRows, relevantDocuments } from './training-batches.js';
 import { transposeInto } from './transpose.js';
 
 /** What a fit is asked to begin with, where sizes leave a choice. */
 export type Start = 'identity' | 'procrustes';
 
-/** What comes back where nothing trained is better: no change, Procrustes' map, or principal components. */
-export type FallbackName = 'base' | 'procrustes' | 'pca';
+/**
+ * What comes back where nothing trained is better: no change, Procrustes' map, principal components of queries and documents
+ * together, or those of documents with queries brought to them by Procrustes' map.
+ */
+export type FallbackName = 'base' | 'procrustes' | 'pca' | 'aligned';
 
 /** Where training begins. */
 export interface HeadStart {
@@ -29,6 +33,8 @@ export interface HeadStart {
   readonly isFallback: boolean;
   /** Procrustes' map, where it was needed. */
   readonly rotation: Matrix | null;
+  /** Of smaller outputs: what training could have begun with, the fallback among them. */
+  readonly components: Readonly<Partial<Record<FallbackName, Heads>>>;
 }
 
 /** When the iteration for components ends: what is left out is far below what training changes. */
@@ -36,17 +42,20 @@ const TOLERANCE = 1e-5;
 
 /**
  * Residual heads begin as the identity, or with W = M - 1 of Procrustes' M; a map between two sizes as Procrustes' map; a
- * smaller output as principal components.
+ * smaller output as principal components, those of the two kinds that serve the queries for early stopping better.
  */
 export function headStart(data: FitData, fit: CheckedFit, start: Start): HeadStart {
   const { shape } = fit;
   const plain = () => createHeads(shape, fit.seed);
+  if (isReduction(shape)) return componentsStart(data, fit, plain);
   if (!HEAD_KINDS[shape.head].isResidual) {
-    const { maps, rotation, name } = isReduction(shape) ? components(data, fit) : procrustesMaps(data, fit);
+    const { isOfDocuments, pairs } = mappedPairs(data, shape);
+    const rotation = procrustes(pairs, fit);
+    const maps = isOfDocuments ? { query: null, document: rotation } : { query: rotation, document: null };
     const heads = () => withMatrices(plain(), maps);
-    return { heads, fallback: heads(), fallbackName: name, isFallback: true, rotation };
+    return { heads, fallback: heads(), fallbackName: 'procrustes', isFallback: true, rotation, components: {} };
   }
-  const fallback = { fallback: plain(), fallbackName: 'base' } as const;
+  const fallback = { fallback: plain(), fallbackName: 'base', components: {} } as const;
   if (start === 'identity') return { heads: plain, ...fallback, isFallback: true, rotation: null };
   const rotation = procrustes(trainingPairs(data), fit);
   const heads = () => withMatrices(plain(), { query: lessIdentity(rotation), document: null });
@@ -68,35 +77,44 @@ export function mappedPairs(
   return { isOfDocuments, pairs: isOfDocuments ? { x: pairs.y, y: pairs.x } : pairs };
 }
 
-interface StartMaps {
-  readonly maps: { readonly query: Matrix | null; readonly document: Matrix | null };
-  readonly rotation: Matrix | null;
-  readonly name: FallbackName;
+interface SideMaps {
+  readonly query: Matrix | null;
+  readonly document: Matrix | null;
 }
 
-function procrustesMaps(data: FitData, fit: CheckedFit): StartMaps {
-  const { isOfDocuments, pairs } = mappedPairs(data, fit.shape);
-  const rotation = procrustes(pairs, fit);
-  const maps = isOfDocuments ? { query: null, document: rotation } : { query: rotation, document: null };
-  return { maps, rotation, name: 'procrustes' };
+function componentsStart(data: FitData, fit: CheckedFit, plain: () => Heads): HeadStart {
+  const stopping = heldOut(data.queries, data.relevance, data.parts.stopping);
+  const all = componentMaps(data, fit).map(([name, maps]) => {
+    const heads = withMatrices(plain(), maps);
+    const mrr = mean(meanOverSizes(measureSizes(stopping, data, heads, fit.shape.sizes, fit), 'MRR@10'));
+    return { name, maps, heads, mrr };
+  });
+  const best = all.reduce((first, other) => (other.mrr > first.mrr ? other : first));
+  return {
+    heads: () => withMatrices(plain(), best.maps),
+    ...{ fallback: best.heads, fallbackName: best.name, isFallback: true, rotation: null },
+    components: Object.fromEntries(all.map(({ name, heads }) => [name, heads])),
+  };
 }
 
-/** Of training queries and documents; where their sizes differ, of documents, with queries brought there first. */
-function components(data: FitData, fit: CheckedFit): StartMaps {
-  const { dims, documentDims, sizes } = fit.shape;
+/** Of training vectors: of both sides together where they are of one size, and of documents, unless both share a map. */
+function componentMaps(data: FitData, fit: CheckedFit): readonly (readonly [FallbackName, SideMaps])[] {
+  const { adapt, dims, documentDims, sizes } = fit.shape;
   const [size = 0] = sizes;
   const { queries, documents, relevance, parts } = data;
   const stored = gatherRows(documents, relevantDocuments(relevance, parts.train));
+  const found: (readonly [FallbackName, SideMaps])[] = [];
   if (dims === documentDims) {
     const both = new Float32Array(stored.length + parts.train.length * dims);
     both.set(stored);
     both.set(gatherRows(queries, parts.train), stored.length);
     const map = principalMap(both, dims, size, fit.seed);
-    return { maps: { query: map, document: map }, rotation: null, name: 'pca' };
+    found.push(['pca', { query: map, document: map }]);
+    if (adapt === 'shared' || stored.length / dims < size) return found;
   }
   const document = principalMap(stored, documentDims, size, fit.seed);
   const query = product(document, procrustes(trainingPairs(data), fit), fit);
-  return { maps: { query, document }, rotation: null, name: 'pca' };
+  return [...found, ['aligned', { query, document }]];
 }
 
 function principalMap(data: Float32Array, cols: number, count: number, seed: number): Matrix {
@@ -121,7 +139,7 @@ function product(a: Matrix, b: Matrix, options: CoreOptions): Matrix {
 }
 
 /** Heads of one matrix each, set to these. */
-function withMatrices(heads: Heads, { query, document }: StartMaps['maps']): Heads {
+function withMatrices(heads: Heads, { query, document }: SideMaps): Heads {
   setMatrix(heads.query, query);
   setMatrix(heads.document, document);
   return heads;

@@ -6,6 +6,7 @@ export const FALLBACKS: Readonly<Record<FallbackName, { readonly name: string; r
   base: { name: 'base', returned: 'the identity is returned' },
   procrustes: { name: 'Procrustes', returned: "Procrustes' map is returned" },
   pca: { name: 'PCA', returned: 'principal components are returned' },
+  aligned: { name: 'PCA after Procrustes', returned: "principal components after Procrustes' map are returned" },
 };
 
 /** Whether an adapter passes, and why not. */

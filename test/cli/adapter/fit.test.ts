@@ -77,7 +77,7 @@ describe('a smaller adapter', () => {
     const { code, stdout, stderr } = await fit('--dims', '8,4', '--json');
     expect([code, stderr]).toEqual([0, '']);
     const found = JSON.parse(stdout);
-    expect(found).toMatchObject({ head: 'map', adapt: 'both', dims: 12, outputs: [8, 4], fallback: 'pca' });
+    expect(found).toMatchObject({ head: 'map', adapt: 'both', dims: 12, outputs: [8, 4], fallback: 'aligned' });
     expect(found.sizes.map(({ dims }: { readonly dims: number }) => dims)).toEqual([8, 4]);
     const adapter = loadAdapter(await readFile(path('a.safetensors')));
     const embedding = [...queries.data.slice(0, DIMS)];

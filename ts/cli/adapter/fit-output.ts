@@ -28,7 +28,9 @@ const INDEX: Readonly<Record<Adapt, string>> = {
 
 function asText({ adapter, improved, report }: FitAdapterResult, out: string, bytes: number): string {
   const size = `(${Math.ceil(bytes / 1000)} kB)`;
-  const fallback = { base: 'the identity', pca: `principal components ${size}`, procrustes: `Procrustes' map ${size}` };
+  const components = `principal components ${size}`;
+  const map = `Procrustes' map ${size}`;
+  const fallback = { base: 'the identity', pca: components, aligned: components, procrustes: map };
   const what = improved ? `the adapter ${size}` : fallback[report.fallback];
   return `${report}\nwrote ${what} to ${out} after ${report.seconds.toFixed(1)} s; ${INDEX[adapter.adapt]}\n`;
 }
