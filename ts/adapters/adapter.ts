@@ -8,6 +8,7 @@ import { headOnnx } from './adapter-onnx.js';
 import { probabilityOf, type ThresholdOptions, thresholdOf } from './calibration.js';
 import { fileWriter } from './file-writer.js';
 import { type Head, isIdentityHead, tensorsOf } from './head.js';
+import { headMatrix } from './head-matrix.js';
 import { normaliseRows, squaresOf } from './head-pass.js';
 import { applyHead, type Heads, type Side, sizesOf } from './heads.js';
 import { mapVector } from './map-vector.js';
@@ -91,6 +92,12 @@ export interface Adapter extends AdapterMetadata {
    * @throws {StateError} in a page or a function, which have no files
    */
   save(path: string, options?: AdapterFileOptions): Promise<void>;
+  /**
+   * The matrix A of one side, outputs x inputs: y = normalise(A x), to be multiplied elsewhere. Default the queries'.
+   *
+   * @throws {OptionsError} on a perceptron, which is not one matrix, and on an unknown side
+   */
+  toMatrix(side?: Side): Matrix;
   toJSON(): AdapterJson;
   /** One side as an ONNX model (opset 13): `vectors`, n x dims, to `adapted`, of length 1. Default the queries'. */
   toONNX(side?: Side): Uint8Array;
@@ -130,9 +137,15 @@ export function adapterOf(heads: Heads, metadata: AdapterMetadata): Adapter {
       if (typeof path !== 'string' || path === '') throw new OptionsError(`save takes a path, got ${String(path)}`);
       await fileWriter()(path, writeAdapter(heads, metadata, checkedWeights(options)));
     },
+    toMatrix: (side = 'query') => headMatrix(heads[checkedSide(side)], sizesOf(metadata, side).input),
     toJSON: () => ({ ...metadata, query: headJson(heads.query), document: headJson(heads.document) }),
-    toONNX: (side = 'query') => headOnnx(heads[side], side, metadata),
+    toONNX: (side = 'query') => headOnnx(heads[checkedSide(side)], side, metadata),
   };
+}
+
+function checkedSide(side: Side): Side {
+  if (side === 'query' || side === 'document') return side;
+  throw new OptionsError(`side must be query or document, got ${String(side)}`);
 }
 
 function checkedWeights(options: AdapterFileOptions): Weights {

@@ -6,21 +6,64 @@ const TEMPORARY = /^\..+\.(\d+)-\d+\.tmp$/;
 
 let written = 0;
 
+/** A file that is written piece by piece and appears whole. */
+export interface AtomicFile {
+  /**
+   * The next piece.
+   *
+   * @throws {FileError} on a full disk; nothing is left of the new file then
+   */
+  write(piece: Uint8Array | string): Promise<void>;
+  /** Puts the new content in the old one's place. */
+  commit(): Promise<void>;
+  /** Leaves the old content as it was. */
+  discard(): Promise<void>;
+}
+
 /**
- * Writes a file so that whoever reads `path`, at any moment and after any kill, finds the old content or the new one,
+ * Opens a file so that whoever reads `path`, at any moment and after any kill, finds the old content or the new one,
  * whole: the bytes go to a temporary name in the same folder, reach the disk, and are renamed.
+ *
+ * @throws {FileError} where the folder is missing or read-only
+ */
+export async function openAtomicFile(path: string): Promise<AtomicFile> {
+  const temporary = join(dirname(path), `.${basename(path)}.${process.pid}-${written++}.tmp`);
+  const file = await open(temporary, 'w').catch((error: unknown) => {
+    throw fileError('write', path, error);
+  });
+  const discard = async (): Promise<void> => {
+    await file.close().catch(() => undefined);
+    await rm(temporary, { force: true }).catch(() => undefined);
+  };
+  const orDiscard = async (step: () => Promise<void>): Promise<void> => {
+    try {
+      await step();
+    } catch (error) {
+      await discard();
+      throw fileError('write', path, error);
+    }
+  };
+  return {
+    write: (piece) => orDiscard(() => file.writeFile(piece)),
+    commit: () =>
+      orDiscard(async () => {
+        await file.sync();
+        await file.close();
+        await rename(temporary, path);
+      }),
+    discard,
+  };
+}
+
+/**
+ * Writes a whole file as {@link openAtomicFile} does.
  *
  * @throws {FileError} where the folder is missing or read-only, or the disk is full; the old file is left as it was
  */
 export async function writeFileAtomically(path: string, content: Uint8Array | string): Promise<void> {
-  const temporary = join(dirname(path), `.${basename(path)}.${process.pid}-${written++}.tmp`);
-  try {
-    await writeThrough(temporary, content);
-    await rename(temporary, path);
-  } catch (error) {
-    await rm(temporary, { force: true }).catch(() => undefined);
-    throw fileError('write', path, error);
-  }
+  const file = await openAtomicFile(path);
+  await file.write(content);
+  await file.commit();
 }
 
 /**
@@ -32,16 +75,6 @@ export async function removeStrayFiles(folder: string): Promise<void> {
   for (const name of names) {
     const writer = TEMPORARY.exec(name)?.[1];
     if (writer !== undefined && !isRunning(Number(writer))) await rm(join(folder, name), { force: true });
-  }
-}
-
-async function writeThrough(path: string, content: Uint8Array | string): Promise<void> {
-  const file = await open(path, 'w');
-  try {
-    await file.writeFile(content);
-    await file.sync();
-  } finally {
-    await file.close();
   }
 }
 

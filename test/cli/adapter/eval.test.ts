@@ -66,6 +66,19 @@ describe('kantorovich adapter eval', () => {
     expect(JSON.parse(stdout).metrics).toEqual(evaluateRetrieval({ queries, documents, qrels }).metrics);
   });
 
+  it("reads an API's answers and relevant documents by query", async () => {
+    const answer = { data: queries.map((embedding, index) => ({ index, embedding })) };
+    await writeFile(path('q.json'), JSON.stringify(answer, null, 2));
+    await writeFile(path('d.json'), JSON.stringify({ embeddings: { float: documents } }));
+    const docs = Object.fromEntries(qrels.map(([q, d]) => [q, [String(d)]]));
+    await writeFile(path('qa.json'), JSON.stringify({ queries: {}, corpus: {}, relevant_docs: docs }));
+    const files = ['--queries', path('q.json'), '--documents', path('d.json'), '--qrels', path('qa.json')];
+    const { stdout, stderr } = await spawnCli(['adapter', 'eval', ...files, '--json']);
+    expect(stderr).toBe('');
+    const pairs = qrels.map(([q, d]) => [q, d] as const);
+    expect(JSON.parse(stdout).metrics).toEqual(evaluateRetrieval({ queries, documents, qrels: pairs }).metrics);
+  });
+
   it("takes 'pairs' for row i with row i", async () => {
     const [, queriesFile] = await writeFiles();
     const args = [

@@ -1,4 +1,5 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { spawn } from 'node:child_process';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { writeNpy } from '../../../ts/data/npy.js';
@@ -6,7 +7,7 @@ import { evaluateRetrieval, fitAdapter, loadAdapter } from '../../../ts/entries/
 import { hiddenMap } from '../../adapters/hidden-map.js';
 import { expectClose } from '../../support/close.js';
 import { temporaryFolder } from '../../support/temporary-folder.js';
-import { type Ended, spawnCli, spawnShell } from '../spawn-cli.js';
+import { cliPath, type Ended, spawnCli, spawnShell } from '../spawn-cli.js';
 
 const temporary = temporaryFolder();
 const path = (name: string) => join(temporary(), name);
@@ -51,6 +52,7 @@ describe('kantorovich adapter fit', () => {
   });
 
   it.each([
+    [['--weights', 'int4'], 2, /Allowed choices are f32, f16, int8/],
     [['--precision', '1'], 2, /It must be a number above 0 and below 1/],
     [['--rank', '0'], 2, /It must be auto, full or a whole number from 1/],
     [['--rank', '13'], 2, /whole number from 1 to 12, got 13/],
@@ -140,6 +142,56 @@ describe('a written adapter', () => {
     });
   });
 
+  it('is applied to a file, which appears whole or not at all', async () => {
+    await writeFile(path('a'), file);
+    await writeFile(path('in.jsonl'), lines(400).join('\n'));
+    const args = ['adapter', 'apply', path('a'), '--input', path('in.jsonl'), '--out', path('out.jsonl')];
+    const { stdout } = await spawnCli([...args, '--json']);
+    expect(JSON.parse(stdout)).toEqual({ out: path('out.jsonl'), rows: 400, side: 'query' });
+    const before = await readFile(path('out.jsonl'), 'utf8');
+    expect(before).toBe((await spawnCli(args.slice(0, 5))).stdout);
+    await writeFile(path('in.jsonl'), [...lines(400), 'no row'].join('\n'));
+    expect((await spawnCli(args)).code).toBe(1);
+    expect(await readFile(path('out.jsonl'), 'utf8')).toBe(before);
+    expect((await readdir(temporary())).sort()).toEqual(['a', 'in.jsonl', 'out.jsonl']);
+    expect((await spawnCli([...args.slice(0, 5), '--json'])).stderr).toContain('give --out FILE');
+  });
+
+  it('ends at Ctrl-C with whole lines', async () => {
+    await writeFile(path('a'), file);
+    const child = spawn(process.execPath, [cliPath, 'adapter', 'apply', path('a')]);
+    let stdout = '';
+    child.stdout.on('data', (chunk) => {
+      stdout += chunk;
+      child.kill('SIGINT');
+    });
+    // More than a block; standard input stays open.
+    child.stdin.write(Array.from({ length: 4 }, () => `${lines(400).join('\n')}\n`).join(''));
+    const code = await new Promise((resolve) => child.once('close', resolve));
+    expect(code).toBe(130);
+    expect(stdout.split('\n').length).toBeGreaterThan(500);
+    expect(stdout.endsWith('}\n')).toBe(true);
+  });
+
+  it("takes an API's answers, line by line", async () => {
+    await writeFile(path('a'), file);
+    const rows = [0, 1, 2].map((i) => [...queries.data.slice(i * DIMS, (i + 1) * DIMS)]);
+    const base64 = (row: readonly number[]) => Buffer.from(Float32Array.from(row).buffer).toString('base64');
+    const answer = { data: rows.map((row, index) => ({ index, embedding: base64(row) })).reverse() };
+    await writeFile(
+      path('in.jsonl'),
+      `${JSON.stringify(answer)}\n${JSON.stringify({ embeddings: { float: rows } })}\n`,
+    );
+    const { stdout } = await spawnCli(['adapter', 'apply', path('a'), '--input', path('in.jsonl')]);
+    const found = stdout
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line).embedding);
+    expect(found).toHaveLength(6);
+    expectClose(found.slice(0, 3), found.slice(3), { absolute: 1e-6 });
+    expectClose(found[1], loadAdapter(file).query(rows[1]), { absolute: 1e-6 });
+  });
+
   it('refuses a line of another size, naming it, another model, and a broken file', async () => {
     await writeFile(path('a'), file);
     await writeFile(path('in.jsonl'), [...lines(3), '{"id": 4, "embedding": [1]}'].join('\n'));
@@ -165,7 +217,11 @@ describe('a written adapter', () => {
     expect(new Uint8Array(await readFile(path('out')))).toEqual(loadAdapter(file).toONNX('document'));
     expect((await exported('json')).code).toBe(0);
     expect(JSON.parse(await readFile(path('out'), 'utf8'))).toEqual(loadAdapter(file).toJSON());
-    expect((await exported('npy')).stderr).toContain('Allowed choices are onnx, json');
+    expect((await exported('npy', '--json')).stdout).toMatch(/^\{"format":"npy","out":".*","bytes":\d+,"side":"query"/);
+    expect(new Uint8Array(await readFile(path('out')))).toEqual(writeNpy(loadAdapter(file).toMatrix()));
+    expect((await exported('safetensors', '--weights', 'int8')).code).toBe(0);
+    expect(new Uint8Array(await readFile(path('out')))).toEqual(loadAdapter(file).toBytes({ weights: 'int8' }));
+    expect((await exported('csv')).stderr).toContain('Allowed choices are onnx, json, npy, safetensors');
   });
 
   it('is measured beside no adapter', async () => {

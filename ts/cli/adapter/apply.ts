@@ -1,22 +1,30 @@
 import { createReadStream } from 'node:fs';
 import { type Command, Option } from 'commander';
 import type { Adapter } from '../../adapters/adapter.js';
-import { embeddingLineReader } from '../../adapters/embedding-lines.js';
+import { type EmbeddingLineReader, embeddingLineReader } from '../../adapters/embedding-lines.js';
 import type { EmbeddingRow } from '../../adapters/embedding-rows.js';
 import { checkedSize } from '../../adapters/truncation.js';
 import { FLOAT32_BYTES, writeFloat32 } from '../../data/float32-decimal.js';
 import { DataError, OptionsError } from '../../wasm/errors.js';
 import { type Matrix, matrix } from '../../wasm/matrix.js';
 import { wholeNumber } from '../arguments.js';
+import { openAtomicFile } from '../atomic-file.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
 import { fileError } from '../file-error.js';
+import { formatCount } from '../format.js';
+import { jsonLine } from '../json-lines.js';
+import { interruptible } from '../signals.js';
+import { isRedrawable } from '../terminal.js';
 import { readAdapterFile } from './adapter-file.js';
+import { clearLine } from './fit-output.js';
 
 interface ApplyOptions {
   readonly input: string;
   readonly side: 'query' | 'document';
   readonly dims?: number;
   readonly model?: string;
+  readonly out?: string;
+  readonly json?: boolean;
 }
 
 const BLOCK = 512;
@@ -28,7 +36,7 @@ export function addApply(parent: Command, setExit: (code: ExitCode) => void): vo
     .summary('map embeddings by an adapter')
     .description(
       'Reads lines {"id": ..., "embedding": [numbers]} and writes the same with adapted embeddings of length 1, in ' +
-        'order and as they come, in bounded memory; other fields are left out.',
+        'order and as they come, in bounded memory; other fields are left out. Lines may be answers of an embedding API.',
     )
     .argument('<adapter>', 'the file that adapter fit wrote')
     .option('--input <file>', 'the lines; - is standard input', '-')
@@ -37,27 +45,71 @@ export function addApply(parent: Command, setExit: (code: ExitCode) => void): vo
     )
     .option('--dims <number>', 'one of the sizes of a Matryoshka adapter (default: the largest)', wholeNumber(1))
     .option('--model <name>', 'refuse an adapter for another model')
+    .option('--out <file>', 'write the lines to a file, which appears when they are whole (default: standard output)')
+    .option('--json', 'with --out: print one JSON object')
     .addHelpText(
       'after',
       '\nExample:\n  $ kantorovich adapter apply faq.adapter.safetensors < queries.jsonl > adapted.jsonl',
     )
     .action(async (path: string, options: ApplyOptions) => {
-      await apply(path, options);
-      setExit(EXIT.ok);
+      setExit(await apply(path, options));
     });
 }
 
-async function apply(path: string, { input, side, dims, model }: ApplyOptions): Promise<void> {
+async function apply(path: string, options: ApplyOptions): Promise<ExitCode> {
+  const { input, side, dims, model, out, json = false } = options;
+  if (json && out === undefined) throw new OptionsError('--json prints a summary: give --out FILE for the lines');
   const adapter = await readAdapterFile(path, model === undefined ? {} : { model });
   const size = checkedSize(dims, adapter.sizes);
   if (input === '-' && process.stdin.isTTY) {
     throw new OptionsError('no lines on standard input: redirect a file to it, or give --input FILE');
   }
   const name = input === '-' ? 'standard input' : input;
-  const reader = embeddingLineReader(name);
+  const file = out === undefined ? null : await openAtomicFile(out);
+  const stream = input === '-' ? process.stdin : createReadStream(input);
+  const interruption = interruptible(clearLine);
+  const { signal } = interruption;
+  signal.addEventListener('abort', () => stream.destroy());
+  let rows = 0;
+  const write = async (some: readonly EmbeddingRow[]): Promise<void> => {
+    const lines = linesOf(mapped(adapter, { side, size }, some, name), some);
+    await (file === null ? print(lines) : file.write(lines));
+    rows += some.length;
+    showRows(rows);
+  };
+  try {
+    await inBlocks(stream, embeddingLineReader(name), write).catch((error: unknown) => {
+      // A stream that a signal ended throws; what is written is whole lines.
+      if (signal.aborted) return;
+      throw error instanceof Error && 'syscall' in error ? fileError('read', name, error) : error;
+    });
+    clearLine();
+    const exitCode = interruption.exitCode();
+    if (exitCode !== null) {
+      await file?.discard();
+      return exitCode;
+    }
+    await file?.commit();
+    if (out !== undefined)
+      process.stdout.write(json ? jsonLine({ out, rows, side }) : `wrote ${rows} lines to ${out}\n`);
+    return EXIT.ok;
+  } catch (error) {
+    await file?.discard();
+    throw error;
+  } finally {
+    interruption.dispose();
+  }
+}
+
+/** Hands over rows in blocks, as the stream gives them. */
+async function inBlocks(
+  stream: AsyncIterable<unknown>,
+  reader: EmbeddingLineReader,
+  write: (rows: readonly EmbeddingRow[]) => Promise<void>,
+): Promise<void> {
   let waiting: EmbeddingRow[] = [];
   const flush = async (): Promise<void> => {
-    if (waiting.length > 0) await write(linesOf(mapped(adapter, { side, size }, waiting, name), waiting));
+    if (waiting.length > 0) await write(waiting);
     waiting = [];
   };
   const take = async (rows: readonly EmbeddingRow[]): Promise<void> => {
@@ -66,17 +118,16 @@ async function apply(path: string, { input, side, dims, model }: ApplyOptions): 
       if (waiting.length === BLOCK) await flush();
     }
   };
-  try {
-    for await (const chunk of input === '-' ? process.stdin : createReadStream(input)) {
-      // A stream without an encoding gives bytes.
-      await take(reader.push(chunk as Uint8Array));
-    }
-    await take(reader.finish());
-    await flush();
-  } catch (error) {
-    if (error instanceof Error && 'syscall' in error) throw fileError('read', name, error);
-    throw error;
-  }
+  // A stream without an encoding gives bytes.
+  for await (const chunk of stream) await take(reader.push(chunk as Uint8Array));
+  await take(reader.finish());
+  await flush();
+}
+
+/** One line on a terminal, drawn anew, where the lines themselves do not go there. */
+function showRows(rows: number): void {
+  if (!isRedrawable(process.stderr) || process.stdout.isTTY) return;
+  process.stderr.write(`\r\x1b[K${formatCount(rows)} embeddings`);
 }
 
 function mapped(
@@ -126,7 +177,7 @@ function linesOf({ data, cols }: Matrix, rows: readonly EmbeddingRow[]): Uint8Ar
 }
 
 /** Waits until standard output has room, so that nothing piles up. */
-function write(bytes: Uint8Array): Promise<void> {
+function print(bytes: Uint8Array): Promise<void> {
   if (process.stdout.write(bytes)) return Promise.resolve();
   return new Promise((resolve) => {
     process.stdout.once('drain', resolve);

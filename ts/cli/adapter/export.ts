@@ -1,36 +1,68 @@
 import { type Command, Option } from 'commander';
+import type { Adapter } from '../../adapters/adapter.js';
+import type { Weights } from '../../adapters/stored-weights.js';
+import { writeNpy } from '../../data/npy.js';
 import { writeFileAtomically } from '../atomic-file.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
+import { jsonLine } from '../json-lines.js';
 import { readAdapterFile } from './adapter-file.js';
+import { addWeights } from './fit-output.js';
+
+const FORMATS = ['onnx', 'json', 'npy', 'safetensors'] as const;
 
 interface ExportOptions {
-  readonly format: 'onnx' | 'json';
+  readonly format: (typeof FORMATS)[number];
   readonly side: 'query' | 'document';
+  readonly weights: Weights;
   readonly out: string;
+  readonly json?: boolean;
 }
 
 /** Adds `kantorovich adapter export`. */
 export function addExport(parent: Command, setExit: (code: ExitCode) => void): void {
-  parent
+  const command = parent
     .command('export')
     .summary('write an adapter for another runtime')
     .description(
-      'Writes an adapter as ONNX (vectors, n x dims, to adapted, of length 1; one side) or as JSON (its matrices, both ' +
-        'sides).',
+      'Writes one side of an adapter as ONNX (vectors, n x dims, to adapted, of length 1) or as a .npy matrix A, whose ' +
+        'normalise(A x) is the output; or both sides as JSON or as safetensors, with other weights.',
     )
     .argument('<adapter>', 'the file that adapter fit wrote')
-    .addOption(new Option('--format <name>', 'what is written').choices(['onnx', 'json']).makeOptionMandatory())
-    .addOption(new Option('--side <side>', 'of ONNX: which side').choices(['query', 'document']).default('query'))
+    .addOption(new Option('--format <name>', 'what is written').choices([...FORMATS]).makeOptionMandatory())
+    .addOption(new Option('--side <side>', 'of ONNX and .npy').choices(['query', 'document']).default('query'));
+  addWeights(command)
     .requiredOption('--out <file>', 'the file to write')
+    .option('--json', 'print one JSON object')
     .addHelpText(
       'after',
-      '\nExample:\n  $ kantorovich adapter export faq.adapter.safetensors --format onnx --out faq.onnx',
+      '\nExamples:\n  $ kantorovich adapter export faq.adapter.safetensors --format onnx --out faq.onnx\n' +
+        '  $ kantorovich adapter export faq.adapter.safetensors --format safetensors --weights int8 --out small.safetensors',
     )
-    .action(async (path: string, { format, side, out }: ExportOptions) => {
-      const adapter = await readAdapterFile(path);
-      const content = format === 'onnx' ? adapter.toONNX(side) : `${JSON.stringify(adapter)}\n`;
+    .action(async (path: string, options: ExportOptions) => {
+      const { format, side, weights, out, json } = options;
+      const content = exported(await readAdapterFile(path), options);
       await writeFileAtomically(out, content);
-      process.stdout.write(`wrote ${format} to ${out} (${Math.ceil(content.length / 1000)} kB)\n`);
+      const bytes = content.length;
+      process.stdout.write(
+        json
+          ? jsonLine({ format, out, bytes, side, weights })
+          : `wrote ${format} to ${out} (${Math.ceil(bytes / 1000)} kB)\n`,
+      );
       setExit(EXIT.ok);
     });
+}
+
+function exported(adapter: Adapter, { format, side, weights }: ExportOptions): Uint8Array {
+  switch (format) {
+    case 'onnx':
+      return adapter.toONNX(side);
+    case 'npy':
+      return writeNpy(adapter.toMatrix(side));
+    case 'safetensors':
+      return adapter.toBytes({ weights });
+    case 'json':
+      return new TextEncoder().encode(`${JSON.stringify(adapter)}\n`);
+    default:
+      return format satisfies never;
+  }
 }

@@ -1,19 +1,45 @@
+import { type Command, Option } from 'commander';
 import type { FitAdapterResult } from '../../adapters/fit-adapter.js';
 import type { Adapt } from '../../adapters/heads.js';
+import { WEIGHTS, type Weights } from '../../adapters/stored-weights.js';
 import type { AdapterEpoch } from '../../adapters/train-heads.js';
 import { writeFileAtomically } from '../atomic-file.js';
 import { formatFigure } from '../format.js';
 import { jsonLine } from '../json-lines.js';
 import { isRedrawable } from '../terminal.js';
 
+/** How a fitted adapter is written and printed. */
+export interface FitOutput {
+  readonly out: string;
+  readonly weights: Weights;
+  readonly json?: boolean;
+}
+
+/** Adds the options that {@link FitOutput} comes from. */
+export function addFitOutput(command: Command): Command {
+  return addWeights(command.requiredOption('--out <file>', 'the file to write, safetensors')).option(
+    '--json',
+    'print one JSON object',
+  );
+}
+
+/** Adds the option of how a file keeps matrices. */
+export function addWeights(command: Command): Command {
+  return command.addOption(
+    new Option('--weights <type>', 'how the file keeps matrices; f16 is half as large, int8 a quarter')
+      .choices([...WEIGHTS])
+      .default('f32'),
+  );
+}
+
 /**
  * Writes the adapter and prints its report.
  *
  * @throws {FileError} where the file cannot be written
  */
-export async function finishFit(result: FitAdapterResult, out: string, json: boolean): Promise<void> {
+export async function finishFit(result: FitAdapterResult, { out, weights, json = false }: FitOutput): Promise<void> {
   clearLine();
-  const bytes = result.adapter.toBytes();
+  const bytes = result.adapter.toBytes({ weights });
   await writeFileAtomically(out, bytes);
   process.stdout.write(json ? asJson(result, out, bytes.length) : asText(result, out, bytes.length));
 }

@@ -4,11 +4,10 @@ import { ADAPTS, type Adapt } from '../../adapters/heads.js';
 import { cutoffs, numberFrom, positiveNumber, share, wholeNumber } from '../arguments.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
 import { interruptible } from '../signals.js';
-import { clearLine, finishFit, showEpoch } from './fit-output.js';
+import { addFitOutput, clearLine, type FitOutput, finishFit, showEpoch } from './fit-output.js';
 import { addRetrievalFiles, type RetrievalFiles, readRetrievalSet } from './inputs.js';
 
-interface FitOptions extends RetrievalFiles {
-  readonly out: string;
+interface FitOptions extends RetrievalFiles, FitOutput {
   readonly adapt?: Adapt;
   readonly hidden?: number;
   readonly dims?: readonly number[];
@@ -32,7 +31,6 @@ interface FitOptions extends RetrievalFiles {
   readonly model?: string;
   readonly prefix?: string;
   readonly deterministic?: boolean;
-  readonly json?: boolean;
 }
 
 const EXAMPLE = `
@@ -53,8 +51,7 @@ export function addFit(parent: Command, setExit: (code: ExitCode) => void): void
         'beside no adapter, Procrustes and ridge, and writes the adapter. With --dims, or between vectors of two sizes, ' +
         'it learns y = normalise(M x), beside principal components or Procrustes.',
     );
-  addRetrievalFiles(command)
-    .requiredOption('--out <file>', 'the file to write, safetensors')
+  addFitOutput(addRetrievalFiles(command))
     .addOption(
       new Option('--adapt <side>', 'which side is changed (default: query; both with --dims)').choices([...ADAPTS]),
     )
@@ -68,7 +65,6 @@ export function addFit(parent: Command, setExit: (code: ExitCode) => void): void
     .option('--max-drift <degrees>', 'no vector turns by more (default: no limit)', numberFrom(0.1, 90))
     .option('--model <name>', 'kept in the file: the model that made the vectors')
     .option('--prefix <text>', 'kept in the file: what the model was given before each query')
-    .option('--json', 'print one JSON object')
     .optionsGroup('Training:')
     .addOption(new Option('--objective <name>', 'what is climbed').choices(['cpc', 'wpc']).default('cpc'))
     .option('--scale <number>', 'what cosines are multiplied by', positiveNumber, 20)
@@ -103,7 +99,7 @@ export function addFit(parent: Command, setExit: (code: ExitCode) => void): void
 }
 
 async function fit(options: FitOptions): Promise<ExitCode> {
-  const { out, json, queries, documents, qrels, queryIds, documentIds, packed, ...rest } = options;
+  const { out, weights, json, queries, documents, qrels, queryIds, documentIds, packed, ...rest } = options;
   const { epochs, splitBy, validation, test, negatives, mine, relativeMargin, ...how } = rest;
   const ids = { ...(queryIds !== undefined && { queryIds }), ...(documentIds !== undefined && { documentIds }) };
   const set = await readRetrievalSet({ queries, documents, qrels, ...ids, ...(packed && { packed }) });
@@ -118,7 +114,7 @@ async function fit(options: FitOptions): Promise<ExitCode> {
       signal: interruption.signal,
       onEpoch: showEpoch,
     });
-    await finishFit(result, out, json ?? false);
+    await finishFit(result, { out, weights, ...(json && { json }) });
     return interruption.exitCode() ?? EXIT.ok;
   } finally {
     interruption.dispose();

@@ -38,7 +38,8 @@ export function addRetrievalFiles(command: Command): Command {
     .requiredOption('--documents <file>', 'embeddings of all documents, likewise')
     .requiredOption(
       '--qrels <file>',
-      'what is relevant: TREC (query 0 document grade) or BEIR TSV (query-id corpus-id score);\n' +
+      'what is relevant: TREC (query 0 document grade), BEIR TSV (query-id corpus-id score),\n' +
+        'or JSON {query-id: [corpus-id, ...]}, also as relevant_docs of a LlamaIndex data set;\n' +
         'pairs: row i of the queries with row i of the documents',
     )
     .option('--query-ids <file>', 'ids of queries, one a line (default: those of the .jsonl, else row numbers from 0)')
