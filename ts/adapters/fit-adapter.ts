@@ -3,6 +3,7 @@ import { type Adapter, adapterOf } from './adapter.js';
 import { type AdapterReport, formatReport, type SizeReport } from './adapter-report.js';
 import { judgeTrained } from './ask-verdict.js';
 import { calibrate } from './calibrate.js';
+import { chosenStart } from './choose-start.js';
 import { procrustes } from './closed-forms.js';
 import { compareMaps } from './compare-maps.js';
 import { type CheckedFit, checkedFit, FIT_ADAPTER_OPTIONS, type FitAdapterOptions } from './fit-adapter-options.js';
@@ -45,17 +46,18 @@ export interface FitAdapterResult {
  */
 export async function fitAdapter(options: FitAdapterOptions): Promise<FitAdapterResult> {
   checkOptions(options, FIT_ADAPTER_OPTIONS, 'fitAdapter');
-  return fitFrom('identity', options);
+  return fitFrom('open', options);
 }
 
 /** {@link fitAdapter} from a start, without a look at unknown options: of `procrustes`, a full W = M - 1 of queries. */
-export async function fitFrom(start: Start, options: FitAdapterOptions): Promise<FitAdapterResult> {
+export async function fitFrom(first: Start | 'open', options: FitAdapterOptions): Promise<FitAdapterResult> {
   const began = performance.now();
   const data = readFitData(options);
   const { queries, documents, relevance, parts } = data;
   const from = relevantDocuments(relevance, parts.train);
-  const fit = checkedFit(options, { dims: queries.cols, documentDims: documents.cols }, from.length);
+  const asked = checkedFit(options, { dims: queries.cols, documentDims: documents.cols }, from.length);
   // First, because it needs what judges representations: where that is not loaded, nothing has been waited for.
+  const { start, fit } = first === 'open' ? chosenStart(data, asked, options) : { start: first, fit: asked };
   const begin = withRotation(headStart(data, fit, start), data, fit);
   const by = options.split?.by ?? 'query';
   const seen = by === 'document' ? withoutTestDocuments(data) : data;

@@ -57,8 +57,11 @@ export function headStart(data: FitData, fit: CheckedFit, start: Start): HeadSta
   }
   const fallback = { fallback: plain(), fallbackName: 'base', components: {} } as const;
   if (start === 'identity') return { heads: plain, ...fallback, isFallback: true, rotation: null };
-  const rotation = procrustes(trainingPairs(data), fit);
-  const heads = () => withMatrices(plain(), { query: lessIdentity(rotation), document: null });
+  const { isOfDocuments, pairs } = mappedPairs(data, shape);
+  const rotation = procrustes(pairs, fit);
+  const turn = lessIdentity(rotation);
+  const maps = isOfDocuments ? { query: null, document: turn } : { query: turn, document: null };
+  const heads = () => withMatrices(plain(), maps);
   return { heads, ...fallback, isFallback: false, rotation };
 }
 
@@ -67,13 +70,13 @@ export function isReduction({ head, adapt }: HeadsShape): boolean {
   return head === 'map' && (adapt === 'both' || adapt === 'shared');
 }
 
-/** Which side a single map is of, and the pairs that it is found from, x to y. */
+/** Which side a closed form maps, and the pairs that it is found from, x to y. */
 export function mappedPairs(
   data: FitData,
-  { head, adapt }: HeadsShape,
+  { adapt }: HeadsShape,
 ): { readonly isOfDocuments: boolean; readonly pairs: PairRows } {
   const pairs = trainingPairs(data);
-  const isOfDocuments = head === 'map' && adapt === 'document';
+  const isOfDocuments = adapt === 'document';
   return { isOfDocuments, pairs: isOfDocuments ? { x: pairs.y, y: pairs.x } : pairs };
 }
 
