@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { adapterOf } from '../../ts/adapters/adapter.js';
 import { limitDrift } from '../../ts/adapters/drift.js';
+import type { Layer } from '../../ts/adapters/head.js';
 import { distinctHeads, headTensors } from '../../ts/adapters/heads.js';
 import { matrixNorms } from '../../ts/lipschitz/matrix-norms.js';
 import { matrix } from '../../ts/wasm/matrix.js';
@@ -33,6 +34,12 @@ function steepest(angle: (x: Float32Array) => number, random: { normal(): number
   return best;
 }
 
+/** By the definition: softsign of a vector as long as |W1| + |b1|, its length shared equally by all units. */
+function longestHidden({ weight, bias }: Layer, norm: number): number {
+  const each = (norm + Math.hypot(...(bias?.data ?? []))) / Math.sqrt(weight.rows);
+  return Math.sqrt(weight.rows) * (each / (1 + each));
+}
+
 const shapes = [
   shapeOf(DIMS, 'query', null),
   shapeOf(DIMS, 'query', 3),
@@ -58,6 +65,22 @@ describe.each(shapes)('a limit on drift, $head', (shape) => {
       }),
       runs,
     );
+  });
+
+  it('uses what its bound allows, and once is enough', () => {
+    const heads = limited(3, 3, 40);
+    const [{ layers }] = distinctHeads(heads);
+    const norm = ({ weight }: Layer) => matrixNorms(matrix(weight.data, weight.rows, weight.cols)).spectral.estimate;
+    const norms = layers.map(norm);
+    const radius = Math.sin((40 * Math.PI) / 180);
+    // The last layer alone reaches the radius over the longest vector that comes to it; a low rank's norm is of its product.
+    const reached = { full: norms[0], mlp: norms[1] * longestHidden(layers[0], norms[0]), 'low-rank': radius, map: 0 };
+    expectClose(reached[shape.head], radius, { relative: 1e-3 });
+    const before = headTensors(heads).map(({ data }) => data.slice());
+    for (const head of distinctHeads(heads)) limitDrift(head, 40);
+    headTensors(heads).forEach(({ data }, i) => {
+      expectClose(data, before[i], { absolute: 1e-5 });
+    });
   });
 
   it('leaves a smaller one as it is', () => {

@@ -11,23 +11,23 @@ const ROOM = 1e-4;
 
 /**
  * Changes a residual head so that it turns no vector by more than `degrees`: with y = x + f(x), |x| = 1 and
- * |f(x)| <= sin a, the angle between x and y is at most a. A single matrix becomes the nearest such one, a product of two
- * the nearest such product; of other chains the last layer is scaled.
+ * |f(x)| <= sin a, the angle between x and y is at most a. A last layer that is a matrix by itself becomes the nearest
+ * such one, a product of two the nearest such product; of other chains the last layer is scaled.
  */
 export function limitDrift({ layers }: Head, degrees: number): void {
   const radius = radiusOf(degrees);
   const last = layers[layers.length - 1];
   if (last === undefined || last.weight.data.every((value) => value === 0)) return;
-  if (layers.every(({ bias, activation }) => bias === null && activation === null)) {
-    const [first, second] = layers.map(({ weight }) => matrix(weight.data, weight.rows, weight.cols));
-    if (first && layers.length === 1) {
-      first.data.set(projectSpectralBall(first, { radius }).data);
-      return;
-    }
-    if (first && second && layers.length === 2) {
-      limitLowRank(second, first, radius);
-      return;
-    }
+  const [first, second] = layers.map(matrixOf);
+  if (first && second && layers.length === 2 && layers.every(isPlain)) {
+    limitLowRank(second, first, radius);
+    return;
+  }
+  const before = boundOf(layers.slice(0, -1));
+  if (before.product === null && isPlain(last)) {
+    const nearest = projectSpectralBall(matrixOf(last), { radius: radius / before.length });
+    last.weight.data.set(nearest.data);
+    return;
   }
   const bound = longestOutput(layers);
   if (bound <= radius) return;
@@ -42,22 +42,42 @@ export function radiusOf(degrees: number): number {
   return cosineOfHalfTurns((90 - degrees) / 180) * (1 - ROOM);
 }
 
-/**
- * No f(x) of |x| = 1 is longer: through a layer, a length l becomes at most L (|A| l + |b|), with A's certified spectral
- * norm and the activation's Lipschitz constant L, as a(0) = 0. Matrices that follow each other directly are one.
- */
+/** No f(x) of |x| = 1 is longer. */
 export function longestOutput(layers: readonly Layer[]): number {
+  const { length, product } = boundOf(layers);
+  return product === null ? length : normOf(product) * length;
+}
+
+/**
+ * After layers, no output of |x| = 1 is longer than `length` times the norm of `product`, which is of the matrices that
+ * came after the last bias or activation: null without any.
+ */
+function boundOf(layers: readonly Layer[]): { readonly length: number; readonly product: Matrix | null } {
   let length = 1;
   let product: Matrix | null = null;
-  for (const { weight, bias, activation } of layers) {
-    const own = matrix(weight.data, weight.rows, weight.cols);
+  for (const layer of layers) {
+    const { weight, bias, activation } = layer;
+    const own = matrixOf(layer);
     product = product === null ? own : times(own, product);
-    if (bias === null && activation === null) continue;
-    length = matrixNorms(product).spectral.upperBound * length + lengthOf(bias?.data ?? []);
-    length *= activation?.lipschitz ?? 1;
+    if (isPlain(layer)) continue;
+    length = normOf(product) * length + lengthOf(bias?.data ?? []);
+    length = activation?.longest(length, weight.rows) ?? length;
     product = null;
   }
-  return product === null ? length : matrixNorms(product).spectral.upperBound * length;
+  return { length, product };
+}
+
+function matrixOf({ weight }: Layer): Matrix {
+  return matrix(weight.data, weight.rows, weight.cols);
+}
+
+function isPlain({ bias, activation }: Layer): boolean {
+  return bias === null && activation === null;
+}
+
+/** Never below the spectral norm. */
+function normOf(w: Matrix): number {
+  return matrixNorms(w).spectral.upperBound;
 }
 
 /**
