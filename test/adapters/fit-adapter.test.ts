@@ -194,7 +194,15 @@ describe('the report', () => {
       },
     });
     expect(epochs).toEqual([1, 2]);
-    expect(report.training.epochs).toBe(2);
+    expect(report.training).toMatchObject({ epochs: 2, ridgeStrength: null });
+    expect(report.metrics['MRR@10'].procrustes).toBeNull();
+    expect(String(report)).not.toContain('ridge');
+  });
+
+  it('trains nothing once the signal has been given', async () => {
+    const { adapter, reason } = await fitAdapter({ ...pairs, ...base, signal: AbortSignal.abort() });
+    expect(adapter.isIdentity).toBe(true);
+    expect(reason).toMatch(/no checkpoint was better .*; the fit was ended by the signal$/);
   });
 });
 

@@ -20,17 +20,21 @@ const RIDGE_STRENGTHS = [0.1, 1, 10];
 /** Dimensions above which only the middle strength is tried: the cost grows with their cube. */
 const TRIED_UP_TO = 768;
 
-/**
- * Measures the test queries by heads, by what they fall back to, and by other maps of the same data.
- *
- * @param units of the test queries: see `unitSums`
- */
+/** What else a comparison is told. */
+export interface ComparisonOptions {
+  /** Of the test queries: see `unitSums`. */
+  readonly units: readonly number[];
+  /** Leaves Procrustes and ridge out, which take most of the time where there are many dimensions. */
+  readonly isBrief: boolean;
+}
+
+/** Measures the test queries by heads, by what they fall back to, and by other maps of the same data. */
 export function compareMaps(
   data: FitData,
   heads: Heads,
   start: HeadStart,
   fit: CheckedFit,
-  units: readonly number[],
+  { units, isBrief }: ComparisonOptions,
 ): Comparison {
   const { shape, seed } = fit;
   const held = heldOut(data.queries, data.relevance, data.parts.test);
@@ -40,7 +44,7 @@ export function compareMaps(
   const components = Object.entries(start.components).map(([name, own]) => [name, measured(own)] as const);
   const chosen = components.find(([name]) => name === start.fallbackName)?.[1];
   const fallback = chosen ?? (start.fallbackName === 'base' ? [] : measured(start.fallback));
-  const closed = isReduction(shape) ? null : closedForms(data, held, start, fit);
+  const closed = isReduction(shape) || isBrief ? null : closedForms(data, held, start, fit);
   const cut = base && isReduction(shape) ? measureSizes(held, data, NO_HEADS, shape.sizes, fit) : [];
   const sizes = shape.sizes.map((dims, at): SizeReport => {
     const own = adapted[at] as QueryMetrics;

@@ -61,8 +61,9 @@ export interface FitAdapterOptions extends CoreOptions {
   readonly model?: string;
   /** Kept in the file: what the model was given before each query. */
   readonly prefix?: string;
-  /** Ends training at the next step; the best so far is judged as usual. */
+  /** Ends training at the next step; the best so far is judged by the verdict's queries, without Procrustes and ridge. */
   readonly signal?: AbortSignal;
+  /** Told of each epoch, those of a cross-fitted verdict's adapters among them. */
   readonly onEpoch?: (epoch: AdapterEpoch) => void;
 }
 

@@ -64,7 +64,10 @@ export async function fitFrom(first: Start | 'open', options: FitAdapterOptions)
   const trained = await trainBest(seen, fit, begin, options);
   const verdict = await judgeTrained(seen, trained, fit, { begin, start }, options);
   const units = unitsOf(relevance, data.queryTwins, parts.test, by);
-  const { sizes, ridgeStrength } = compareMaps(data, trained.heads, begin, fit, units);
+  const { sizes, ridgeStrength } = compareMaps(data, trained.heads, begin, fit, {
+    units,
+    isBrief: options.signal?.aborted ?? false,
+  });
   const [largest] = sizes as readonly [SizeReport];
   const { byId, byVector } = duplicatesOf(data, parts.train);
   const heads = verdict.improved ? trained.heads : begin.fallback;
