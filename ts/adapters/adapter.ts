@@ -1,3 +1,4 @@
+import { describeJson } from '../data/json-row.js';
 import { checkOptions } from '../wasm/check-options.js';
 import type { CoreOptions } from '../wasm/core.js';
 import { DataError, OptionsError, ShapeError } from '../wasm/errors.js';
@@ -5,7 +6,7 @@ import { type Matrix, type MatrixLike, matrix, toMatrix } from '../wasm/matrix.j
 import { writeAdapter } from './adapter-file.js';
 import type { AdapterMetadata } from './adapter-metadata.js';
 import { headOnnx } from './adapter-onnx.js';
-import { probabilityOf, type ThresholdOptions, thresholdOf } from './calibration.js';
+import { checkPrecision, probabilityOf, type ThresholdOptions, thresholdOf } from './calibration.js';
 import { fileWriter } from './file-writer.js';
 import { type Head, isIdentityHead, tensorsOf } from './head.js';
 import { headMatrix } from './head-matrix.js';
@@ -106,11 +107,12 @@ export interface Adapter extends AdapterMetadata {
 /** Wraps trained heads; their numbers must not change afterwards. */
 export function adapterOf(heads: Heads, metadata: AdapterMetadata): Adapter {
   const { sizes, calibration } = metadata;
+  const largest = checkedSize(undefined, sizes);
   const one = (side: Side) => {
     const head = heads[side] === null || isIdentityHead(heads[side]) ? null : heads[side];
     const { input } = sizesOf(metadata, side);
-    return (vector: ArrayLike<number>, { dims }: MapOptions = {}): Float32Array => {
-      const size = checkedSize(dims, sizes);
+    return (vector: ArrayLike<number>, options?: MapOptions): Float32Array => {
+      const size = options === undefined ? largest : checkedSize(checkedMap(options, side).dims, sizes);
       const x = checkedVector(vector, input);
       const y = head === null ? x : mapVector(head, x);
       return truncated(matrix(y, 1, y.length), size).data;
@@ -118,7 +120,8 @@ export function adapterOf(heads: Heads, metadata: AdapterMetadata): Adapter {
   };
   const many = (side: Side, name: string) => {
     const { input } = sizesOf(metadata, side);
-    return (vectors: MatrixLike, { dims, ...options }: MapOptions & CoreOptions = {}): Matrix => {
+    return (vectors: MatrixLike, given: MapOptions & CoreOptions = {}): Matrix => {
+      const { dims, ...options } = checkedMap(given, name);
       const size = checkedSize(dims, sizes);
       return truncated(applyHead(heads[side], checkedRows(vectors, input, name), options), size);
     };
@@ -131,7 +134,11 @@ export function adapterOf(heads: Heads, metadata: AdapterMetadata): Adapter {
     queries: many('query', 'queries'),
     documents: many('document', 'documents'),
     probability: (score) => calibration && probabilityOf(calibration, score),
-    threshold: (options) => calibration && thresholdOf(calibration, options.precision),
+    threshold: (options) => {
+      checkOptions(options, { precision: true }, 'threshold');
+      checkPrecision(options.precision);
+      return calibration && thresholdOf(calibration, options.precision);
+    },
     toBytes: (options = {}) => writeAdapter(heads, metadata, checkedWeights(options)),
     save: async (path, options = {}) => {
       if (typeof path !== 'string' || path === '') throw new OptionsError(`save takes a path, got ${String(path)}`);
@@ -148,6 +155,11 @@ function checkedSide(side: Side): Side {
   throw new OptionsError(`side must be query or document, got ${String(side)}`);
 }
 
+function checkedMap<T extends MapOptions & CoreOptions>(options: T, name: string): T {
+  checkOptions<MapOptions & CoreOptions>(options, { dims: true, deterministic: true }, name);
+  return options;
+}
+
 function checkedWeights(options: AdapterFileOptions): Weights {
   checkOptions(options, { weights: true }, 'toBytes');
   const { weights = 'f32' } = options;
@@ -157,8 +169,15 @@ function checkedWeights(options: AdapterFileOptions): Weights {
 
 /** A copy of length 1. */
 function checkedVector(vector: ArrayLike<number>, dims: number): Float32Array {
+  if (typeof vector !== 'object' || vector === null || typeof vector.length !== 'number') {
+    const given = vector === null ? 'null' : typeof vector;
+    throw new OptionsError(`the adapter takes one vector, ${dims} numbers in an array, got ${given}`);
+  }
   if (vector.length !== dims)
     throw new ShapeError(`the adapter takes vectors of ${dims} numbers, got ${vector.length}`);
+  // Anything else would be converted without a word: null to 0, '1' to 1.
+  const odd = ArrayBuffer.isView(vector) ? -1 : Array.from(vector).findIndex((value) => typeof value !== 'number');
+  if (odd >= 0) throw new DataError(`the vector: number ${odd} is ${describeJson(vector[odd])}`);
   const x = new Float32Array(vector);
   checkRows(x, dims, () => 'the vector');
   normaliseRows(x, dims);

@@ -4,7 +4,7 @@ import { OptionsError } from '../wasm/errors.js';
 import { type Matrix, matrix } from '../wasm/matrix.js';
 import { cosineOfHalfTurns } from './half-turns.js';
 import type { Head, Layer } from './head.js';
-import { limitLowRank } from './low-rank-ball.js';
+import { limitLowRank, lowRankNorm } from './low-rank-ball.js';
 
 /** What rounding may add to a norm, many times over. */
 const ROOM = 1e-4;
@@ -18,14 +18,13 @@ export function limitDrift({ layers }: Head, degrees: number): void {
   const radius = radiusOf(degrees);
   const last = layers[layers.length - 1];
   if (last === undefined || last.weight.data.every((value) => value === 0)) return;
-  const [first, second] = layers.map(matrixOf);
-  if (first && second && layers.length === 2 && layers.every(isPlain)) {
+  const [first, second] = linearMatrices(layers);
+  if (first && second && layers.length === 2) {
     limitLowRank(second, first, radius);
     return;
   }
-  const before = boundOf(layers.slice(0, -1));
-  if (before.product === null && isPlain(last)) {
-    const nearest = projectSpectralBall(matrixOf(last), { radius: radius / before.length });
+  if (last.bias === null && last.activation === null) {
+    const nearest = projectSpectralBall(matrixOf(last), { radius: radius / longestOutput(layers.slice(0, -1)) });
     last.weight.data.set(nearest.data);
     return;
   }
@@ -42,42 +41,27 @@ export function radiusOf(degrees: number): number {
   return cosineOfHalfTurns((90 - degrees) / 180) * (1 - ROOM);
 }
 
-/** No f(x) of |x| = 1 is longer. */
+/**
+ * No f(x) of |x| = 1 is longer: of a product of two it is its norm; elsewhere, through a layer, a length l becomes at most
+ * |A| l + |b|, with A's certified spectral norm, and then what the activation makes of that.
+ */
 export function longestOutput(layers: readonly Layer[]): number {
-  const { length, product } = boundOf(layers);
-  return product === null ? length : normOf(product) * length;
+  const [first, second] = linearMatrices(layers);
+  if (first && second && layers.length === 2) return lowRankNorm(second, first);
+  return layers.reduce((length, layer) => {
+    const { weight, bias, activation } = layer;
+    const linear = matrixNorms(matrixOf(layer)).spectral.upperBound * length + lengthOf(bias?.data ?? []);
+    return activation?.longest(linear, weight.rows) ?? linear;
+  }, 1);
 }
 
-/**
- * After layers, no output of |x| = 1 is longer than `length` times the norm of `product`, which is of the matrices that
- * came after the last bias or activation: null without any.
- */
-function boundOf(layers: readonly Layer[]): { readonly length: number; readonly product: Matrix | null } {
-  let length = 1;
-  let product: Matrix | null = null;
-  for (const layer of layers) {
-    const { weight, bias, activation } = layer;
-    const own = matrixOf(layer);
-    product = product === null ? own : times(own, product);
-    if (isPlain(layer)) continue;
-    length = normOf(product) * length + lengthOf(bias?.data ?? []);
-    length = activation?.longest(length, weight.rows) ?? length;
-    product = null;
-  }
-  return { length, product };
+/** The matrices of a chain that is nothing else; none of another. */
+function linearMatrices(layers: readonly Layer[]): readonly Matrix[] {
+  return layers.every(({ bias, activation }) => bias === null && activation === null) ? layers.map(matrixOf) : [];
 }
 
 function matrixOf({ weight }: Layer): Matrix {
   return matrix(weight.data, weight.rows, weight.cols);
-}
-
-function isPlain({ bias, activation }: Layer): boolean {
-  return bias === null && activation === null;
-}
-
-/** Never below the spectral norm. */
-function normOf(w: Matrix): number {
-  return matrixNorms(w).spectral.upperBound;
 }
 
 /**
@@ -86,24 +70,12 @@ function normOf(w: Matrix): number {
  * @throws {OptionsError} unless it lies above 0 and below 90
  */
 export function checkDrift(degrees: number): number {
-  if (degrees > 0 && degrees < 90) return degrees;
-  throw new OptionsError(`maxDrift must be degrees above 0 and below 90, got ${degrees}`);
+  if (typeof degrees === 'number' && degrees > 0 && degrees < 90) return degrees;
+  throw new OptionsError(`maxDrift must be degrees above 0 and below 90, got ${String(degrees)}`);
 }
 
 function lengthOf(values: ArrayLike<number>): number {
   let squares = 0;
   for (let i = 0; i < values.length; i++) squares += values[i] * values[i];
   return Math.sqrt(squares);
-}
-
-/** A B. */
-function times(a: Matrix, b: Matrix): Matrix {
-  const out = new Float32Array(a.rows * b.cols);
-  for (let i = 0; i < a.rows; i++) {
-    for (let r = 0; r < a.cols; r++) {
-      const factor = a.data[i * a.cols + r];
-      for (let j = 0; j < b.cols; j++) out[i * b.cols + j] = out[i * b.cols + j] + factor * b.data[r * b.cols + j];
-    }
-  }
-  return matrix(out, a.rows, b.cols);
 }

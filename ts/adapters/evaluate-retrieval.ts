@@ -1,4 +1,5 @@
-import { checkOptions, type KnownOptions } from '../wasm/check-options.js';
+import { describeJson } from '../data/json-row.js';
+import { checkFunction, checkOptions, type KnownOptions } from '../wasm/check-options.js';
 import type { CoreOptions } from '../wasm/core.js';
 import { OptionsError } from '../wasm/errors.js';
 import type { Matrix } from '../wasm/matrix.js';
@@ -95,10 +96,11 @@ export interface JudgedOptions extends CoreOptions {
  */
 export function evaluateRetrieval(options: RetrievalOptions): RetrievalEvaluation {
   checkOptions(options, OPTIONS, 'evaluateRetrieval');
+  checkFunction(options.onProgress, 'onProgress');
   const { metric = 'cosine', truncate, quantize = 'none', onProgress, deterministic } = options;
   const cutoffs = checkedCutoffs(options.k ?? [1, 5, 10]);
   if (metric !== 'cosine' && metric !== 'inner-product') {
-    throw new OptionsError(`metric must be cosine or inner-product, got ${metric satisfies never}`);
+    throw new OptionsError(`metric must be cosine or inner-product, got ${String(metric satisfies never)}`);
   }
   const [queries, documents] = [toVectors(options.queries, 'queries'), toVectors(options.documents, 'documents')];
   checkComparable(queries, documents);
@@ -177,7 +179,7 @@ function judgedRows(from: Matrix, qrels: Qrels, rows: Uint32Array): { readonly f
 function checkedCutoffs(k: number | readonly number[]): readonly number[] {
   const cutoffs = Array.isArray(k) ? [...new Set<unknown>(k)] : [k];
   if (cutoffs.length > 0 && cutoffs.every(isCutoff)) return cutoffs;
-  throw new OptionsError(`k must be a whole number from 1, or several, got ${JSON.stringify(k)}`);
+  throw new OptionsError(`k must be a whole number from 1, or several, got ${describeJson(k)}`);
 }
 
 function isCutoff(k: unknown): k is number {

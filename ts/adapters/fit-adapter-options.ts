@@ -1,4 +1,4 @@
-import type { KnownOptions } from '../wasm/check-options.js';
+import { checkFunction, type KnownOptions } from '../wasm/check-options.js';
 import type { CoreOptions } from '../wasm/core.js';
 import { OptionsError } from '../wasm/errors.js';
 import { checkPrecision } from './calibration.js';
@@ -119,7 +119,7 @@ export function checkedFit(
   const { learningRate = 'auto', seed = 0, precision = 0.9, maxDrift, deterministic = false } = options;
   const { candidates = documents <= ALL_UP_TO ? documents : 512 } = options;
   if (objective !== 'cpc' && objective !== 'wpc') {
-    throw new OptionsError(`objective must be cpc or wpc, got ${objective}`);
+    throw new OptionsError(`objective must be cpc or wpc, got ${String(objective)}`);
   }
   if (objective === 'wpc' && shape.head === 'map') {
     throw new OptionsError("objective 'wpc' needs a limit on drift, and maps to another size have none: use 'cpc'");
@@ -135,6 +135,7 @@ export function checkedFit(
   checkWhole('seed', seed, 0);
   checkPositive('scale', scale);
   checkPrecision(precision);
+  checkFunction(options.onEpoch, 'onEpoch');
   if (learningRate !== 'auto') checkPositive('learningRate', learningRate);
   return {
     ...{ shape, objective, scale, negatives, candidates, batch, maxEpochs, patience, precision, seed, deterministic },
@@ -145,10 +146,10 @@ export function checkedFit(
 
 function checkWhole(name: string, value: number, least: number): void {
   if (Number.isSafeInteger(value) && value >= least) return;
-  throw new OptionsError(`${name} must be a whole number from ${least}, got ${value}`);
+  throw new OptionsError(`${name} must be a whole number from ${least}, got ${String(value)}`);
 }
 
 function checkPositive(name: string, value: number): void {
-  if (value > 0 && Number.isFinite(value)) return;
-  throw new OptionsError(`${name} must be a finite number above 0, got ${value}`);
+  if (Number.isFinite(value) && value > 0) return;
+  throw new OptionsError(`${name} must be a finite number above 0, got ${String(value)}`);
 }

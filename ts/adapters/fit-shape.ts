@@ -1,3 +1,4 @@
+import { describeJson } from '../data/json-row.js';
 import { OptionsError, ShapeError } from '../wasm/errors.js';
 import type { FitAdapterOptions } from './fit-adapter-options.js';
 import type { HeadName } from './head-kinds.js';
@@ -19,7 +20,8 @@ const [FULL_UP_TO, AUTO_RANK] = [768, 64];
  */
 export function headsShape(options: ShapeOptions, dims: number, documentDims: number): HeadsShape {
   const { adapt = options.dims === undefined ? 'query' : 'both' } = options;
-  if (!ADAPTS.includes(adapt)) throw new OptionsError(`adapt must be one of ${ADAPTS.join(', ')}, got ${adapt}`);
+  if (!ADAPTS.includes(adapt))
+    throw new OptionsError(`adapt must be one of ${ADAPTS.join(', ')}, got ${String(adapt)}`);
   const shared = { adapt, dims, documentDims };
   if (options.dims === undefined && dims === documentDims) return { ...shared, sizes: [dims], ...added(options, dims) };
   const reason = options.dims === undefined ? 'with vectors of two sizes' : 'with dims';
@@ -62,23 +64,23 @@ function added({ rank, hidden }: ShapeOptions, dims: number): Pick<HeadsShape, '
     throw new OptionsError(`hidden makes a perceptron, rank a linear map: give one of them, got ${hidden} and ${rank}`);
   }
   if (Number.isSafeInteger(hidden) && hidden >= 1) return { head: 'mlp', rank: null, hidden };
-  throw new OptionsError(`hidden must be a whole number from 1, got ${hidden}`);
+  throw new OptionsError(`hidden must be a whole number from 1, got ${String(hidden)}`);
 }
 
 function checkedRank(rank: 'auto' | 'full' | number, dims: number): number | null {
   if (rank === 'full' || (rank === 'auto' && dims <= FULL_UP_TO)) return null;
   const wanted = rank === 'auto' ? Math.min(AUTO_RANK, dims) : rank;
   if (Number.isSafeInteger(wanted) && wanted >= 1 && wanted <= dims) return wanted;
-  throw new OptionsError(`rank must be 'auto', 'full' or a whole number from 1 to ${dims}, got ${rank}`);
+  throw new OptionsError(`rank must be 'auto', 'full' or a whole number from 1 to ${dims}, got ${String(rank)}`);
 }
 
 /** The largest first. */
 function checkedSizes(dims: number | readonly number[], most: number): readonly number[] {
-  const sizes = [...new Set(typeof dims === 'number' ? [dims] : dims)];
+  const sizes = [...new Set(Array.isArray(dims) ? dims : [dims])];
   if (sizes.length > 0 && sizes.every((size) => Number.isSafeInteger(size) && size >= 1 && size <= most)) {
     return sizes.sort((a, b) => b - a);
   }
   throw new OptionsError(
-    `dims must be a whole number from 1 to ${most}, the size of the vectors, or several, got ${JSON.stringify(dims)}`,
+    `dims must be a whole number from 1 to ${most}, the size of the vectors, or several, got ${describeJson(dims)}`,
   );
 }

@@ -13,15 +13,11 @@ export function headMatrix(head: Head | null, dims: number): Matrix {
   if (layers.some(({ bias, activation }) => bias !== null || activation !== null)) {
     throw new OptionsError("a perceptron is not one matrix: export it as 'onnx', 'json' or 'safetensors'");
   }
-  let product = identity(dims);
-  for (const { weight } of layers) product = times(weight.data, weight.rows, product, dims);
-  // A chain without layers is the identity already.
-  if (head?.kind.isResidual && layers.length > 0) for (let i = 0; i < dims; i++) product[i * dims + i] += 1;
+  const [first, ...others] = layers;
+  const start = first === undefined ? new Float64Array(dims * dims) : Float64Array.from(first.weight.data);
+  const product = others.reduce<Float64Array>((sum, { weight }) => times(weight.data, weight.rows, sum, dims), start);
+  if (head === null || head.kind.isResidual) for (let i = 0; i < dims; i++) product[i * dims + i] += 1;
   return matrix(Float32Array.from(product), product.length / dims, dims);
-}
-
-function identity(dims: number): Float64Array {
-  return Float64Array.from({ length: dims * dims }, (_, at) => (at % (dims + 1) === 0 ? 1 : 0));
 }
 
 /** A B, summed in float64. */

@@ -32,6 +32,12 @@ export function limitLowRank(u: Matrix, v: Matrix, radius: number): void {
   if (bound > radius) for (let i = 0; i < u.data.length; i++) u.data[i] *= radius / bound;
 }
 
+/** The spectral norm of U V, never below it. */
+export function lowRankNorm(u: Matrix, v: Matrix): number {
+  const left = thinQr(columnsOf(u.data, u.rows, u.cols, 'columns'));
+  return normOf(middleOf(left, thinQr(columnsOf(v.data, v.rows, v.cols, 'rows')), u.cols));
+}
+
 /** Ru Rvᵀ. */
 function middleOf(left: ThinQr, right: ThinQr, rank: number): Matrix {
   const out = new Float32Array(rank * rank);

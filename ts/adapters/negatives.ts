@@ -1,3 +1,4 @@
+import { describeJson } from '../data/json-row.js';
 import { OptionsError } from '../wasm/errors.js';
 
 /**
@@ -36,14 +37,14 @@ export interface CheckedNegatives {
 export function checkedNegatives(negatives: Negatives): CheckedNegatives {
   if (negatives === 'all' || negatives === 'batch') return { kind: negatives, mine: 0, relativeMargin: 0 };
   if (typeof negatives !== 'object' || negatives === null || !('mine' in negatives)) {
-    throw new OptionsError(`negatives must be 'all', 'batch' or { mine: 4 }, got ${JSON.stringify(negatives)}`);
+    throw new OptionsError(`negatives must be 'all', 'batch' or { mine: 4 }, got ${describeJson(negatives)}`);
   }
   const { mine, relativeMargin = 0.05 } = negatives;
   if (!Number.isSafeInteger(mine) || mine < 1) {
-    throw new OptionsError(`negatives.mine must be a whole number from 1, got ${mine}`);
+    throw new OptionsError(`negatives.mine must be a whole number from 1, got ${String(mine)}`);
   }
   if (!(relativeMargin >= 0 && relativeMargin < 1)) {
-    throw new OptionsError(`negatives.relativeMargin must be from 0 and below 1, got ${relativeMargin}`);
+    throw new OptionsError(`negatives.relativeMargin must be from 0 and below 1, got ${String(relativeMargin)}`);
   }
   return { kind: 'mined', mine, relativeMargin };
 }

@@ -25,7 +25,7 @@ export function preparedRows(
   const kept = truncate ?? cols;
   if (!Number.isSafeInteger(kept) || kept < 1 || kept > cols) {
     throw new OptionsError(
-      `truncate must be a whole number from 1 to ${cols}, the dimensions of ${name}, got ${truncate}`,
+      `truncate must be a whole number from 1 to ${cols}, the dimensions of ${name}, got ${String(truncate)}`,
     );
   }
   if (metric === 'inner-product' && kept === cols) return { data, rows, cols };
@@ -55,7 +55,7 @@ export function quantized({ data, rows, cols }: Matrix, quantization: Quantizati
     case 'binary':
       return { data: data.map((value) => (value > 0 ? 1 : -1)), rows, cols };
     default:
-      throw new OptionsError(`quantize must be none, int8 or binary, got ${quantization satisfies never}`);
+      throw new OptionsError(`quantize must be none, int8 or binary, got ${String(quantization satisfies never)}`);
   }
 }
 

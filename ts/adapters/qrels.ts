@@ -49,6 +49,8 @@ interface Resolved {
  * @throws {ShapeError} on 'pairs' of different numbers of rows
  */
 export function toQrels(value: QrelsLike, queries: Vectors, documents: Vectors, name = 'qrels'): Qrels {
+  checkVectors(queries, 'queries');
+  checkVectors(documents, 'documents');
   const fromJudgements = (judgements: readonly Judgement[]): Qrels =>
     compressed(resolveIds(judgements, queries, documents), queries, name);
   const fromFile = (text: string): Qrels =>
@@ -66,6 +68,11 @@ export function toQrels(value: QrelsLike, queries: Vectors, documents: Vectors, 
     );
   }
   return compressed(resolvePairs(value, queries, documents, name), queries, name);
+}
+
+function checkVectors(value: Vectors, name: string): void {
+  if (typeof value === 'object' && value !== null && 'rows' in value && 'ids' in value) return;
+  throw new OptionsError(`${name} must be what toVectors gave`);
 }
 
 function isQrels(value: QrelsLike): value is Qrels {

@@ -161,10 +161,11 @@ function groupsOf(judged: readonly number[], relevance: Relevance, twins: Uint32
 }
 
 function checkShares(by: string, validation: number, test: number): void {
-  if (by !== 'query' && by !== 'document') throw new OptionsError(`split.by must be query or document, got ${by}`);
+  if (by !== 'query' && by !== 'document')
+    throw new OptionsError(`split.by must be query or document, got ${String(by)}`);
   for (const [name, share] of Object.entries({ validation, test })) {
     if (!(share > 0 && share < 1))
-      throw new OptionsError(`split.${name} must be a share between 0 and 1, got ${share}`);
+      throw new OptionsError(`split.${name} must be a share between 0 and 1, got ${String(share)}`);
   }
   if (validation + test >= 1) {
     throw new OptionsError(`split.validation + split.test must leave something to train on, got ${validation + test}`);

@@ -37,10 +37,13 @@ export function checkedNumbers(values: unknown, where: string): readonly number[
   return values;
 }
 
-/** A value of JSON for messages; `nothing` for a field that is missing. */
+/** A value for messages, of JSON or not; `nothing` for a field that is missing. */
 export function describeJson(value: unknown): string {
   if (value === undefined) return 'nothing';
-  return typeof value === 'number' ? String(value) : JSON.stringify(value).slice(0, 40);
+  if (typeof value === 'object' || typeof value === 'string') {
+    return JSON.stringify(value, (_, inner) => (typeof inner === 'bigint' ? String(inner) : inner)).slice(0, 40);
+  }
+  return String(value);
 }
 
 /** Which field a syntax error lies in: that of a NaN or Infinity, else the last one begun. */

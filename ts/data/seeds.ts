@@ -10,7 +10,7 @@ import { OptionsError } from '../wasm/errors.js';
  */
 export function streamSeed(seed: number, stream: number): number {
   if (!Number.isSafeInteger(seed) || seed < 0) {
-    throw new OptionsError(`seed must be a whole number from 0 to 2^53 - 1, got ${seed}`);
+    throw new OptionsError(`seed must be a whole number from 0 to 2^53 - 1, got ${String(seed)}`);
   }
   const low = absorb(0x9747b28c, seed >>> 0);
   const high = absorb(low, Math.floor(seed / 2 ** 32));

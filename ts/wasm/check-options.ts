@@ -4,6 +4,16 @@ import { OptionsError } from './errors.js';
 export type KnownOptions<T> = Readonly<Record<keyof T, true>>;
 
 /**
+ * Refuses what is given and no function.
+ *
+ * @throws {OptionsError} naming the option
+ */
+export function checkFunction(value: unknown, name: string): void {
+  if (value === undefined || typeof value === 'function') return;
+  throw new OptionsError(`${name} must be a function, got ${value === null ? 'null' : typeof value}`);
+}
+
+/**
  * Refuses what is no object, and options that nothing would read: a misspelt one would silently be its default.
  *
  * @param what the function that takes them, for the message

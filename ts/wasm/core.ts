@@ -83,7 +83,7 @@ export function supportsRelaxedSimd(): boolean {
  */
 export function acquireCore({ deterministic = false }: CoreOptions = {}): Core {
   if (typeof deterministic !== 'boolean') {
-    throw new OptionsError(`deterministic must be true or false, got ${deterministic}`);
+    throw new OptionsError(`deterministic must be true or false, got ${String(deterministic)}`);
   }
   const build: Build =
     !deterministic && provided?.relaxed !== undefined && supportsRelaxedSimd() ? 'relaxed' : 'simd128';

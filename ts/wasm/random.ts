@@ -28,7 +28,7 @@ export interface Random extends Disposable {
  */
 export function random(seed: number): Random {
   if (!Number.isSafeInteger(seed) || seed < 0) {
-    throw new OptionsError(`a seed must be an integer from 0 to 2^53 - 1, got ${seed}`);
+    throw new OptionsError(`a seed must be an integer from 0 to 2^53 - 1, got ${String(seed)}`);
   }
   return wrap((exports) => exports.random_new(seed >>> 0, Math.floor(seed / 2 ** 32)));
 }
