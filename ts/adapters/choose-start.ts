@@ -22,11 +22,12 @@ export interface ChosenStart {
 export function chosenStart(
   data: FitData,
   fit: CheckedFit,
-  { rank = 'auto' }: Pick<FitAdapterOptions, 'rank'>,
+  { rank = 'auto', signal }: Pick<FitAdapterOptions, 'rank' | 'signal'>,
 ): ChosenStart {
   const { shape, maxDrift } = fit;
   const isFull = shape.head === 'full' || (shape.head === 'low-rank' && rank === 'auto');
-  if (!isFull || shape.adapt === 'shared' || maxDrift !== null || !isFarBetterTurned(data, fit)) {
+  const isOpen = isFull && shape.adapt !== 'shared' && maxDrift === null && !signal?.aborted;
+  if (!isOpen || !isFarBetterTurned(data, fit)) {
     return { start: 'identity', fit };
   }
   return { start: 'procrustes', fit: { ...fit, shape: { ...shape, head: 'full', rank: null } } };
