@@ -27,7 +27,7 @@ export function command(
       'after',
       ['', 'Suites:', ...[...suites].map(([name, about]) => `  ${name.padEnd(6)} ${about}`)].join('\n'),
     )
-    .option('--quick', 'fewer cases and rounds, under two minutes; everything takes about a quarter of an hour')
+    .option('--quick', 'fewer cases and rounds, about two minutes; everything takes about twenty minutes')
     .addOption(new Option('--check', 'tiny sizes, answers only, no timing').conflicts(['quick', 'json', 'figure']))
     .option('--json <file>', 'also write the records there')
     .option('--figure <file>', 'also draw the suite scale as an SVG file: time against n')

@@ -9,7 +9,7 @@ import {
 } from '../../ts/entries/adapters-node.js';
 import { normals, random } from '../random.js';
 import { mean } from './quality.js';
-import { type AdapterSet, readOldDocuments, readSet } from './sets.js';
+import { type AdapterSet, readOldDocuments, readSet, sidesOf } from './sets.js';
 
 /** Something else that was measured of adapters: one row of the record. */
 export interface Finding {
@@ -70,7 +70,7 @@ async function fewPairs(seeds: number): Promise<readonly Finding[]> {
   for (const count of [30, 100, 300]) {
     const runs = await eachSeed(seeds, async (seed) => {
       const { given, left } = divided(set.pairs, count, seed);
-      const { adapter, improved } = await fitAdapter({ ...set, qrels: given, seed });
+      const { adapter, improved } = await fitAdapter({ ...sidesOf(set), qrels: given, seed });
       const adapted = found({ ...set, queries: adaptedBy(adapter, set) }, left);
       return { base: found(set, left), adapted, improved };
     });
@@ -93,7 +93,7 @@ async function shuffledPairs(seeds: number): Promise<readonly Finding[]> {
       seed,
     );
     const qrels = set.pairs.map(([query], at): RelevantPair => [query, documents[at]]);
-    return (await fitAdapter({ ...set, qrels, seed })).adapter.isIdentity;
+    return (await fitAdapter({ ...sidesOf(set), qrels, seed })).adapter.isIdentity;
   });
   const metrics = { identities: identities.filter(Boolean).length };
   return [{ description: { what: 'shuffled', set: set.name, seeds }, metrics }];
@@ -105,7 +105,7 @@ async function indexes(seeds: number): Promise<readonly Finding[]> {
   const kinds: readonly Quantization[] = ['none', 'int8', 'binary'];
   const runs = await eachSeed(seeds, async (seed) => {
     const { given, left } = divided(set.pairs, Math.round(0.75 * set.pairs.length), seed);
-    const { adapter } = await fitAdapter({ ...set, qrels: given, seed });
+    const { adapter } = await fitAdapter({ ...sidesOf(set), qrels: given, seed });
     const queries = adaptedBy(adapter, set);
     return kinds.map((kind) => ({ base: found(set, left, kind), adapted: found({ ...set, queries }, left, kind) }));
   });
@@ -127,7 +127,7 @@ async function throughput(): Promise<readonly Finding[]> {
   const rows = normals(random(7), THROUGHPUT_ROWS * cols);
   const findings: Finding[] = [];
   for (const rank of ['full', 64] as const) {
-    const { adapter } = await fitAdapter({ ...set, qrels: set.pairs, rank });
+    const { adapter } = await fitAdapter({ ...sidesOf(set), qrels: set.pairs, rank });
     const seconds = Array.from({ length: THROUGHPUT_ROUNDS }, () => {
       const began = performance.now();
       adapter.queries({ data: rows, rows: THROUGHPUT_ROWS, cols });
@@ -154,21 +154,18 @@ async function largeVectors(count: number): Promise<readonly Finding[]> {
   return [{ description: { what: 'large', dims, pairs: count, candidates: report.negatives.perStep }, metrics }];
 }
 
-/** Each document is its query with `planes` pairs of coordinates turned by 80 degrees, and noise. */
+/** Each document is its query with noise, and with the coordinates that vary most turned by 90 degrees in pairs. */
 function hiddenMap(count: number, dims: number): { readonly queries: Vectors; readonly documents: Vectors } {
-  const [planes, noise] = [32, 0.8];
+  const [turned, rest, noise] = [64, 0.15, 0.3];
   const source = random(11);
-  // Queries vary most in the planes that are turned, as real ones do in a few directions.
-  const data = normals(source, count * dims).map((value, i) => (i % dims < 2 * planes ? 3 * value : value));
-  const [cosine, sine] = [Math.cos((80 * Math.PI) / 180), Math.sin((80 * Math.PI) / 180)];
-  const turned = data.map((value, i) => {
+  const data = normals(source, count * dims).map((value, i) => (i % dims < turned ? value : rest * value));
+  const mapped = data.map((value, i) => {
     const k = i % dims;
-    if (k >= 2 * planes) return value + noise * source.normal();
-    const other = k % 2 === 0 ? -data[i + 1] : data[i - 1];
-    return cosine * value + sine * other + noise * source.normal();
+    const kept = k % 2 === 0 ? -data[i + 1] : data[i - 1];
+    return (k < turned ? kept : value) + noise * source.normal();
   });
   const vectors = (numbers: Float32Array): Vectors => ({ data: numbers, rows: count, cols: dims, ids: null });
-  return { queries: vectors(data), documents: vectors(turned) };
+  return { queries: vectors(data), documents: vectors(mapped) };
 }
 
 interface Found {

@@ -19,7 +19,7 @@ interface Plan {
 
 const plans: Readonly<Record<Extent, Plan>> = {
   check: { sets: ['ts-messages'], seeds: 1, findings: null },
-  quick: { sets: ['ts-messages', 'py-code'], seeds: 1, findings: { seeds: 1, shuffles: 2, large: 0 } },
+  quick: { sets: ['ts-messages', 'py-code'], seeds: 1, findings: null },
   full: { sets: setNames, seeds: 3, findings: { seeds: 3, shuffles: 20, large: 10_000 } },
 };
 

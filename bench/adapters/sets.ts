@@ -1,17 +1,17 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { type RelevantPair, toVectors, type Vectors } from '../../ts/entries/adapters-node.js';
+import { toVectors, type Vectors } from '../../ts/entries/adapters-node.js';
 
 /** A committed set: see bench/data/adapters/README.md. Each query has one relevant document. */
 export interface AdapterSet {
   readonly name: string;
   readonly queries: Vectors;
   readonly documents: Vectors;
-  /** Row of a query, row of its document. */
-  readonly pairs: readonly RelevantPair[];
+  /** Id of a query, id of its document. */
+  readonly pairs: readonly (readonly [query: string, document: string])[];
 }
 
-/** Sets, by how ADAPTERS.md letters them: A, B, B', C, D. */
+/** Sets A, B, B', C and D of docs/adapters.md. */
 export const setNames = ['ts-messages', 'web-api', 'web-api-named', 'py-code', 'reverse-dictionary'] as const;
 
 /** A committed set's name. */
@@ -24,13 +24,16 @@ const documentsOf: Readonly<Partial<Record<SetName, SetName>>> = { 'web-api': 'w
 export function readSet(name: SetName): AdapterSet {
   const queries = toVectors({ bytes: bytesOf(name, 'queries.npy'), ids: linesOf(name, 'queries.ids.txt') }, name);
   const documents = documentsNamed(name);
-  const [queryRows, documentRows] = [rowsById(queries), rowsById(documents)];
-  const judged = linesOf(name, 'qrels.tsv').slice(1);
-  const pairs = judged.map((line): RelevantPair => {
-    const [query = '', document = ''] = line.split('\t');
-    return [queryRows.get(query) ?? -1, documentRows.get(document) ?? -1];
-  });
+  const pairs = linesOf(name, 'qrels.tsv')
+    .slice(1)
+    .map((line) => line.split('\t'))
+    .map(([query = '', document = '']) => [query, document] as const);
   return { name, queries, documents, pairs };
+}
+
+/** What of a set a fit takes beside its pairs. */
+export function sidesOf({ queries, documents }: AdapterSet): Pick<AdapterSet, 'queries' | 'documents'> {
+  return { queries, documents };
 }
 
 /** The documents of `web-api-named` by the older model, paraphrase-MiniLM-L3, in the set's order. */
@@ -52,7 +55,8 @@ function documentsNamed(name: SetName): Vectors {
   return { data, rows: ids.length, cols: all.cols, ids };
 }
 
-function rowsById({ ids }: Vectors): ReadonlyMap<string, number> {
+/** The row of each id. */
+export function rowsById({ ids }: Vectors): ReadonlyMap<string, number> {
   return new Map((ids ?? []).map((id, row) => [String(id), row]));
 }
 

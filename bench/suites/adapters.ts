@@ -1,4 +1,4 @@
-import { readSet, type SetName, setNames } from '../adapters/sets.js';
+import { readSet, rowsById, type SetName, setNames } from '../adapters/sets.js';
 import type { AdapterProblem } from '../problem.js';
 import { normals, random } from '../random.js';
 import { type BenchCase, type Extent, inTurns, type Measurement, type Suite } from './suite.js';
@@ -9,7 +9,7 @@ export const adapters: Suite = {
   title: 'Training an adapter',
   about: 'y = normalise(x + W x) by InfoNCE over all training documents, batches of 64, Adam, 20 epochs, no evaluation',
   order: 'interleaved',
-  measurement: { full: patient(inTurns.full, 40_000), quick: patient(inTurns.quick, 10_000) },
+  measurement: { full: patient(inTurns.full, 20_000), quick: patient(inTurns.quick, 6_000) },
   cases: (extent) => (extent === 'check' ? [tinyCase()] : timed[extent].map(setCase)),
 };
 
@@ -36,9 +36,13 @@ function setCase(set: SetName): BenchCase {
 function setProblem(set: SetName): AdapterProblem {
   const { queries, documents, pairs } = readSet(set);
   const { cols: d } = queries;
+  const [queryRows, documentRows] = [rowsById(queries), rowsById(documents)];
+  const queryRow = (id: string): number => queryRows.get(id) ?? 0;
+  const documentRow = (id: string): number => documentRows.get(id) ?? 0;
   const seen = new Set<string>();
   const different = pairs.filter(([, document]) => {
-    const key = String(documents.data.subarray(Number(document) * d, (Number(document) + 1) * d));
+    const row = documentRow(document);
+    const key = String(documents.data.subarray(row * d, (row + 1) * d));
     return !seen.has(key) && seen.add(key);
   });
   const chosen = different.slice(0, Math.round(trainingShare * pairs.length));
@@ -51,11 +55,11 @@ function setProblem(set: SetName): AdapterProblem {
   };
   const x = gathered(
     queries.data,
-    chosen.map(([query]) => Number(query)),
+    chosen.map(([query]) => queryRow(query)),
   );
   const y = gathered(
     documents.data,
-    chosen.map(([, document]) => Number(document)),
+    chosen.map(([, document]) => documentRow(document)),
   );
   return { kind: 'adapter', n: chosen.length, d, batch: 64, epochs: 20, ...training, x, y };
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { mean } from '../../../bench/adapters/quality.js';
-import { readOldDocuments, readSet, type SetName, setNames } from '../../../bench/adapters/sets.js';
+import { readOldDocuments, readSet, type SetName, setNames, sidesOf } from '../../../bench/adapters/sets.js';
 import {
   evaluateRetrieval,
   type FitAdapterResult,
@@ -67,7 +67,7 @@ describe('fitAdapter on committed sets', () => {
     const given = set.pairs.filter((_, at) => at % Math.floor(set.pairs.length / count) === 0).slice(0, count);
     const seen = new Set(given);
     const left = set.pairs.filter((pair) => !seen.has(pair));
-    const { adapter } = await fitAdapter({ ...set, qrels: given, deterministic });
+    const { adapter } = await fitAdapter({ ...sidesOf(set), qrels: given, deterministic });
     const queries: Vectors = { ...adapter.queries(set.queries, { deterministic }), ids: set.queries.ids };
     expect(found({ ...set, queries }, left).recall1).toBeGreaterThanOrEqual(found(set, left).recall1);
   });
@@ -76,7 +76,7 @@ describe('fitAdapter on committed sets', () => {
     const set = readSet('ts-messages');
     const given = set.pairs.filter((_, at) => at % 4 > 0);
     const left = set.pairs.filter((_, at) => at % 4 === 0);
-    const trained = await fitAdapter({ ...set, qrels: given, deterministic, model: 'all-MiniLM-L6-v2' });
+    const trained = await fitAdapter({ ...sidesOf(set), qrels: given, deterministic, model: 'all-MiniLM-L6-v2' });
     const adapter = loadAdapter(trained.adapter.toBytes(), { model: 'all-MiniLM-L6-v2' });
     const queries: Vectors = { ...adapter.queries(set.queries, { deterministic }), ids: set.queries.ids };
     const float = found({ ...set, queries }, left).recall1;
