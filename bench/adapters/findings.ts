@@ -9,7 +9,7 @@ import {
 } from '../../ts/entries/adapters-node.js';
 import { normals, random } from '../random.js';
 import { mean } from './quality.js';
-import { type AdapterSet, readOldDocuments, readSet, sidesOf } from './sets.js';
+import { type AdapterSet, readOldDocuments, readSet, reflected, sidesOf } from './sets.js';
 
 /** Something else that was measured of adapters: one row of the record. */
 export interface Finding {
@@ -107,7 +107,13 @@ async function indexes(seeds: number): Promise<readonly Finding[]> {
     const { given, left } = divided(set.pairs, Math.round(0.75 * set.pairs.length), seed);
     const { adapter } = await fitAdapter({ ...sidesOf(set), qrels: given, seed });
     const queries = adaptedBy(adapter, set);
-    return kinds.map((kind) => ({ base: found(set, left, kind), adapted: found({ ...set, queries }, left, kind) }));
+    return kinds.map((kind) => {
+      // Signs are asked of the vectors as they are.
+      const stored = kind === 'binary' ? (vectors: Vectors) => vectors : reflected;
+      const foundOf = (asked: Vectors) =>
+        found({ queries: stored(asked), documents: stored(set.documents) }, left, kind);
+      return { base: foundOf(set.queries), adapted: foundOf(queries) };
+    });
   });
   return kinds.map((kind, at) => ({
     description: { what: 'index', set: set.name, quantize: kind, seeds },

@@ -36,6 +36,20 @@ export function sidesOf({ queries, documents }: AdapterSet): Pick<AdapterSet, 'q
   return { queries, documents };
 }
 
+/**
+ * Reflected in the plane across (1, ..., 1): cosines between reflected vectors are the same. The committed rows are int8's
+ * own, which an int8 index holds without loss; reflected ones are not.
+ */
+export function reflected({ data, rows, cols, ids }: Vectors): Vectors {
+  const out = data.slice();
+  for (let start = 0; start < out.length; start += cols) {
+    const row = out.subarray(start, start + cols);
+    const twice = (2 * row.reduce((sum, value) => sum + value, 0)) / cols;
+    for (let k = 0; k < cols; k++) row[k] = row[k] - twice;
+  }
+  return { data: out, rows, cols, ids };
+}
+
 /** The documents of `web-api-named` by the older model, paraphrase-MiniLM-L3, in the set's order. */
 export function readOldDocuments(): Vectors {
   return toVectors(bytesOf('web-api-named', 'documents.paraphrase-l3.npy'), 'documents');
