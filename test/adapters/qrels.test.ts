@@ -10,6 +10,20 @@ const named = (ids: readonly (string | number)[], name: string) =>
 const queries = named(['q1', 2, 'q3'], 'queries');
 const documents = named(['a', 'b', 30, 'd e'], 'documents');
 
+it('numbers in pairs are rows, whatever ids of text say', () => {
+  const rows = toVectors({ data: Float32Array.of(1, 2, 3), dims: 1, ids: ['2', '1', '0'] }, 'rows');
+  expect([
+    ...toQrels(
+      [
+        [0, 2],
+        ['0', '2'],
+      ],
+      rows,
+      rows,
+    ).indices,
+  ]).toEqual([2, 0]);
+});
+
 describe('relevant documents by query', () => {
   const wanted = toQrels('q1 0 a 1\nq1 0 30 1\n2 0 b 1', queries, documents);
 

@@ -7,8 +7,8 @@ import { rowsById } from './vectors.js';
 
 /**
  * A query's row (a number) or id (text), a document's likewise, and how relevant the document is: above 0 is relevant, 1
- * by default. Ids are compared as text: 1 and '1' are the same. A number that is a row and the id of another row is
- * refused.
+ * by default. Ids are compared as text: 1 and '1' are the same. Where ids are numbers themselves, one that is a row and the
+ * id of another row is refused.
  */
 export type RelevantPair = readonly [query: VectorId, document: VectorId, grade?: number];
 
@@ -136,11 +136,12 @@ function found(rows: ReadonlyMap<string, number>, id: string, where: string, amo
 
 function resolvePairs(pairs: readonly RelevantPair[], queries: Vectors, documents: Vectors, name: string): Resolved[] {
   const [queryRows, documentRows] = [rowsById(queries), rowsById(documents)];
-  const row = (id: unknown, rows: ReadonlyMap<string, number>, where: string, among: string): number => {
+  const row = (id: unknown, where: string, among: 'queries' | 'documents'): number => {
+    const [rows, { ids }] = among === 'queries' ? [queryRows, queries] : [documentRows, documents];
     if (typeof id === 'string') return found(rows, id, where, among);
     if (typeof id === 'number' && Number.isInteger(id) && id >= 0 && id < rows.size) {
       const named = rows.get(String(id));
-      if (named === undefined || named === id) return id;
+      if (named === undefined || named === id || typeof ids?.[named] === 'string') return id;
       throw new DataError(`${where} ${id} is a row, and the id of row ${named}: give ids as text`);
     }
     throw new DataError(`${where} must be a row from 0 to ${rows.size - 1}, or an id as text, got ${String(id)}`);
@@ -157,8 +158,8 @@ function resolvePairs(pairs: readonly RelevantPair[], queries: Vectors, document
       throw new DataError(`${where}: grade must be a finite number, got ${String(grade)}`);
     }
     return {
-      query: row(query, queryRows, `${where}: query`, 'queries'),
-      document: row(document, documentRows, `${where}: document`, 'documents'),
+      query: row(query, `${where}: query`, 'queries'),
+      document: row(document, `${where}: document`, 'documents'),
       grade,
       where,
     };
