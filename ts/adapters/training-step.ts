@@ -34,10 +34,7 @@ export function trainingStep(
   const critic = separable({ temperature: 1 / scale });
   const query = passesOf(heads.query, { deterministic });
   const document = passesOf(heads.document, { deterministic });
-  let gathered: { readonly rows: readonly number[]; readonly data: Float32Array } = {
-    rows: [],
-    data: new Float32Array(0),
-  };
+  let candidates: Candidates = { rows: [], data: new Float32Array(0), ids: {} };
   const dispose = () => {
     query.dispose();
     document.dispose();
@@ -45,17 +42,15 @@ export function trainingStep(
   return {
     run(batch) {
       const x = query.side(gatherRows(queries, batch.queries));
-      if (batch.candidates !== gathered.rows) {
-        gathered = { rows: batch.candidates, data: gatherRows(documents, batch.candidates) };
-      }
-      const y = document.side(gathered.data);
+      if (batch.candidates !== candidates.rows) candidates = gatherCandidates(documents, batch);
+      const y = document.side(candidates.data);
       const [n, m] = [batch.queries.length, batch.candidates.length];
-      const { positives, ids: yIds } = batch;
+      const { positives } = batch;
       const gradients = heads.document === null ? 'queries' : 'all';
       const { value, dX, dY } = lossOverSizes(sizes, x.output, y.output, (rowsX, rowsY, d) => {
         const shape = { n, m, d, gradients, fixedCandidates: true } as const;
         // What is positive is fixed in a plan, and changes with the batch; a plan costs a copy of the candidates.
-        const plan = lossPlan({ objective, critic, positives, yIds, deterministic, ...shape });
+        const plan = lossPlan({ objective, critic, positives, ...candidates.ids, deterministic, ...shape });
         try {
           plan.x.set(rowsX);
           plan.y.set(rowsY);
@@ -72,6 +67,19 @@ export function trainingStep(
     dispose,
     [Symbol.dispose]: dispose,
   };
+}
+
+/** Candidates of one or more batches. */
+interface Candidates {
+  readonly rows: readonly number[];
+  readonly data: Float32Array;
+  readonly ids: { readonly yIds?: Uint32Array };
+}
+
+/** Their ids only where there are copies: a plan sorts what it is given. */
+function gatherCandidates(documents: Matrix, { candidates: rows, ids }: TrainingBatch): Candidates {
+  const hasCopies = new Set(ids).size < ids.length;
+  return { rows, data: gatherRows(documents, rows), ids: hasCopies ? { yIds: ids } : {} };
 }
 
 /** The pass of a head, made anew where the number of rows changes; rows go through unchanged where there is no head. */
