@@ -87,7 +87,7 @@ export interface Adapter extends AdapterMetadata {
   toBytes(options?: AdapterFileOptions): Uint8Array;
   /**
    * In Node: writes the file that {@link Adapter.toBytes} gives, whole or not at all. An adapter that did not pass is the
-   * identity, and so is its file.
+   * report's fallback, such as the identity, and so is its file.
    *
    * @throws {FileError} where it cannot be written: a missing folder, a full disk
    * @throws {StateError} in a page or a function, which have no files
@@ -100,7 +100,7 @@ export interface Adapter extends AdapterMetadata {
    */
   toMatrix(side?: Side): Matrix;
   toJSON(): AdapterJson;
-  /** One side as an ONNX model (opset 13): `vectors`, n x dims, to `adapted`, of length 1. Default the queries'. */
+  /** One side as an ONNX model (opset 13): `vectors`, n x dims, to `adapted`, of the largest size and length 1. Default the queries'. */
   toONNX(side?: Side): Uint8Array;
 }
 
