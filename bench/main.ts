@@ -96,7 +96,8 @@ async function runAdapters(
   if (!engines.some(({ name }) => name === ours)) return trained;
   const { qualities, findings, faults } = await measureAdapters(extent, progress.show);
   progress.clear();
-  if (extent !== 'check') console.log([qualityTable(qualities), findingsTable(findings)].join('\n'));
+  if (extent !== 'check') console.log(qualityTable(qualities));
+  if (findings.length > 0) console.log(findingsTable(findings));
   return {
     records: adapterRecords(trained.records, qualities, findings, engines),
     faults: [...trained.faults, ...faults],
