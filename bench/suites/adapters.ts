@@ -26,7 +26,7 @@ function patient({ effort, limits }: Measurement, budget: number): Measurement {
 /** What `split` leaves for training. */
 const trainingShare = 0.6;
 
-const training = { scale: 20, learningRate: 3e-3 };
+const training = { scale: 30, learningRate: 2e-3 };
 
 function setCase(set: SetName): BenchCase {
   return { description: { set }, label: set, problem: () => setProblem(set) };

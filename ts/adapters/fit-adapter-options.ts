@@ -36,16 +36,19 @@ export interface FitAdapterOptions extends CoreOptions {
   readonly dims?: number | readonly number[];
   /** What is climbed: InfoNCE, or Wasserstein predictive coding, which needs `maxDrift`. Default `cpc`. */
   readonly objective?: 'cpc' | 'wpc';
-  /** What cosines are multiplied by, above 0. Default 20. */
+  /** What cosines are multiplied by, above 0. Default 30. */
   readonly scale?: number;
   /** What a query's documents are told apart from. Default `all`; a query's own and their copies are never among it. */
   readonly negatives?: Negatives;
   /** With negatives `all`: documents of a step, at most, the batch's own and others drawn. Default all up to 4,000, else 512. */
   readonly candidates?: number;
-  /** Adam's peak, above 0, or `auto`: the better of 0.003 and 0.001 by the queries for early stopping. Default `auto`. */
+  /** Adam's peak, above 0, or `auto`: the better of 0.002 and 0.001 by the queries for early stopping. Default `auto`. */
   readonly learningRate?: 'auto' | number;
-  /** Queries in a step. Default 64, or all where there are fewer. */
-  readonly batch?: number;
+  /**
+   * Queries in a step, at least 1, or `auto`: a sixteenth of the training queries, from 8 to 64; 64 where negatives are the
+   * batch's. Default `auto`.
+   */
+  readonly batch?: 'auto' | number;
   /** Default 20. */
   readonly maxEpochs?: number;
   /** Epochs without a better MRR@10 after which training ends. Default 4. */
@@ -91,7 +94,8 @@ export interface CheckedFit {
   readonly negatives: CheckedNegatives;
   readonly candidates: number;
   readonly learningRates: readonly number[];
-  readonly batch: number;
+  /** null: as many as the training queries allow. */
+  readonly batch: number | null;
   readonly maxEpochs: number;
   readonly patience: number;
   readonly maxDrift: number | null;
@@ -115,7 +119,7 @@ export function checkedFit(
   documents: number,
 ): CheckedFit {
   const shape = headsShape(options, sizes.dims, sizes.documentDims);
-  const { objective = 'cpc', scale = 20, maxEpochs = 20, patience = 4, batch = 64 } = options;
+  const { objective = 'cpc', scale = 30, maxEpochs = 20, patience = 4, batch = 'auto' } = options;
   const { learningRate = 'auto', seed = 0, precision = 0.9, maxDrift, deterministic = false } = options;
   const { candidates = documents <= ALL_UP_TO ? documents : 512 } = options;
   if (objective !== 'cpc' && objective !== 'wpc') {
@@ -127,7 +131,8 @@ export function checkedFit(
   if (objective === 'wpc' && maxDrift === undefined) {
     throw new OptionsError("objective 'wpc' needs a Lipschitz map: give maxDrift, in degrees");
   }
-  for (const [name, value] of Object.entries({ candidates, batch, maxEpochs, patience })) checkWhole(name, value, 1);
+  for (const [name, value] of Object.entries({ candidates, maxEpochs, patience })) checkWhole(name, value, 1);
+  if (batch !== 'auto') checkWhole('batch', batch, 1);
   const negatives = checkedNegatives(options.negatives ?? 'all');
   if (options.candidates !== undefined && negatives.kind !== 'all') {
     throw new OptionsError("candidates are drawn from all training documents: give them with negatives 'all' only");
@@ -138,8 +143,9 @@ export function checkedFit(
   checkFunction(options.onEpoch, 'onEpoch');
   if (learningRate !== 'auto') checkPositive('learningRate', learningRate);
   return {
-    ...{ shape, objective, scale, negatives, candidates, batch, maxEpochs, patience, precision, seed, deterministic },
-    learningRates: learningRate === 'auto' ? [3e-3, 1e-3] : [learningRate],
+    ...{ shape, objective, scale, negatives, candidates, maxEpochs, patience, precision, seed, deterministic },
+    batch: batch === 'auto' ? null : batch,
+    learningRates: learningRate === 'auto' ? [2e-3, 1e-3] : [learningRate],
     maxDrift: maxDrift === undefined ? null : checkDrift(maxDrift),
   };
 }

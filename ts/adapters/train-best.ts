@@ -25,6 +25,8 @@ export interface Trained extends HeadProgress {
   readonly isFallback: boolean;
 }
 
+/** In an epoch, where batches can be small enough for them. */
+const STEPS = 16;
 /** After which the better learning rate is seen. */
 const TRIAL_EPOCHS = 3;
 
@@ -37,7 +39,7 @@ export async function trainBest(
 ): Promise<Trained> {
   const { queries, relevance, parts, documentTwins } = data;
   const { seed, learningRates, maxEpochs } = fit;
-  const batch = Math.min(fit.batch, parts.train.length);
+  const batch = Math.min(fit.batch ?? openBatch(parts.train.length, fit), parts.train.length);
   const candidates = candidatesOf(data, fit, start);
   const set = { relevance, queries: parts.train, documentTwins, batch, candidates, seed };
   const stopping = heldOut(queries, relevance, parts.stopping);
@@ -70,6 +72,12 @@ export async function trainBest(
   } finally {
     for (const { trainer } of runs) trainer.dispose();
   }
+}
+
+/** Few queries make smaller batches, so that an epoch has steps enough; but not where the batch is what negatives are from. */
+function openBatch(queries: number, { negatives }: CheckedFit): number {
+  const [least, most] = negatives.kind === 'all' ? [8, 64] : [64, 64];
+  return Math.max(least, Math.min(most, Math.round(queries / STEPS)));
 }
 
 function meanCandidates(set: TrainingSet): number {

@@ -19,7 +19,7 @@ interface FitOptions extends RetrievalFiles, FitOutput {
   readonly relativeMargin: number;
   readonly candidates?: number;
   readonly learningRate: 'auto' | number;
-  readonly batch: number;
+  readonly batch: 'auto' | number;
   readonly epochs: number;
   readonly patience: number;
   readonly maxDrift?: number;
@@ -67,7 +67,7 @@ export function addFit(parent: Command, setExit: (code: ExitCode) => void): void
     .option('--prefix <text>', 'kept in the file: what the model was given before each query')
     .optionsGroup('Training:')
     .addOption(new Option('--objective <name>', 'what is climbed').choices(['cpc', 'wpc']).default('cpc'))
-    .option('--scale <number>', 'what cosines are multiplied by', positiveNumber, 20)
+    .option('--scale <number>', 'what cosines are multiplied by', positiveNumber, 30)
     .addOption(
       new Option(
         '--negatives <which>',
@@ -79,8 +79,8 @@ export function addFit(parent: Command, setExit: (code: ExitCode) => void): void
     .option('--mine <number>', 'with --negatives mined: hard negatives a query, beside its batch', wholeNumber(1), 4)
     .option('--relative-margin <share>', 'by which they score below the positive', numberFrom(0, 1), 0.05)
     .option('--candidates <number>', 'of all, documents a step (default: all up to 4,000, else 512)', wholeNumber(1))
-    .option('--learning-rate <number>', 'of Adam; auto tries 0.003 and 0.001', learningRate, 'auto')
-    .option('--batch <queries>', 'queries a step', wholeNumber(1), 64)
+    .option('--learning-rate <number>', 'of Adam; auto tries 0.002 and 0.001', learningRate, 'auto')
+    .option('--batch <queries>', 'queries a step; auto is 64, from 8 up with fewer than 1,024', batch, 'auto')
     .option('--epochs <number>', 'at most', wholeNumber(1), 20)
     .option('--patience <epochs>', 'without a better MRR@10', wholeNumber(1), 4)
     .option('--seed <number>', 'of the split, the order and the bootstraps', wholeNumber(0), 0)
@@ -125,6 +125,10 @@ function rank(text: string): 'auto' | 'full' | number {
   if (text === 'auto' || text === 'full') return text;
   if (/^[1-9]\d*$/.test(text)) return Number(text);
   throw new InvalidArgumentError('It must be auto, full or a whole number from 1.');
+}
+
+function batch(text: string): 'auto' | number {
+  return text === 'auto' ? text : wholeNumber(1)(text);
 }
 
 function learningRate(text: string): 'auto' | number {
