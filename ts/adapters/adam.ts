@@ -1,8 +1,4 @@
-/** Numbers that training moves, and the gradient of what is maximised. */
-export interface Parameters {
-  readonly data: Float32Array;
-  readonly gradient: Float32Array;
-}
+import type { Parameters } from './head.js';
 
 /** Adam (Kingma and Ba 2015, algorithm 1) that climbs; a step allocates nothing. */
 export interface Adam {

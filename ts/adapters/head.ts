@@ -1,6 +1,11 @@
 import { random } from '../wasm/random.js';
 import type { Activation } from './activation.js';
-import type { Parameters } from './adam.js';
+
+/** Numbers that training moves, and the gradient of what is maximised. */
+export interface Parameters {
+  readonly data: Float32Array;
+  readonly gradient: Float32Array;
+}
 
 /** A matrix of a head, row-major. */
 export interface HeadTensor extends Parameters {
