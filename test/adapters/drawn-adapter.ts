@@ -1,5 +1,5 @@
 import { type Adapter, adapterOf } from '../../ts/adapters/adapter.js';
-import { type Adapt, createHeads, type Heads, type HeadsShape, headTensors } from '../../ts/adapters/heads.js';
+import { type Adapt, createHeads, type Heads, type HeadsShape, headTensors } from '../../ts/adapters/heads/heads.js';
 import { seededRandom } from '../support/random.js';
 
 /** The shape of heads that add to vectors, unless `more` says otherwise. */

@@ -1,4 +1,4 @@
-import type { Relevance } from '../../ts/adapters/relevance.js';
+import type { Relevance } from '../../ts/adapters/inputs/relevance.js';
 import type { Matrix } from '../../ts/wasm/matrix.js';
 import { unitRows } from '../reference/retrieval.js';
 import { normalRows, seededRandom } from '../support/random.js';

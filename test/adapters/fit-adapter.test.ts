@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { evaluateRetrieval } from '../../ts/adapters/evaluate-retrieval.js';
 import { fitAdapter } from '../../ts/adapters/fit-adapter.js';
-import type { FitAdapterOptions } from '../../ts/adapters/fit-adapter-options.js';
-import type { Adapt } from '../../ts/adapters/heads.js';
-import { splitQueries } from '../../ts/adapters/query-split.js';
-import type { FlatVectors } from '../../ts/adapters/vectors.js';
+import type { Adapt } from '../../ts/adapters/heads/heads.js';
+import type { FlatVectors } from '../../ts/adapters/inputs/vectors.js';
+import { evaluateRetrieval } from '../../ts/adapters/retrieval/evaluate-retrieval.js';
+import type { FitAdapterOptions } from '../../ts/adapters/training/fit-adapter-options.js';
+import { splitQueries } from '../../ts/adapters/training/query-split.js';
 import { DataError, OptionsError, ShapeError } from '../../ts/wasm/errors.js';
 import { liveResources } from '../../ts/wasm/resource.js';
 import { seededRandom } from '../support/random.js';

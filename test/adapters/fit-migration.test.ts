@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { fitAdapter } from '../../ts/adapters/fit-adapter.js';
 import { fitMigration } from '../../ts/adapters/fit-migration.js';
-import type { FlatVectors } from '../../ts/adapters/vectors.js';
+import type { FlatVectors } from '../../ts/adapters/inputs/vectors.js';
 import { ShapeError } from '../../ts/wasm/errors.js';
 import { normalRows, seededRandom } from '../support/random.js';
 

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { Adapter } from '../../ts/adapters/adapter.js';
-import { evaluateRetrieval } from '../../ts/adapters/evaluate-retrieval.js';
 import { fitAdapter } from '../../ts/adapters/fit-adapter.js';
 import { fitMigration } from '../../ts/adapters/fit-migration.js';
+import type { FlatVectors } from '../../ts/adapters/inputs/vectors.js';
 import { loadAdapter } from '../../ts/adapters/load-adapter.js';
-import type { FlatVectors } from '../../ts/adapters/vectors.js';
+import { evaluateRetrieval } from '../../ts/adapters/retrieval/evaluate-retrieval.js';
 import { DataError, OptionsError } from '../../ts/wasm/errors.js';
 import { liveResources } from '../../ts/wasm/resource.js';
 import { expectClose } from '../support/close.js';

@@ -1,4 +1,4 @@
-import type { FlatVectors } from '../../ts/adapters/vectors.js';
+import type { FlatVectors } from '../../ts/adapters/inputs/vectors.js';
 import { seededRandom } from '../support/random.js';
 
 /** Queries that are their documents seen through a fixed linear map, with noise. */

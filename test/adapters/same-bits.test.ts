@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
 import type { Adapter } from '../../ts/adapters/adapter.js';
+import { sha256 } from '../../ts/adapters/files/sha256.js';
 import { fitAdapter } from '../../ts/adapters/fit-adapter.js';
-import type { FitAdapterOptions } from '../../ts/adapters/fit-adapter-options.js';
-import { sha256 } from '../../ts/adapters/sha256.js';
+import type { FitAdapterOptions } from '../../ts/adapters/training/fit-adapter-options.js';
 import { seededRandom } from '../support/random.js';
 
 const [PAIRS, DIMS] = [200, 8];

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import type { HeadsShape } from '../../ts/adapters/heads.js';
+import type { HeadsShape } from '../../ts/adapters/heads/heads.js';
 import type { Activation, DenseLayer } from '../reference/encoder.js';
 import type { Rows } from '../reference/linear-algebra.js';
 import type { ObjectiveName } from '../reference/loss.js';

@@ -3,18 +3,18 @@ import { checkOptions } from '../wasm/check-options.js';
 import type { CoreOptions } from '../wasm/core.js';
 import { DataError, OptionsError, ShapeError } from '../wasm/errors.js';
 import { type Matrix, type MatrixLike, matrix, toMatrix } from '../wasm/matrix.js';
-import { writeAdapter } from './adapter-file.js';
-import type { AdapterMetadata } from './adapter-metadata.js';
-import { headOnnx } from './adapter-onnx.js';
-import { checkPrecision, probabilityOf, type ThresholdOptions, thresholdOf } from './calibration.js';
-import { fileWriter } from './file-writer.js';
-import { type Head, isIdentityHead, tensorsOf } from './head.js';
-import { headMatrix } from './head-matrix.js';
-import { normaliseRows, squaresOf } from './head-pass.js';
-import { applyHead, type Heads, type Side, sizesOf } from './heads.js';
-import { mapVector } from './map-vector.js';
-import { WEIGHTS, type Weights } from './stored-weights.js';
-import { checkedSize, truncated } from './truncation.js';
+import { checkPrecision, probabilityOf, type ThresholdOptions, thresholdOf } from './calibration/calibration.js';
+import { writeAdapter } from './files/adapter-file.js';
+import type { AdapterMetadata } from './files/adapter-metadata.js';
+import { headOnnx } from './files/adapter-onnx.js';
+import { fileWriter } from './files/file-writer.js';
+import { WEIGHTS, type Weights } from './files/stored-weights.js';
+import { type Head, isIdentityHead, tensorsOf } from './heads/head.js';
+import { headMatrix } from './heads/head-matrix.js';
+import { normaliseRows, squaresOf } from './heads/head-pass.js';
+import { applyHead, type Heads, type Side, sizesOf } from './heads/heads.js';
+import { mapVector } from './heads/map-vector.js';
+import { checkedSize, truncated } from './heads/truncation.js';
 
 /** A matrix of an adapter as plain JSON, row-major. */
 export interface AdapterTensorJson {

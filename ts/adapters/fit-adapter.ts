@@ -1,19 +1,24 @@
 import { checkOptions } from '../wasm/check-options.js';
 import { type Adapter, adapterOf } from './adapter.js';
-import { type AdapterReport, formatReport, type SizeReport } from './adapter-report.js';
-import { judgeTrained } from './ask-verdict.js';
-import { calibrate } from './calibrate.js';
-import { chosenStart } from './choose-start.js';
-import { procrustes } from './closed-forms.js';
-import { compareMaps } from './compare-maps.js';
-import { type CheckedFit, checkedFit, FIT_ADAPTER_OPTIONS, type FitAdapterOptions } from './fit-adapter-options.js';
-import { type FitData, readFitData } from './fit-data.js';
-import { REPORTED } from './held-out.js';
-import { unitsOf } from './query-split.js';
-import { type HeadStart, headStart, isReduction, mappedPairs, type Start } from './start-heads.js';
-import { trainBest } from './train-best.js';
-import { duplicatesOf, relevantDocuments } from './training-batches.js';
-import { withoutTestDocuments } from './without-test-documents.js';
+import { type AdapterReport, formatReport, type SizeReport } from './judgement/adapter-report.js';
+import { judgeTrained } from './judgement/ask-verdict.js';
+import { calibrate } from './judgement/calibrate.js';
+import { compareMaps } from './judgement/compare-maps.js';
+import { chosenStart } from './training/choose-start.js';
+import { procrustes } from './training/closed-forms.js';
+import {
+  type CheckedFit,
+  checkedFit,
+  FIT_ADAPTER_OPTIONS,
+  type FitAdapterOptions,
+} from './training/fit-adapter-options.js';
+import { type FitData, readFitData } from './training/fit-data.js';
+import { REPORTED } from './training/held-out.js';
+import { unitsOf } from './training/query-split.js';
+import { type HeadStart, headStart, isReduction, mappedPairs, type Start } from './training/start-heads.js';
+import { trainBest } from './training/train-best.js';
+import { duplicatesOf, relevantDocuments } from './training/training-batches.js';
+import { withoutTestDocuments } from './training/without-test-documents.js';
 
 /** An adapter and what held-out queries say of it. */
 export interface FitAdapterResult {

@@ -1,7 +1,7 @@
 import { checkOptions, type KnownOptions } from '../wasm/check-options.js';
 import { type FitAdapterResult, fitFrom } from './fit-adapter.js';
-import { FIT_ADAPTER_OPTIONS, type FitAdapterOptions } from './fit-adapter-options.js';
-import type { VectorsLike } from './vectors.js';
+import type { VectorsLike } from './inputs/vectors.js';
+import { FIT_ADAPTER_OPTIONS, type FitAdapterOptions } from './training/fit-adapter-options.js';
 
 /** Options of {@link fitAdapter} that a migration decides. */
 type Decided = 'queries' | 'documents' | 'qrels' | 'adapt' | 'rank' | 'hidden' | 'dims' | 'maxDrift' | 'objective';

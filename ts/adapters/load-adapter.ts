@@ -1,7 +1,7 @@
 import { checkOptions } from '../wasm/check-options.js';
 import { CheckpointError, OptionsError } from '../wasm/errors.js';
 import { type Adapter, adapterOf } from './adapter.js';
-import { readAdapter } from './adapter-file.js';
+import { readAdapter } from './files/adapter-file.js';
 
 /** What the file must be for. */
 export interface LoadAdapterOptions {

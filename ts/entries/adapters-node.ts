@@ -1,6 +1,6 @@
 // Provides the core as Node's entry does.
 import './node.js';
-import { provideFileWriter } from '../adapters/file-writer.js';
+import { provideFileWriter } from '../adapters/files/file-writer.js';
 import { writeFileAtomically } from '../cli/atomic-file.js';
 
 export { readAdapterFile } from '../cli/adapter/adapter-file.js';

@@ -1,8 +1,8 @@
-import { adam } from '../../../ts/adapters/adam.js';
-import { cosineSchedule } from '../../../ts/adapters/cosine-schedule.js';
-import { createHeads, headTensors } from '../../../ts/adapters/heads.js';
-import type { TrainingBatch } from '../../../ts/adapters/training-batches.js';
-import { trainingStep } from '../../../ts/adapters/training-step.js';
+import { createHeads, headTensors } from '../../../ts/adapters/heads/heads.js';
+import { adam } from '../../../ts/adapters/training/adam.js';
+import { cosineSchedule } from '../../../ts/adapters/training/cosine-schedule.js';
+import type { TrainingBatch } from '../../../ts/adapters/training/training-batches.js';
+import { trainingStep } from '../../../ts/adapters/training/training-step.js';
 import { matrix } from '../../../ts/wasm/matrix.js';
 import type { Trial } from '../../engine.js';
 import { type AdapterProblem, answerSteps } from '../../problem.js';

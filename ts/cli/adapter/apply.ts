@@ -1,9 +1,9 @@
 import { createReadStream } from 'node:fs';
 import { type Command, Option } from 'commander';
 import type { Adapter } from '../../adapters/adapter.js';
-import { type EmbeddingLineReader, embeddingLineReader } from '../../adapters/embedding-lines.js';
-import type { EmbeddingRow } from '../../adapters/embedding-rows.js';
-import { checkedSize } from '../../adapters/truncation.js';
+import { checkedSize } from '../../adapters/heads/truncation.js';
+import { type EmbeddingLineReader, embeddingLineReader } from '../../adapters/inputs/embedding-lines.js';
+import type { EmbeddingRow } from '../../adapters/inputs/embedding-rows.js';
 import { FLOAT32_BYTES, writeFloat32 } from '../../data/float32-decimal.js';
 import { DataError, OptionsError } from '../../wasm/errors.js';
 import { type Matrix, matrix } from '../../wasm/matrix.js';

@@ -1,10 +1,10 @@
 import { type Command, Option } from 'commander';
 import type { Adapter } from '../../adapters/adapter.js';
-import { type RankChanges, rankChanges } from '../../adapters/adapter-report.js';
-import { evaluateRetrieval, type RetrievalEvaluation } from '../../adapters/evaluate-retrieval.js';
-import { preparedRows, type Quantization, type RetrievalMetric } from '../../adapters/prepare.js';
-import { type AtThreshold, atThreshold, scoredPairs } from '../../adapters/scored-pairs.js';
-import { tieOrder } from '../../adapters/tie-order.js';
+import { type AtThreshold, atThreshold, scoredPairs } from '../../adapters/calibration/scored-pairs.js';
+import { tieOrder } from '../../adapters/inputs/tie-order.js';
+import { type RankChanges, rankChanges } from '../../adapters/judgement/adapter-report.js';
+import { evaluateRetrieval, type RetrievalEvaluation } from '../../adapters/retrieval/evaluate-retrieval.js';
+import { preparedRows, type Quantization, type RetrievalMetric } from '../../adapters/retrieval/prepare.js';
 import { cutoffs, share, wholeNumber } from '../arguments.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
 import { formatCount, formatFigure } from '../format.js';

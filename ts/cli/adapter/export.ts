@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
 import type { Adapter } from '../../adapters/adapter.js';
-import type { Weights } from '../../adapters/stored-weights.js';
+import type { Weights } from '../../adapters/files/stored-weights.js';
 import { writeNpy } from '../../data/npy.js';
 import { writeFileAtomically } from '../atomic-file.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';

@@ -1,8 +1,8 @@
 import { type Command, Option } from 'commander';
+import { WEIGHTS, type Weights } from '../../adapters/files/stored-weights.js';
 import type { FitAdapterResult } from '../../adapters/fit-adapter.js';
-import type { Adapt } from '../../adapters/heads.js';
-import { WEIGHTS, type Weights } from '../../adapters/stored-weights.js';
-import type { AdapterEpoch } from '../../adapters/train-heads.js';
+import type { Adapt } from '../../adapters/heads/heads.js';
+import type { AdapterEpoch } from '../../adapters/training/train-heads.js';
 import { writeFileAtomically } from '../atomic-file.js';
 import { formatFigure } from '../format.js';
 import { jsonLine } from '../json-lines.js';

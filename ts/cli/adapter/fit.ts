@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { fitAdapter } from '../../adapters/fit-adapter.js';
-import { ADAPTS, type Adapt } from '../../adapters/heads.js';
+import { ADAPTS, type Adapt } from '../../adapters/heads/heads.js';
 import { cutoffs, numberFrom, positiveNumber, share, wholeNumber } from '../arguments.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
 import { interruptible } from '../signals.js';

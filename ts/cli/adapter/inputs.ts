@@ -1,11 +1,11 @@
 import { createReadStream } from 'node:fs';
 import { type Command, Option } from 'commander';
-import type { Packing } from '../../adapters/embedding-rows.js';
-import type { VectorId } from '../../adapters/ids.js';
-import { type Qrels, toQrels } from '../../adapters/qrels.js';
-import type { Vectors } from '../../adapters/vector-checks.js';
-import { vectorLines } from '../../adapters/vector-lines.js';
-import { toVectors } from '../../adapters/vectors.js';
+import type { Packing } from '../../adapters/inputs/embedding-rows.js';
+import type { VectorId } from '../../adapters/inputs/ids.js';
+import { type Qrels, toQrels } from '../../adapters/inputs/qrels.js';
+import type { Vectors } from '../../adapters/inputs/vector-checks.js';
+import { vectorLines } from '../../adapters/inputs/vector-lines.js';
+import { toVectors } from '../../adapters/inputs/vectors.js';
 import { DataError, KantorovichError } from '../../wasm/errors.js';
 import { fileError } from '../file-error.js';
 import { readBytes } from '../run-folder.js';

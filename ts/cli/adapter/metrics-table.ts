@@ -1,4 +1,4 @@
-import type { MetricName } from '../../adapters/metrics.js';
+import type { MetricName } from '../../adapters/retrieval/metrics.js';
 import { formatFigure } from '../format.js';
 
 /** One column of figures. */

@@ -1,0 +1,140 @@
+import { readSafetensors, type Tensor, writeSafetensors } from '../../data/safetensors.js';
+import { CheckpointError } from '../../wasm/errors.js';
+import { isCalibration } from '../calibration/calibration.js';
+import { buildHead, type Head } from '../heads/head.js';
+import { HEAD_KINDS, isHeadName } from '../heads/head-kinds.js';
+import { ADAPTS, type Heads, headsBySide, type Side, sizesOf } from '../heads/heads.js';
+import type { AdapterMetadata } from './adapter-metadata.js';
+import { sha256 } from './sha256.js';
+import { storedNumbers, storedTensors, type Weights } from './stored-weights.js';
+
+const FORMAT = 'kantorovich-adapter 1';
+
+/** Heads and what was said of them, as a safetensors file whose hash covers both. */
+export function writeAdapter(heads: Heads, metadata: AdapterMetadata, weights: Weights): Uint8Array {
+  const tensors = new Map(
+    sides(heads).flatMap(([side, head]) =>
+      storedTensors(head, weights, metadata.maxDrift).map(([name, tensor]) => [`${side}.${name}`, tensor] as const),
+    ),
+  );
+  const description = JSON.stringify(metadata);
+  return writeSafetensors(tensors, { format: FORMAT, adapter: description, hash: hashOf(description, tensors) });
+}
+
+/**
+ * Reads what {@link writeAdapter} wrote.
+ *
+ * @throws {CheckpointError} on a file that is truncated, altered, or no adapter
+ */
+export function readAdapter(bytes: Uint8Array): { readonly heads: Heads; readonly metadata: AdapterMetadata } {
+  const { tensors, metadata: texts } = readSafetensors(bytes);
+  if (texts.format !== FORMAT) {
+    throw new CheckpointError(`expected an adapter ('${FORMAT}'), found ${described(texts.format)}`);
+  }
+  const description = texts.adapter ?? '';
+  const hash = hashOf(description, tensors);
+  if (texts.hash !== hash) {
+    throw new CheckpointError(`the adapter file was altered: its numbers hash to ${hash}, it says ${texts.hash}`);
+  }
+  const metadata = parsed(description);
+  return { heads: headsOf(tensors, metadata), metadata };
+}
+
+/** A shared map is kept once, as the query's. */
+function sides({ query, document }: Heads): readonly (readonly [Side, Head])[] {
+  return [
+    ...(query === null ? [] : [['query', query] as const]),
+    ...(document === null || document === query ? [] : [['document', document] as const]),
+  ];
+}
+
+function hashOf(description: string, tensors: ReadonlyMap<string, Tensor>): string {
+  const names = [...tensors.keys()].sort();
+  const parts = names.map((name) => {
+    const { dtype, shape, data } = tensors.get(name) ?? { dtype: '', shape: [], data: new Uint8Array() };
+    const numbers = sha256(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+    return `${name} ${dtype} ${shape.join('x')} ${numbers}`;
+  });
+  return sha256(new TextEncoder().encode([FORMAT, description, ...parts].join('\n')));
+}
+
+function headsOf(tensors: ReadonlyMap<string, Tensor>, metadata: AdapterMetadata): Heads {
+  const read = new Set<string>();
+  const heads = headsBySide(metadata.adapt, (side) =>
+    buildHead(HEAD_KINDS[metadata.head], sizesOf(metadata, side), (name, rows, cols) =>
+      storedNumbers(tensors, `${side}.${name}`, { rows, cols, used: (tensor) => read.add(tensor) }),
+    ),
+  );
+  const unknown = [...tensors.keys()].find((name) => !read.has(name));
+  if (unknown === undefined) return heads;
+  throw new CheckpointError(`expected the tensors ${[...read].join(', ')}, found ${unknown} too`);
+}
+
+function parsed(description: string): AdapterMetadata {
+  let value: unknown;
+  try {
+    value = JSON.parse(description);
+  } catch (error) {
+    throw new CheckpointError('the adapter file describes no adapter: its description is no JSON', { cause: error });
+  }
+  const completed = completedMetadata(value);
+  if (!isMetadata(completed))
+    throw new CheckpointError('the adapter file describes no adapter: fields are missing or wrong');
+  return completed;
+}
+
+/** With what files before other kinds of heads, and before calibrations, leave out. */
+function completedMetadata(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  const { dims, rank } = value as Record<string, unknown>;
+  const added = {
+    head: rank === null ? 'full' : 'low-rank',
+    documentDims: dims,
+    sizes: [dims],
+    hidden: null,
+    calibration: null,
+  };
+  const missing = Object.entries(added).filter(([name]) => !Object.hasOwn(value, name));
+  return { ...value, ...Object.fromEntries(missing) };
+}
+
+function isMetadata(value: unknown): value is AdapterMetadata {
+  if (typeof value !== 'object' || value === null) return false;
+  const { model, prefix, normalisation, maxDrift, metrics, calibration } = value as Record<string, unknown>;
+  const isText = (text: unknown) => text === null || typeof text === 'string';
+  return (
+    isShape(value as Record<string, unknown>) &&
+    isText(model) &&
+    isText(prefix) &&
+    normalisation === 'l2' &&
+    (maxDrift === null || typeof maxDrift === 'number') &&
+    typeof metrics === 'object' &&
+    metrics !== null &&
+    Object.values(metrics).every((metric) => typeof metric === 'number') &&
+    (calibration === null || isCalibration(calibration))
+  );
+}
+
+function isShape({ adapt, head, dims, documentDims, sizes, rank, hidden }: Record<string, unknown>): boolean {
+  const isSize = (size: unknown): size is number => Number.isSafeInteger(size) && (size as number) >= 1;
+  return (
+    ADAPTS.some((known) => known === adapt) &&
+    isHeadName(head) &&
+    isSize(dims) &&
+    isSize(documentDims) &&
+    (rank === null || isSize(rank)) &&
+    (hidden === null || isSize(hidden)) &&
+    Array.isArray(sizes) &&
+    sizes.length > 0 &&
+    sizes.every((size, at) => isSize(size) && (at === 0 || size < sizes[at - 1])) &&
+    // What is compared in the end has one size: what adds to a vector keeps its own, and so does a side left alone.
+    (!HEAD_KINDS[head].isResidual || (sizes[0] === dims && documentDims === dims)) &&
+    (adapt !== 'query' || sizes[0] === documentDims) &&
+    (adapt !== 'document' || sizes[0] === dims) &&
+    (adapt !== 'shared' || dims === documentDims)
+  );
+}
+
+function described(format: string | undefined): string {
+  return format === undefined ? 'a safetensors file of another origin' : `a file of format '${format}'`;
+}

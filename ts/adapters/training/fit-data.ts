@@ -1,0 +1,52 @@
+import { DataError } from '../../wasm/errors.js';
+import { type Matrix, matrix } from '../../wasm/matrix.js';
+import { normaliseRows } from '../heads/head-pass.js';
+import { equalRows } from '../inputs/equal-rows.js';
+import { toQrels } from '../inputs/qrels.js';
+import { type Relevance, relevanceOf } from '../inputs/relevance.js';
+import { tieOrder } from '../inputs/tie-order.js';
+import { toVectors } from '../inputs/vectors.js';
+import { type PairRows, pairRows } from './closed-forms.js';
+import type { FitAdapterOptions } from './fit-adapter-options.js';
+import type { Corpus } from './held-out.js';
+import { type QueryParts, splitQueries } from './query-split.js';
+
+/** Data as training takes them. */
+export interface FitData extends Corpus {
+  /** Normalised. */
+  readonly queries: Matrix;
+  readonly relevance: Relevance;
+  readonly parts: QueryParts;
+  /** A number for each query, the same for queries of the same vector. */
+  readonly queryTwins: Uint32Array;
+  /** A number for each document, likewise. */
+  readonly documentTwins: Uint32Array;
+}
+
+/** Reads, checks, normalises and divides. */
+export function readFitData(options: FitAdapterOptions): FitData {
+  const queries = toVectors(options.queries, 'queries');
+  const documents = toVectors(options.documents, 'documents');
+  const relevance = relevanceOf(toQrels(options.qrels, queries, documents));
+  if (documents.rows < 2) throw new DataError('expected at least two documents to tell apart, got one');
+  const queryTwins = equalRows(queries);
+  const parts = splitQueries(relevance, queryTwins, options.split ?? {}, options.seed ?? 0);
+  const documentTwins = equalRows(documents);
+  return {
+    queries: normalised(queries),
+    documents: normalised(documents),
+    ties: tieOrder(documents),
+    ...{ relevance, parts, queryTwins, documentTwins },
+  };
+}
+
+/** The pairs of the training queries. */
+export function trainingPairs({ queries, documents, relevance, parts }: FitData): PairRows {
+  return pairRows(queries, documents, relevance, parts.train);
+}
+
+function normalised({ data, rows, cols }: Matrix): Matrix {
+  const copy = data.slice();
+  normaliseRows(copy, cols);
+  return matrix(copy, rows, cols);
+}
