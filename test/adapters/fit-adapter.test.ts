@@ -9,6 +9,7 @@ import { DataError, OptionsError, ShapeError } from '../../ts/wasm/errors.js';
 import { liveResources } from '../../ts/wasm/resource.js';
 import { seededRandom } from '../support/random.js';
 import { hiddenMap, shuffled } from './hidden-map.js';
+import { turnedBack, twoSpaces } from './two-spaces.js';
 
 const pairs = hiddenMap(500, 16, 0.4, 1);
 const base = { qrels: 'pairs', deterministic: true, learningRate: 3e-3 } as const;
@@ -147,7 +148,29 @@ describe.each(['query', 'document'] as const)("what a split by '%s' holds back",
     expect(other.report.verdict).toEqual(first.report.verdict);
     expect(other.report.metrics['MRR@10']).not.toEqual(first.report.metrics['MRR@10']);
     expect(other.adapter.toJSON().query).toEqual(first.adapter.toJSON().query);
+    expect(first.adapter.calibration).not.toBeNull();
+    expect(other.adapter.calibration).toEqual(first.adapter.calibration);
   });
+});
+
+it("documents that a split by 'document' holds back do not decide the start", async () => {
+  const { queries, documents } = twoSpaces(3);
+  const split = { by: 'document', test: 0.6 } as const;
+  const rows = documents.length;
+  const relevance = Array.from({ length: rows }, (_, document) => [{ document, grade: 1 }]);
+  const twins = Uint32Array.from({ length: rows }, (_, i) => i);
+  const { test, stopping } = splitQueries(relevance, twins, split, 2);
+  // Just where the queries for early stopping would find their documents, before these, by Procrustes' map.
+  const spoilt = documents.map((document, row) => {
+    const at = test.indexOf(row);
+    return at < 0 ? document : turnedBack(queries[stopping[at % stopping.length]] ?? []);
+  });
+  const fit = (docs: readonly (readonly number[])[]) =>
+    fitAdapter({ queries, documents: docs, ...base, split, seed: 2, maxEpochs: 2 });
+  const [first, other] = [await fit(documents), await fit(spoilt)];
+  expect(other.report.verdict).toEqual(first.report.verdict);
+  expect(other.adapter.toJSON().query).toEqual(first.adapter.toJSON().query);
+  expect(other.adapter.calibration).toEqual(first.adapter.calibration);
 });
 
 describe('the report', () => {

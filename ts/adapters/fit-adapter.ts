@@ -58,14 +58,14 @@ export async function fitAdapter(options: FitAdapterOptions): Promise<FitAdapter
 export async function fitFrom(first: Start | 'open', options: FitAdapterOptions): Promise<FitAdapterResult> {
   const began = performance.now();
   const data = readFitData(options);
+  const by = options.split?.by ?? 'query';
+  const seen = by === 'document' ? withoutTestDocuments(data) : data;
   const { queries, documents, relevance, parts } = data;
   const from = relevantDocuments(relevance, parts.train);
   const asked = checkedFit(options, { dims: queries.cols, documentDims: documents.cols }, from.length);
   // First, because it needs what judges representations: where that is not loaded, nothing has been waited for.
-  const { start, fit } = first === 'open' ? chosenStart(data, asked, options) : { start: first, fit: asked };
-  const begin = withRotation(headStart(data, fit, start), data, fit);
-  const by = options.split?.by ?? 'query';
-  const seen = by === 'document' ? withoutTestDocuments(data) : data;
+  const { start, fit } = first === 'open' ? chosenStart(seen, asked, options) : { start: first, fit: asked };
+  const begin = withRotation(headStart(seen, fit, start), seen, fit);
   const trained = await trainBest(seen, fit, begin, options);
   const verdict = await judgeTrained(seen, trained, fit, { begin, start }, options);
   const units = unitsOf(relevance, data.queryTwins, parts.test, by);
@@ -76,7 +76,7 @@ export async function fitFrom(first: Start | 'open', options: FitAdapterOptions)
   const [largest] = sizes as readonly [SizeReport];
   const { byId, byVector } = duplicatesOf(data, parts.train);
   const heads = verdict.improved ? trained.heads : begin.fallback;
-  const calibrated = calibrate(data, heads, fit);
+  const calibrated = calibrate({ seen, data }, heads, fit);
   const trainDocuments = new Set(from);
   const numbers = {
     ...{ sizes, metrics: largest.metrics, ranks: largest.ranks, fallback: begin.fallbackName },

@@ -1,18 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { fitAdapter } from '../../../ts/adapters/fit-adapter.js';
-import { seededRandom } from '../../support/random.js';
-
-const [DIMS, PAIRS] = [8, 240];
-
-/** Documents, and queries that are them with coordinates moved and signs changed, and with noise. */
-function twoSpaces(seed: number) {
-  const { normal } = seededRandom(seed);
-  const documents = Array.from({ length: PAIRS }, () => Array.from({ length: DIMS }, normal));
-  const queries = documents.map((document) =>
-    document.map((_, k) => (k % 2 === 0 ? -1 : 1) * (document[(k + 1) % DIMS] ?? 0) + 0.2 * normal()),
-  );
-  return { queries, documents, qrels: 'pairs' as const, deterministic: true };
-}
+import { twoSpaces } from '../two-spaces.js';
 
 describe('vectors of two spaces of one size', () => {
   it.each(['query', 'document', 'both'] as const)('are brought together by a turn of %s', async (adapt) => {

@@ -36,22 +36,25 @@ export interface Calibrated {
 /**
  * Fits the probabilities of an adapter to all validation queries and measures them on the test's. Stopping has chosen
  * among checkpoints by a third of these queries, which changes their scores far less than the noise of the others would.
+ *
+ * @param seen what may be searched before the report
+ * @param data what the report searches
  */
 export function calibrate(
-  data: FitData,
+  { seen, data }: { readonly seen: FitData; readonly data: FitData },
   heads: Heads,
   { precision, ...options }: CoreOptions & { readonly precision: number },
 ): Calibrated {
   const { stopping, verdict, test } = data.parts;
-  const documents = applyHead(heads.document, data.documents, options);
-  const pairsOf = (rows: readonly number[]): ScoredPairs => {
-    const { queries, relevance } = heldOut(data.queries, data.relevance, rows);
+  const pairsOf = (from: FitData, rows: readonly number[]): ScoredPairs => {
+    const { queries, relevance } = heldOut(from.queries, from.relevance, rows);
+    const documents = applyHead(heads.document, from.documents, options);
     const mapped = applyHead(heads.query, queries, options);
-    return scoredPairs(mapped, { documents, ties: data.ties, qrels: qrelsOf(relevance) }, options);
+    return scoredPairs(mapped, { documents, ties: from.ties, qrels: qrelsOf(relevance) }, options);
   };
-  const calibration = fitCalibration(pairsOf([...stopping, ...verdict]));
+  const calibration = fitCalibration(pairsOf(seen, [...stopping, ...verdict]));
   if (calibration === null) return { calibration, report: null };
-  const held = pairsOf(test);
+  const held = pairsOf(data, test);
   const score = thresholdOf(calibration, precision);
   const report = {
     error: calibrationError(calibration, held),
