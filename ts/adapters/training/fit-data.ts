@@ -25,19 +25,17 @@ export interface FitData extends Corpus {
 
 /** Reads, checks, normalises and divides. */
 export function readFitData(options: FitAdapterOptions): FitData {
-  const queries = toVectors(options.queries, 'queries');
-  const documents = toVectors(options.documents, 'documents');
-  const relevance = relevanceOf(toQrels(options.qrels, queries, documents));
-  if (documents.rows < 2) throw new DataError('expected at least two documents to tell apart, got one');
-  const queryTwins = equalRows(queries);
-  const parts = splitQueries(relevance, queryTwins, options.split ?? {}, options.seed ?? 0);
-  const documentTwins = equalRows(documents);
-  return {
-    queries: normalised(queries),
-    documents: normalised(documents),
-    ties: tieOrder(documents),
-    ...{ relevance, parts, queryTwins, documentTwins },
+  const given = {
+    queries: toVectors(options.queries, 'queries'),
+    documents: toVectors(options.documents, 'documents'),
   };
+  const relevance = relevanceOf(toQrels(options.qrels, given.queries, given.documents));
+  if (given.documents.rows < 2) throw new DataError('expected at least two documents to tell apart, got one');
+  const [queries, documents] = [normalised(given.queries), normalised(given.documents)];
+  // Of the normalised rows, which are all that is compared: a vector and its double are copies.
+  const [queryTwins, documentTwins] = [equalRows(queries), equalRows(documents)];
+  const parts = splitQueries(relevance, queryTwins, options.split ?? {}, options.seed ?? 0);
+  return { queries, documents, ties: tieOrder(given.documents), relevance, parts, queryTwins, documentTwins };
 }
 
 /** The pairs of the training queries. */
