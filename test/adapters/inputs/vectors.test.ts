@@ -191,7 +191,12 @@ describe('a JSONL file', () => {
     ['{"id":"r3","embedding":[0,1e-60]}', /line 4: field embedding is a zero vector/],
     ['{"id":"r3","embedding":[1,2]', /line 4: not one JSON object/],
     ['{"id":"r1","embedding":[1,2]}', /line 4: id "r1" is there already at line 2/],
-    ['{"id":["r3"],"embedding":[1,2]}', /line 4: field id must be text or a whole number, got \["r3"\]/],
+    [
+      '{"id":9007199254740993,"embedding":[1,2]}',
+      /line 4: field id must be text or a whole number below 2\^53, got 9007/,
+    ],
+    ['{"id":1.5,"embedding":[1,2]}', /line 4: field id must be text or a whole number below 2\^53, got 1.5/],
+    ['{"id":["r3"],"embedding":[1,2]}', /line 4: field id must be text or a whole number below 2\^53, got \["r3"\]/],
     ['{"id":1.5,"embedding":[1,2]}', /line 4: field id must be text or a whole number below 2\^53, got 1.5/],
     ['{"embedding":[1,2]}', /line 4: field id: no id here, line 1 has one/],
     ['[1,2]', /line 4: expected an object/],

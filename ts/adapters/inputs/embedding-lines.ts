@@ -43,7 +43,8 @@ export function embeddingLineReader(name: string, packed: Packing = false): Embe
     const rows: EmbeddingRow[] = [];
     let start = 0;
     for (let end = chunk.indexOf(NEWLINE); end >= 0; end = chunk.indexOf(NEWLINE, start)) {
-      rows.push(...take(chunk.subarray(start, end)));
+      // One by one: a line may have more rows than a call takes arguments.
+      for (const row of take(chunk.subarray(start, end))) rows.push(row);
       start = end + 1;
     }
     // A copy: the caller may fill its buffer anew.

@@ -144,13 +144,20 @@ function batchRows(value: Record<string, unknown>, file: string, place: string, 
 }
 
 function checkedRow({ place, id, values, field, packed }: RawRow, file: string): EmbeddingRow {
-  if (id !== undefined && typeof id !== 'string' && typeof id !== 'number') {
-    throw new DataError(`${placeIn(file, place)}: field id must be text or a whole number, got ${describeJson(id)}`);
+  // Beyond 2^53 neighbours read as the same number.
+  if (id !== undefined && typeof id !== 'string' && !isWhole(id)) {
+    throw new DataError(
+      `${placeIn(file, place)}: field id must be text or a whole number below 2^53, got ${describeJson(id)}`,
+    );
   }
   const where = placeIn(file, place, field);
   const embedding = numbersOf(values, where, packed);
   for (let i = 0; i < embedding.length; i++) if (Math.fround(embedding[i]) !== 0) return { place, id, embedding };
   throw new DataError(`${where} is a zero vector, which points nowhere`);
+}
+
+function isWhole(value: unknown): value is number {
+  return Number.isSafeInteger(value);
 }
 
 function numbersOf(values: unknown, where: string, packed: Packing): ArrayLike<number> {

@@ -84,6 +84,6 @@ function limitOf({ queries, documents, relevance }: MiningData, query: number, m
     }
     return score;
   });
-  const least = Math.min(...scores);
+  const least = scores.reduce((low, score) => Math.min(low, score));
   return least - margin * Math.abs(least);
 }

@@ -79,15 +79,20 @@ function fill(parts: readonly Room[], groups: readonly (readonly number[])[]): r
   for (const group of groups) {
     const part = parts.find(({ rows, size }) => rows.length + group.length <= size);
     if (part === undefined) left.push(group);
-    else part.rows.push(...group);
+    else append(part.rows, group);
   }
   for (const { rows } of parts) {
     if (rows.length > 0 || left.length === 0) continue;
     const smallest = left.reduce((least, group) => (group.length < least.length ? group : least));
-    rows.push(...smallest);
+    append(rows, smallest);
     left.splice(left.indexOf(smallest), 1);
   }
   return left;
+}
+
+/** One by one: a group may have more queries than a call takes arguments. */
+function append(rows: number[], more: readonly number[]): void {
+  for (const row of more) rows.push(row);
 }
 
 /**
@@ -108,7 +113,7 @@ export function foldQueries(
   const parts: number[][] = Array.from({ length: folds }, () => []);
   for (const at of order) {
     const smallest = parts.reduce((least, part) => (part.length < least.length ? part : least));
-    smallest.push(...groups[at]);
+    append(smallest, groups[at]);
   }
   return parts.map((part) => part.sort((a, b) => a - b));
 }
