@@ -128,12 +128,8 @@ describe.each(['query', 'document'] as const)("what a split by '%s' holds back",
     const { data, dims } = pairs.queries;
     const rows = data.length / dims;
     const relevance = Array.from({ length: rows }, (_, document) => [{ document, grade: 1 }]);
-    const { test } = splitQueries(
-      relevance,
-      Uint32Array.from({ length: rows }, (_, i) => i),
-      { by },
-      7,
-    );
+    const alone = Uint32Array.from({ length: rows }, (_, i) => i);
+    const { test } = splitQueries(relevance, { queryTwins: alone, documentTwins: alone }, { by }, 7);
     const random = seededRandom(5);
     const changed = (vectors: FlatVectors): FlatVectors => {
       const copy = Float32Array.from(vectors.data);
@@ -158,12 +154,16 @@ it("documents that a split by 'document' holds back do not decide the start", as
   const split = { by: 'document', test: 0.6 } as const;
   const rows = documents.length;
   const relevance = Array.from({ length: rows }, (_, document) => [{ document, grade: 1 }]);
-  const twins = Uint32Array.from({ length: rows }, (_, i) => i);
-  const { test, stopping } = splitQueries(relevance, twins, split, 2);
+  const alone = Uint32Array.from({ length: rows }, (_, i) => i);
+  const { test, stopping } = splitQueries(relevance, { queryTwins: alone, documentTwins: alone }, split, 2);
   // Just where the queries for early stopping would find their documents, before these, by Procrustes' map.
   const spoilt = documents.map((document, row) => {
     const at = test.indexOf(row);
-    return at < 0 ? document : turnedBack(queries[stopping[at % stopping.length]] ?? []);
+    if (at < 0) return document;
+    // Not equal, or the split would keep them together.
+    return turnedBack(queries[stopping[at % stopping.length]] ?? []).map(
+      (value, k) => value + (k === 0 ? 1e-4 * row : 0),
+    );
   });
   const fit = (docs: readonly (readonly number[])[]) =>
     fitAdapter({ queries, documents: docs, ...base, split, seed: 2, maxEpochs: 2 });
@@ -185,6 +185,14 @@ describe('the report', () => {
     expect(report.negatives.duplicates.byVector).toBeGreaterThan(30);
     expect(String(report)).toMatch(/base +procrustes +ridge +adapted +delta +95 % CI\n *recall@1 +0\.\d{3}/);
     expect(String(report)).toContain(`0 by id, ${report.negatives.duplicates.byVector} by vector`);
+  });
+
+  it.each(['query', 'document'] as const)("knows copies of documents in the test, by '%s'", async (by) => {
+    const { data, dims } = pairs.documents;
+    const documents = { data: Float32Array.from(data, (_, at) => 2 * data[at % (250 * dims)]), dims };
+    const { report } = await fitAdapter({ queries: pairs.queries, documents, ...base, split: { by }, maxEpochs: 1 });
+    if (by === 'document') expect(report.sharedDocuments).toBe(0);
+    else expect(report.sharedDocuments).toBeGreaterThan(30);
   });
 
   it('samples documents where that is asked for', async () => {

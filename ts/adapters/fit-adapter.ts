@@ -68,7 +68,7 @@ export async function fitFrom(first: Start | 'open', options: FitAdapterOptions)
   const begin = withRotation(headStart(seen, fit, start), seen, fit);
   const trained = await trainBest(seen, fit, begin, options);
   const verdict = await judgeTrained(seen, trained, fit, { begin, start }, options);
-  const units = unitsOf(relevance, data.queryTwins, parts.test, by);
+  const units = unitsOf(relevance, data, parts.test, by);
   const { sizes, ridgeStrength } = compareMaps(data, trained.heads, begin, fit, {
     units,
     isBrief: options.signal?.aborted ?? false,
@@ -77,7 +77,7 @@ export async function fitFrom(first: Start | 'open', options: FitAdapterOptions)
   const { byId, byVector } = duplicatesOf(data, parts.train);
   const heads = verdict.improved ? trained.heads : begin.fallback;
   const calibrated = calibrate({ seen, data }, heads, fit);
-  const trainDocuments = new Set(from);
+  const trainTwins = new Set(from.map((document) => data.documentTwins[document]));
   const numbers = {
     ...{ sizes, metrics: largest.metrics, ranks: largest.ranks, fallback: begin.fallbackName },
     queries: {
@@ -93,8 +93,9 @@ export async function fitFrom(first: Start | 'open', options: FitAdapterOptions)
       ...{ ...fit.negatives, perStep: Math.round(trained.candidates), from: from.length },
       duplicates: { byId, byVector },
     },
-    sharedDocuments: parts.test.filter((query) => relevance[query].some(({ document }) => trainDocuments.has(document)))
-      .length,
+    sharedDocuments: parts.test.filter((query) =>
+      relevance[query].some(({ document }) => trainTwins.has(data.documentTwins[document])),
+    ).length,
     training: {
       learningRate: trained.learningRate,
       epochs: trained.epochs,

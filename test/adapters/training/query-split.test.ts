@@ -13,7 +13,9 @@ const drawn = fc.record({ n: fc.integer({ min: 60, max: 200 }), from: seed }).ma
       ? []
       : Array.from({ length: 1 + random.below(2) }, () => ({ document: random.below(4 * n), grade: 1 })),
   );
-  const twins = Uint32Array.from({ length: n }, (_, i) => (i > 0 && random.below(5) === 0 ? i - 1 : i));
+  const queryTwins = Uint32Array.from({ length: n }, (_, i) => (i > 0 && random.below(5) === 0 ? i - 1 : i));
+  const documentTwins = Uint32Array.from({ length: 4 * n }, (_, i) => (i % 4 === 3 ? i - 1 : i));
+  const twins = { queryTwins, documentTwins };
   return { n, from, relevance, twins };
 });
 
@@ -36,8 +38,9 @@ describe.each(['query', 'document'] as const)("parts by '%s'", (by) => {
         }
         const seen = new Map<string, string | undefined>();
         for (const query of judged) {
-          const documents = by === 'document' ? relevance[query].map(({ document }) => `d${document}`) : [];
-          for (const key of [`q${twins[query]}`, ...documents]) {
+          const documents =
+            by === 'document' ? relevance[query].map(({ document }) => `d${twins.documentTwins[document]}`) : [];
+          for (const key of [`q${twins.queryTwins[query]}`, ...documents]) {
             expect(seen.get(key) ?? partOf.get(query)).toBe(partOf.get(query));
             seen.set(key, partOf.get(query));
           }
@@ -49,7 +52,8 @@ describe.each(['query', 'document'] as const)("parts by '%s'", (by) => {
 
 it('refuses what cannot be divided, and says why', () => {
   const one: Relevance = Array.from({ length: 20 }, () => [{ document: 0, grade: 1 }]);
-  const twins = Uint32Array.from(one.keys());
+  const alone = Uint32Array.from(one.keys());
+  const twins = { queryTwins: alone, documentTwins: alone };
   expect(() => splitQueries(one, twins, { by: 'document' }, 1)).toThrow(DataError);
   expect(() => splitQueries(one, twins, { by: 'document' }, 1)).toThrow(/20 queries .* make 1 groups/);
 });
@@ -63,8 +67,8 @@ it('folds hold each query once, are of about one size, and keep twins together',
       const sizes = folds.map((fold) => fold.length);
       expect(Math.max(...sizes) - Math.min(...sizes)).toBeLessThan(6);
       for (const fold of folds) {
-        const own = new Set(fold.map((query) => twins[query]));
-        for (const query of rows) if (own.has(twins[query])) expect(fold).toContain(query);
+        const own = new Set(fold.map((query) => twins.queryTwins[query]));
+        for (const query of rows) if (own.has(twins.queryTwins[query])) expect(fold).toContain(query);
       }
     }),
   );

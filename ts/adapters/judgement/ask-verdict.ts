@@ -25,14 +25,14 @@ export async function judgeTrained(
   { begin, start }: { readonly begin: HeadStart; readonly start: Start },
   options: Pick<FitAdapterOptions, 'signal' | 'onEpoch' | 'split'>,
 ): Promise<Verdict> {
-  const { relevance, queryTwins, parts } = data;
+  const { relevance, parts } = data;
   const { signal, onEpoch } = options;
   const by = options.split?.by ?? 'query';
   const isAborted = () => signal?.aborted ?? false;
   const known = (all: readonly Asked[], crossFitted: boolean): VerdictEvidence => {
     const units = unitsOf(
       relevance,
-      queryTwins,
+      data,
       all.flatMap(({ rows }) => rows),
       by,
     );
@@ -40,10 +40,10 @@ export async function judgeTrained(
   };
   const own = known([asked(data, trained, begin, fit, parts.verdict)], false);
   const rows = [...parts.train, ...parts.stopping, ...parts.verdict];
-  if (isAborted() || !isWorthCrossFitting(own, new Set(unitsOf(relevance, queryTwins, rows, by)).size)) {
+  if (isAborted() || !isWorthCrossFitting(own, new Set(unitsOf(relevance, data, rows, by)).size)) {
     return verdictOf(own);
   }
-  const folds = foldQueries(relevance, queryTwins, { rows, folds: FOLDS, by }, fit.seed);
+  const folds = foldQueries(relevance, data, { rows, folds: FOLDS, by }, fit.seed);
   if (folds.some((fold) => fold.length === 0)) return verdictOf(own);
   const all: Asked[] = [];
   for (const [at, fold] of folds.entries()) {

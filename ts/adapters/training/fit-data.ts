@@ -9,18 +9,14 @@ import { toVectors } from '../inputs/vectors.js';
 import { type PairRows, pairRows } from './closed-forms.js';
 import type { FitAdapterOptions } from './fit-adapter-options.js';
 import type { Corpus } from './held-out.js';
-import { type QueryParts, splitQueries } from './query-split.js';
+import { type QueryParts, splitQueries, type Twins } from './query-split.js';
 
 /** Data as training takes them. */
-export interface FitData extends Corpus {
+export interface FitData extends Corpus, Twins {
   /** Normalised. */
   readonly queries: Matrix;
   readonly relevance: Relevance;
   readonly parts: QueryParts;
-  /** A number for each query, the same for queries of the same vector. */
-  readonly queryTwins: Uint32Array;
-  /** A number for each document, likewise. */
-  readonly documentTwins: Uint32Array;
 }
 
 /** Reads, checks, normalises and divides. */
@@ -33,9 +29,9 @@ export function readFitData(options: FitAdapterOptions): FitData {
   if (given.documents.rows < 2) throw new DataError('expected at least two documents to tell apart, got one');
   const [queries, documents] = [normalised(given.queries), normalised(given.documents)];
   // Of the normalised rows, which are all that is compared: a vector and its double are copies.
-  const [queryTwins, documentTwins] = [equalRows(queries), equalRows(documents)];
-  const parts = splitQueries(relevance, queryTwins, options.split ?? {}, options.seed ?? 0);
-  return { queries, documents, ties: tieOrder(given.documents), relevance, parts, queryTwins, documentTwins };
+  const twins = { queryTwins: equalRows(queries), documentTwins: equalRows(documents) };
+  const parts = splitQueries(relevance, twins, options.split ?? {}, options.seed ?? 0);
+  return { queries, documents, ties: tieOrder(given.documents), relevance, parts, ...twins };
 }
 
 /** The pairs of the training queries. */

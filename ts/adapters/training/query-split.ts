@@ -8,7 +8,7 @@ import type { Relevance } from '../inputs/relevance.js';
 export interface SplitOptions {
   /**
    * `query`: each query lies in one part, with all queries of the same vector. `document`: so does each document, with
-   * every query that it is relevant to, and documents of test queries are not even searched before the report. Default
+   * its copies by vector and every query that one of them is relevant to, and documents of test queries are not even searched before the report. Default
    * `query`.
    */
   readonly by?: 'query' | 'document';
@@ -29,16 +29,23 @@ export interface QueryParts {
   readonly test: readonly number[];
 }
 
+/** Which rows are copies. */
+export interface Twins {
+  /** A number for each query, the same for queries of the same vector. */
+  readonly queryTwins: Uint32Array;
+  /** A number for each document, likewise. */
+  readonly documentTwins: Uint32Array;
+}
+
 const [STREAM, FOLD_STREAM] = [1, 3];
 
 /**
  * Divides the queries that have a relevant document.
  *
- * @param twins a number for each query, the same for queries of the same vector
  * @throws {OptionsError} on shares out of range and options that there are not
  * @throws {DataError} where a part would be empty
  */
-export function splitQueries(relevance: Relevance, twins: Uint32Array, split: SplitOptions, seed: number): QueryParts {
+export function splitQueries(relevance: Relevance, twins: Twins, split: SplitOptions, seed: number): QueryParts {
   checkOptions(split, { by: true, validation: true, test: true }, 'split');
   const { by = 'query', validation = 0.15, test = 0.25 } = split;
   checkShares(by, validation, test);
@@ -102,7 +109,7 @@ function append(rows: number[], more: readonly number[]): void {
  */
 export function foldQueries(
   relevance: Relevance,
-  twins: Uint32Array,
+  twins: Twins,
   { rows, folds, by }: { readonly rows: readonly number[]; readonly folds: number; readonly by: 'query' | 'document' },
   seed: number,
 ): readonly (readonly number[])[] {
@@ -121,7 +128,7 @@ export function foldQueries(
 /** A number for each of the rows, the same for those that {@link splitQueries} keeps together. */
 export function unitsOf(
   relevance: Relevance,
-  twins: Uint32Array,
+  twins: Twins,
   rows: readonly number[],
   by: 'query' | 'document',
 ): readonly number[] {
@@ -139,7 +146,8 @@ function emptyPart(name: string, queries: number, groups: number, by: string): s
 }
 
 /** Queries that must stay together. */
-function groupsOf(judged: readonly number[], relevance: Relevance, twins: Uint32Array, by: string): number[][] {
+function groupsOf(judged: readonly number[], relevance: Relevance, twins: Twins, by: string): number[][] {
+  const { queryTwins, documentTwins } = twins;
   const parent = new Map<string, string>();
   const root = (key: string): string => {
     let at = key;
@@ -149,10 +157,11 @@ function groupsOf(judged: readonly number[], relevance: Relevance, twins: Uint32
     }
     return at;
   };
-  const groupOf = (query: number) => `q${twins[query]}`;
+  const groupOf = (query: number) => `q${queryTwins[query]}`;
   if (by === 'document') {
     for (const query of judged) {
-      for (const { document } of relevance[query] ?? []) parent.set(root(groupOf(query)), root(`d${document}`));
+      for (const { document } of relevance[query] ?? [])
+        parent.set(root(groupOf(query)), root(`d${documentTwins[document]}`));
     }
   }
   const groups = new Map<string, number[]>();
