@@ -1,9 +1,10 @@
 import type { Heads } from '../heads/heads.js';
+import type { ChosenStart } from '../training/choose-start.js';
 import type { CheckedFit, FitAdapterOptions } from '../training/fit-adapter-options.js';
 import type { FitData } from '../training/fit-data.js';
 import { heldOut, mean, meanOverSizes, measureSizes, type ReportedMetric } from '../training/held-out.js';
 import { foldQueries, unitsOf } from '../training/query-split.js';
-import { type HeadStart, headStart, type Start } from '../training/start-heads.js';
+import { type HeadStart, headStart } from '../training/start-heads.js';
 import { type Trained, trainBest } from '../training/train-best.js';
 import { duplicatesOf } from '../training/training-batches.js';
 import { differences } from './adapter-report.js';
@@ -17,12 +18,14 @@ const FOLDS = 6;
 /**
  * Asks the queries that no choice has seen; where they are too few to tell, all queries but the test's, each of an
  * adapter trained and chosen without it.
+ *
+ * @param choose chooses the start of a fold by its own queries for early stopping
  */
 export async function judgeTrained(
   data: FitData,
   trained: Trained,
   fit: CheckedFit,
-  { begin, start }: { readonly begin: HeadStart; readonly start: Start },
+  { begin, choose }: { readonly begin: HeadStart; readonly choose: (data: FitData) => ChosenStart },
   options: Pick<FitAdapterOptions, 'signal' | 'onEpoch' | 'split'>,
 ): Promise<Verdict> {
   const { relevance, parts } = data;
@@ -50,8 +53,9 @@ export async function judgeTrained(
     const stopping = folds[(at + 1) % FOLDS];
     const train = folds.filter((other) => other !== fold && other !== stopping).flat();
     const part = { ...data, parts: { ...parts, train, stopping, verdict: fold } };
-    const from = headStart(part, fit, start);
-    const other = await trainBest(part, fit, from, {
+    const chosen = choose(part);
+    const from = headStart(part, chosen);
+    const other = await trainBest(part, chosen.fit, from, {
       ...(signal && { signal }),
       ...(onEpoch && { onEpoch: (epoch) => onEpoch({ ...epoch, fold: at + 1, folds: FOLDS }) }),
     });

@@ -1,48 +1,66 @@
+import type { Matrix } from '../../wasm/matrix.js';
+import type { HeadsShape } from '../heads/heads.js';
+import { signFlips } from '../judgement/sign-flips.js';
 import { applyMap, procrustes } from './closed-forms.js';
 import type { CheckedFit, FitAdapterOptions } from './fit-adapter-options.js';
 import type { FitData } from './fit-data.js';
 import { heldOut, mean, measureMapped, measureSizes, NO_HEADS } from './held-out.js';
+import { unitsOf } from './query-split.js';
 import { mappedPairs, type Start } from './start-heads.js';
 
 /** How many times as good as no change Procrustes' map must be to begin with. */
 const CLEARLY = 2;
 /** Queries below which nothing is clear. */
 const LEAST_QUERIES = 10;
+/** What {@link signFlips} must give, or a map of unrelated vectors would often look twice as good by chance. */
+const LEVEL = 0.01;
 
 /** A start, and the fit that can have it. */
 export interface ChosenStart {
   readonly start: Start;
   readonly fit: CheckedFit;
+  /** The shape asked for: of what comes back where nothing trained is better. */
+  readonly askedShape: HeadsShape;
+  /** Procrustes' map, where the choice needed it. */
+  readonly rotation: Matrix | null;
+}
+
+/** A start that is no choice. */
+export function fixedStart(start: Start, fit: CheckedFit): ChosenStart {
+  return { start, fit, askedShape: fit.shape, rotation: null };
 }
 
 /**
  * Where sides are of two spaces of one size, as of two models, no small change brings them together: then W begins as
- * Procrustes' map less the identity, by the queries for early stopping, and is full where its rank was left open.
+ * Procrustes' map less the identity, and is full where its rank was left open. That is so where the MRR@10 of the queries
+ * for early stopping is more than twice as large by that map, and not by chance (p < 0.01 by {@link signFlips}).
  */
 export function chosenStart(
   data: FitData,
   fit: CheckedFit,
-  { rank = 'auto', signal }: Pick<FitAdapterOptions, 'rank' | 'signal'>,
+  { rank = 'auto', split, signal }: Pick<FitAdapterOptions, 'rank' | 'split' | 'signal'>,
 ): ChosenStart {
   const { shape, maxDrift } = fit;
+  const identity = fixedStart('identity', fit);
   const isFull = shape.head === 'full' || (shape.head === 'low-rank' && rank === 'auto');
-  const isOpen = isFull && shape.adapt !== 'shared' && maxDrift === null && !signal?.aborted;
-  if (!isOpen || !isFarBetterTurned(data, fit)) {
-    return { start: 'identity', fit };
-  }
-  return { start: 'procrustes', fit: { ...fit, shape: { ...shape, head: 'full', rank: null } } };
+  if (!isFull || shape.adapt === 'shared' || maxDrift !== null || signal?.aborted) return identity;
+  const { queries, relevance } = heldOut(data.queries, data.relevance, data.parts.stopping);
+  const [base] = measureSizes({ queries, relevance }, data, NO_HEADS, shape.sizes, fit);
+  const before = base?.metrics['MRR@10'] ?? new Float64Array(0);
+  // Most data are told apart as they are, and need no map found for them here.
+  if (queries.rows < LEAST_QUERIES || mean(before) * CLEARLY >= 1) return identity;
+  const { isOfDocuments, pairs } = mappedPairs(data, shape);
+  const rotation = procrustes(pairs, fit);
+  const after = isOfDocuments
+    ? measureMapped(queries, relevance, { ...data, documents: applyMap(rotation, data.documents, fit) }, fit)
+    : measureMapped(applyMap(rotation, queries, fit), relevance, data, fit);
+  const units = unitsOf(data.relevance, data, data.parts.stopping, split?.by ?? 'query');
+  if (!isFarBetter(after.metrics['MRR@10'], before, units, fit.seed)) return { ...identity, rotation };
+  return { ...identity, start: 'procrustes', fit: { ...fit, shape: { ...shape, head: 'full', rank: null } }, rotation };
 }
 
-function isFarBetterTurned(data: FitData, fit: CheckedFit): boolean {
-  const { queries, relevance } = heldOut(data.queries, data.relevance, data.parts.stopping);
-  const [base] = measureSizes({ queries, relevance }, data, NO_HEADS, fit.shape.sizes, fit);
-  const mrr = mean(base?.metrics['MRR@10'] ?? new Float64Array(0));
-  // Most data are told apart as they are, and need no map found for them here.
-  if (queries.rows < LEAST_QUERIES || mrr * CLEARLY >= 1) return false;
-  const { isOfDocuments, pairs } = mappedPairs(data, fit.shape);
-  const map = procrustes(pairs, fit);
-  const turned = isOfDocuments
-    ? measureMapped(queries, relevance, { ...data, documents: applyMap(map, data.documents, fit) }, fit)
-    : measureMapped(applyMap(map, queries, fit), relevance, data, fit);
-  return mean(turned.metrics['MRR@10']) > CLEARLY * mrr;
+function isFarBetter(after: Float64Array, before: Float64Array, units: readonly number[], seed: number): boolean {
+  if (mean(after) <= CLEARLY * mean(before)) return false;
+  const change = after.map((value, i) => value - before[i]);
+  return signFlips(change, seed, units) < LEVEL;
 }

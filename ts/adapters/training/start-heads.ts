@@ -8,6 +8,7 @@ import { HEAD_KINDS } from '../heads/head-kinds.js';
 import { multiply } from '../heads/head-pass.js';
 import { createHeads, type Heads, type HeadsShape } from '../heads/heads.js';
 import { transposeInto } from '../heads/transpose.js';
+import type { ChosenStart } from './choose-start.js';
 import { type PairRows, procrustes } from './closed-forms.js';
 import type { CheckedFit } from './fit-adapter-options.js';
 import { type FitData, trainingPairs } from './fit-data.js';
@@ -28,6 +29,7 @@ export interface HeadStart {
   /** Heads to train, new at each call. */
   heads(): Heads;
   readonly fallback: Heads;
+  readonly fallbackShape: HeadsShape;
   readonly fallbackName: FallbackName;
   /** Whether that is where training begins. */
   readonly isFallback: boolean;
@@ -44,21 +46,24 @@ const TOLERANCE = 1e-5;
  * Residual heads begin as the identity, or with W = M - 1 of Procrustes' M; a map between two sizes as Procrustes' map; a
  * smaller output as principal components, those of the two kinds that serve the queries for early stopping better.
  */
-export function headStart(data: FitData, fit: CheckedFit, start: Start): HeadStart {
+export function headStart(data: FitData, { start, fit, askedShape, rotation: known }: ChosenStart): HeadStart {
   const { shape } = fit;
+  const fallbackShape = askedShape;
   const plain = () => createHeads(shape, fit.seed);
   if (isReduction(shape)) return componentsStart(data, fit, plain);
   if (!HEAD_KINDS[shape.head].isResidual) {
     const { isOfDocuments, pairs } = mappedPairs(data, shape);
-    const rotation = procrustes(pairs, fit);
+    const rotation = known ?? procrustes(pairs, fit);
     const maps = isOfDocuments ? { query: null, document: rotation } : { query: rotation, document: null };
     const heads = () => withMatrices(plain(), maps);
-    return { heads, fallback: heads(), fallbackName: 'procrustes', isFallback: true, rotation, components: {} };
+    const fallback = { fallback: heads(), fallbackShape, fallbackName: 'procrustes', components: {} } as const;
+    return { heads, ...fallback, isFallback: true, rotation };
   }
-  const fallback = { fallback: plain(), fallbackName: 'base', components: {} } as const;
-  if (start === 'identity') return { heads: plain, ...fallback, isFallback: true, rotation: null };
+  const identity = createHeads(askedShape, fit.seed);
+  const fallback = { fallback: identity, fallbackShape, fallbackName: 'base', components: {} } as const;
+  if (start === 'identity') return { heads: plain, ...fallback, isFallback: true, rotation: known };
   const { isOfDocuments, pairs } = mappedPairs(data, shape);
-  const rotation = procrustes(pairs, fit);
+  const rotation = known ?? procrustes(pairs, fit);
   const turn = lessIdentity(rotation);
   const maps = isOfDocuments ? { query: null, document: turn } : { query: turn, document: null };
   const heads = () => withMatrices(plain(), maps);
@@ -95,7 +100,7 @@ function componentsStart(data: FitData, fit: CheckedFit, plain: () => Heads): He
   const best = all.reduce((first, other) => (other.mrr > first.mrr ? other : first));
   return {
     heads: () => withMatrices(plain(), best.maps),
-    ...{ fallback: best.heads, fallbackName: best.name, isFallback: true, rotation: null },
+    ...{ fallback: best.heads, fallbackShape: fit.shape, fallbackName: best.name, isFallback: true, rotation: null },
     components: Object.fromEntries(all.map(({ name, heads }) => [name, heads])),
   };
 }
