@@ -42,7 +42,7 @@ export interface FitAdapterResult {
  * Queries with a relevant document are divided into training, early stopping, verdict and test. The start is one of the
  * checkpoints. What comes back is no change (with `dims`, principal components; between two sizes, Procrustes' map)
  * unless a paired bootstrap of MRR@10 over the verdict's queries says that the best checkpoint is better; where these are
- * too few to tell, over all queries but the test's, each asked of an adapter trained and chosen without it (p < 0.0005 in
+ * below 60 or too few to tell, over all queries but the test's, each asked of an adapter trained and chosen without it (p < 0.0005 in
  * each of the two, so below 0.001 together). Queries that the split keeps together count as one. The report's numbers are
  * of test queries, which nothing else has seen, over all documents.
  *

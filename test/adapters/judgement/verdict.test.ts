@@ -28,7 +28,7 @@ describe('a verdict', () => {
       /^base MRR@10 is 0.980 and recall@10 1.000: no headroom$/,
       false,
     ],
-    ['few queries', { queries: 15, units: 15, changed: 12 }, /^15 validation .* too few .* at least 20/, true],
+    ['few queries', { queries: 59, units: 59, changed: 40 }, /^59 validation .* too few .* at least 60/, true],
     [
       'copies of few queries',
       { queries: 90, units: 9, changed: 9 },
@@ -58,7 +58,8 @@ describe('a verdict', () => {
     expect(isWorthCrossFitting(changed, 59)).toBe(false);
   });
 
-  it('a cross-fitted one needs sixty queries that count', () => {
+  it('needs sixty queries that count, cross-fitted or not', () => {
+    expect(verdictOf({ ...evidence, units: 60 }).improved).toBe(true);
     expect(verdictOf({ ...evidence, crossFitted: true, units: 59 }).reason).toMatch(/at least 60 are needed/);
     expect(verdictOf({ ...evidence, crossFitted: true, units: 60 }).improved).toBe(true);
   });

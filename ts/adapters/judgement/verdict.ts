@@ -16,7 +16,7 @@ export interface Verdict {
   readonly reason: string;
   /**
    * MRR@10 adapted minus the fallback's, of the queries that were asked, of Matryoshka sizes the mean; p is the larger one of the paired bootstrap's and of
-   * Fisher's randomisation test, which keeps its level with few queries.
+   * Fisher's randomisation test, which keeps its level with few queries whose differences are symmetric.
    */
   readonly difference: PairedBootstrap;
   /** Whether each query was asked of an adapter trained without it, not all of the one that was trained. */
@@ -51,13 +51,23 @@ export interface VerdictEvidence {
 /** One-sided, of each of the two askings, so that both together stay below 0.001. */
 export const VERDICT_LEVEL = 0.0005;
 
-const [LEAST_UNITS, LEAST_CHANGED, LEAST_CROSS_FITTED] = [20, 10, 60];
+/** Units below which skewed differences pass too often, and changed ones. */
+const [LEAST_UNITS, LEAST_CHANGED] = [60, 10];
+/** Units from which chance can be told. */
+const CHANCE_UNITS = 20;
 /** Base MRR@10 from which there is nothing to gain. */
 const FULL = 0.97;
 /** Share of masked pairs from which a refusal names them. */
 const MANY_MASKED = 0.1;
 
-/** Judges by queries that neither training nor any choice has seen. */
+/**
+ * Judges by queries that neither training nor any choice has seen.
+ *
+ * Both tests take units for independent, and the level for reached: sign flips, where a unit is as likely to gain as to
+ * lose as much; the bootstrap, where units are many. Where no change is expected of the mean and yet most units gain a
+ * little while a few lose much, both pass too often with few units, which is why there must be 60
+ * that count; in the worst of such cases they still do, some times in a hundred.
+ */
 export function verdictOf(evidence: VerdictEvidence): Verdict {
   const { difference, crossFitted } = evidence;
   const fault = faultOf(evidence);
@@ -75,22 +85,21 @@ export function isWorthCrossFitting(evidence: VerdictEvidence, units: number): b
   const { improved } = verdictOf(evidence);
   const { difference, isFallback } = evidence;
   const isOpen = difference.mean > 0 || evidence.units < LEAST_UNITS;
-  return !improved && isOpen && !isFallback && !isChance(evidence) && !isFull(evidence) && units >= LEAST_CROSS_FITTED;
+  return !improved && isOpen && !isFallback && !isChance(evidence) && !isFull(evidence) && units >= LEAST_UNITS;
 }
 
 function faultOf(evidence: VerdictEvidence): string | null {
-  const { difference, units, changed, baseMrr, baseRecall10, adaptedRecall10, isFallback, crossFitted } = evidence;
+  const { difference, units, changed, baseMrr, baseRecall10, adaptedRecall10, isFallback } = evidence;
   const { name } = FALLBACKS[evidence.fallback];
   const isSignificant = difference.mean > 0 && difference.p < VERDICT_LEVEL;
-  const least = crossFitted ? LEAST_CROSS_FITTED : LEAST_UNITS;
-  if (!isFallback && isSignificant && units >= least && changed >= LEAST_CHANGED) return null;
+  if (!isFallback && isSignificant && units >= LEAST_UNITS && changed >= LEAST_CHANGED) return null;
   if (isChance(evidence)) {
     return `recall@10 is ${baseRecall10.toFixed(3)} before and ${adaptedRecall10.toFixed(3)} after, as by chance: are the pairs shuffled?`;
   }
   if (isFull(evidence)) {
     return `${name} MRR@10 is ${baseMrr.toFixed(3)} and recall@10 ${baseRecall10.toFixed(3)}: no headroom`;
   }
-  if (units < least) return `${whatWasAsked(evidence)}: too few to tell, at least ${least} are needed`;
+  if (units < LEAST_UNITS) return `${whatWasAsked(evidence)}: too few to tell, at least ${LEAST_UNITS} are needed`;
   if (isFallback) {
     const start = evidence.fallback === 'base' ? 'the identity' : name;
     return `no checkpoint was better than ${start} on the queries for early stopping`;
@@ -138,7 +147,7 @@ function isFull({ baseMrr }: VerdictEvidence): boolean {
 /** Whether both find no more than a random order of the documents would, by three deviations. */
 function isChance({ documents, units, baseRecall10, adaptedRecall10 }: VerdictEvidence): boolean {
   const chance = Math.min(1, 10 / documents);
-  const isTelling = documents >= 100 && units >= LEAST_UNITS;
+  const isTelling = documents >= 100 && units >= CHANCE_UNITS;
   return isTelling && Math.max(baseRecall10, adaptedRecall10) <= chance + 3 * Math.sqrt(chance / units);
 }
 
