@@ -60,6 +60,20 @@ describe('Procrustes', () => {
     );
   });
 
+  it('is the identity of pairs that cancel out', () => {
+    fc.assert(
+      fc.property(width, width, seed, (from, to, at) => {
+        const random = seededRandom(at);
+        const [x, y] = [normalRows(random, 1, from)[0], normalRows(random, 1, to)[0]];
+        const back = y.map((value) => -value);
+        const map = procrustes({ x: toMatrix([x, x]), y: toMatrix([y, back]) });
+        const wanted = Array.from({ length: to }, (_, i) => x.map((__, k) => (i === k ? 1 : 0)));
+        expectClose(map, wanted.flat(), { absolute: 0 });
+      }),
+      runs,
+    );
+  });
+
   it('leaves directions alone that no pair says anything of', () => {
     const pairs = { x: toMatrix([[1, 0, 0, 0]]), y: toMatrix([[0, 1, 0, 0]]) };
     const map = procrustes(pairs);

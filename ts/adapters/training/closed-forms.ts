@@ -39,7 +39,7 @@ export function pairRows(queries: Matrix, documents: Matrix, relevance: Relevanc
  * The rotation (or reflection) M that brings queries nearest to their documents: min |X Mᵀ - Y| over orthogonal M, the
  * polar factor of Yᵀ X (Schönemann 1966), y.cols x x.cols; between two sizes, with orthonormal rows or columns, the one
  * of the largest sum of inner products. Where the pairs span fewer directions than there are, M is as near as may be
- * to the identity in the others.
+ * to the identity in the others, and the identity where they cancel out.
  */
 export function procrustes({ x, y }: PairRows, options: CoreOptions = {}): Matrix {
   const cross = gram(y, x, options);
@@ -47,11 +47,19 @@ export function procrustes({ x, y }: PairRows, options: CoreOptions = {}): Matri
   // A share of the identity decides what the pairs leave open, far below what they say.
   const share = x.rows < shorter ? 1e-4 : 1e-7;
   const size = Math.sqrt(cross.reduce((sum, value) => sum + value * value, 0));
+  if (size === 0) return firstDiagonal(y.cols, x.cols);
   for (let i = 0; i < shorter; i++) cross[i * x.cols + i] = cross[i * x.cols + i] + share * size;
   // Björck's iteration takes norms below the root of 3, and is short where the largest is near 1.
   for (let i = 0; i < cross.length; i++) cross[i] *= LARGE / size;
   const { matrix: scaled } = scaleToSpectralNorm(matrix(cross, y.cols, x.cols));
   return orthonormalise(scaled, { method: 'bjorck' }).matrix;
+}
+
+/** The identity; between two sizes, its first rows or columns. */
+function firstDiagonal(rows: number, cols: number): Matrix {
+  const data = new Float32Array(rows * cols);
+  for (let i = 0; i < Math.min(rows, cols); i++) data[i * cols + i] = 1;
+  return matrix(data, rows, cols);
 }
 
 /**
