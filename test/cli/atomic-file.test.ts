@@ -1,4 +1,5 @@
-import { mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { chmod, lstat, mkdir, readdir, readFile, readlink, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { removeStrayFiles, writeFileAtomically } from '../../ts/cli/atomic-file.js';
@@ -37,6 +38,37 @@ describe('a file written atomically', () => {
     );
     expect(await readFile(join(temporary(), 'full'), 'utf8')).toBe('old');
     expect(await readdir(temporary())).toHaveLength(links.length);
+  });
+
+  it.each([0o600, 0o640, 0o666, 0o755])('keeps the mode %o', async (mode) => {
+    const path = join(temporary(), 'secret');
+    await writeFile(path, 'old');
+    await chmod(path, mode);
+    await writeFileAtomically(path, 'new');
+    expect([(await stat(path)).mode & 0o777, await readFile(path, 'utf8')]).toEqual([mode, 'new']);
+  });
+
+  it('goes where a link leads, and the link stays', async () => {
+    const folder = join(temporary(), 'folder');
+    await mkdir(folder);
+    await writeFile(join(folder, 'old'), 'old');
+    for (const name of ['old', 'not yet']) {
+      const path = join(temporary(), `link to ${name}`);
+      await symlink(join('folder', name), path);
+      await writeFileAtomically(path, 'new');
+      expect(await readlink(path)).toBe(join('folder', name));
+      expect(await readFile(join(folder, name), 'utf8')).toBe('new');
+    }
+    expect((await readdir(folder)).sort()).toEqual(['not yet', 'old']);
+  });
+
+  it.skipIf(process.platform === 'win32')('is written to a pipe directly, which stays a pipe', async () => {
+    const path = join(temporary(), 'pipe');
+    execFileSync('mkfifo', [path]);
+    const [read] = await Promise.all([readFile(path, 'utf8'), writeFileAtomically(path, 'new')]);
+    expect(read).toBe('new');
+    expect((await lstat(path)).isFIFO()).toBe(true);
+    expect(await readdir(temporary())).toEqual(['pipe']);
   });
 
   it('says which folder is missing', async () => {

@@ -1,5 +1,5 @@
-import { open, readdir, rename, rm } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { open, readdir, readlink, realpath, rename, rm, stat } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
 import { fileError } from './file-error.js';
 
 const TEMPORARY = /^\..+\.(\d+)-\d+\.tmp$/;
@@ -22,13 +22,18 @@ export interface AtomicFile {
 
 /**
  * Opens a file so that whoever reads `path`, at any moment and after any kill, finds the old content or the new one,
- * whole: the bytes go to a temporary name in the same folder, reach the disk, and are renamed.
+ * whole: the bytes go to a temporary name in the same folder, reach the disk, and are renamed. An old file's mode is
+ * kept, and a link stays one: its target is replaced. What is no regular file, such as a pipe, is written to directly.
  *
  * @throws {FileError} where the folder is missing or read-only
  */
 export async function openAtomicFile(path: string): Promise<AtomicFile> {
-  const temporary = join(dirname(path), `.${basename(path)}.${process.pid}-${written++}.tmp`);
-  const file = await open(temporary, 'w').catch((error: unknown) => {
+  const old = await stat(path).catch(() => null);
+  if (old !== null && !old.isFile()) return openDirectly(path);
+  const target = await targetOf(path);
+  const temporary = join(dirname(target), `.${basename(target)}.${process.pid}-${written++}.tmp`);
+  const mode = old === null ? undefined : old.mode & 0o777;
+  const file = await open(temporary, 'w', mode).catch((error: unknown) => {
     throw fileError('write', path, error);
   });
   const discard = async (): Promise<void> => {
@@ -47,12 +52,35 @@ export async function openAtomicFile(path: string): Promise<AtomicFile> {
     write: (piece) => orDiscard(() => file.writeFile(piece)),
     commit: () =>
       orDiscard(async () => {
+        // What a new file is given lacks the bits of the umask.
+        if (mode !== undefined) await file.chmod(mode);
         await file.sync();
         await file.close();
-        await rename(temporary, path);
+        await rename(temporary, target);
       }),
     discard,
   };
+}
+
+/** A pipe or device: nothing could be put in its place. */
+async function openDirectly(path: string): Promise<AtomicFile> {
+  const orFail = <T>(step: Promise<T>): Promise<T> =>
+    step.catch((error: unknown) => {
+      throw fileError('write', path, error);
+    });
+  const file = await orFail(open(path, 'w'));
+  return {
+    write: (piece) => orFail(file.writeFile(piece)),
+    commit: () => orFail(file.close()),
+    discard: () => file.close().catch(() => undefined),
+  };
+}
+
+/** Where a link leads, also one whose target is yet to be made; else the path itself. */
+async function targetOf(path: string): Promise<string> {
+  const link = await readlink(path).catch(() => null);
+  if (link === null) return path;
+  return realpath(path).catch(() => resolve(dirname(path), link));
 }
 
 /**
