@@ -173,6 +173,20 @@ describe('a written adapter', () => {
     expect(stdout.endsWith('}\n')).toBe(true);
   });
 
+  it.each(['SIGINT', 'SIGTERM'] as const)('ends at one %s where nobody reads what it writes', async (signal) => {
+    await writeFile(path('a'), file);
+    const many = Array.from({ length: 20 }, () => lines(400).join('\n')).join('\n');
+    await writeFile(path('in.jsonl'), many);
+    const child = spawn(process.execPath, [cliPath, 'adapter', 'apply', path('a'), '--input', path('in.jsonl')]);
+    // The first piece is taken, the others, which are more than a pipe holds, are not.
+    await new Promise((resolve) => child.stdout.once('readable', resolve));
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    child.kill(signal);
+    const code = await new Promise((resolve) => child.once('exit', resolve));
+    child.stdout.destroy();
+    expect(code).toBe(signal === 'SIGINT' ? 130 : 143);
+  });
+
   it("takes an API's answers, line by line", async () => {
     await writeFile(path('a'), file);
     const rows = [0, 1, 2].map((i) => [...queries.data.slice(i * DIMS, (i + 1) * DIMS)]);

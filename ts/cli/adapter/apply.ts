@@ -29,6 +29,9 @@ interface ApplyOptions {
 
 const BLOCK = 512;
 
+/** How long a reader may take after a signal. */
+const DRAIN_MS = 500;
+
 /** Adds `kantorovich adapter apply`. */
 export function addApply(parent: Command, setExit: (code: ExitCode) => void): void {
   parent
@@ -73,7 +76,7 @@ async function apply(path: string, options: ApplyOptions): Promise<ExitCode> {
   let rows = 0;
   const write = async (some: readonly EmbeddingRow[]): Promise<void> => {
     const lines = linesOf(mapped(adapter, { side, size }, some, name), some);
-    await (file === null ? print(lines) : file.write(lines));
+    await (file === null ? print(lines, signal) : file.write(lines));
     rows += some.length;
     showRows(rows);
   };
@@ -87,6 +90,8 @@ async function apply(path: string, options: ApplyOptions): Promise<ExitCode> {
     const exitCode = interruption.exitCode();
     if (exitCode !== null) {
       await file?.discard();
+      // A reader that takes nothing more would keep the process.
+      if (process.stdout.writableLength > 0 && !(await hasDrained())) process.exit(exitCode);
       return exitCode;
     }
     await file?.commit();
@@ -176,10 +181,28 @@ function linesOf({ data, cols }: Matrix, rows: readonly EmbeddingRow[]): Uint8Ar
   return bytes.subarray(0, at);
 }
 
-/** Waits until standard output has room, so that nothing piles up. */
-function print(bytes: Uint8Array): Promise<void> {
-  if (process.stdout.write(bytes)) return Promise.resolve();
+/** Waits until standard output has room, so that nothing piles up, or will have none any more. */
+function print(bytes: Uint8Array, signal: AbortSignal): Promise<void> {
+  if (process.stdout.write(bytes) || signal.aborted) return Promise.resolve();
   return new Promise((resolve) => {
-    process.stdout.once('drain', resolve);
+    const end = () => {
+      process.stdout.off('drain', end).off('close', end);
+      signal.removeEventListener('abort', end);
+      resolve();
+    };
+    process.stdout.once('drain', end).once('close', end);
+    signal.addEventListener('abort', end, { once: true });
+  });
+}
+
+/** Whether a reader takes what stands in standard output, so that lines end whole, before long. */
+function hasDrained(): Promise<boolean> {
+  return new Promise((resolve) => {
+    const end = (isDrained: boolean) => {
+      clearTimeout(timer);
+      resolve(isDrained);
+    };
+    const timer = setTimeout(end, DRAIN_MS, false);
+    process.stdout.write('', () => end(true));
   });
 }
