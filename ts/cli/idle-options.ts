@@ -43,6 +43,7 @@ export function refuseIdleOptions(settings: TrainSettings, given: Partial<TrainS
   }
 }
 
-function flag(name: string): string {
+/** A setting's name on a command line. */
+export function flag(name: string): string {
   return `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 }

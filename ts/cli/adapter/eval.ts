@@ -13,6 +13,7 @@ import { isRedrawable } from '../terminal.js';
 import { readAdapterFile } from './adapter-file.js';
 import { addRetrievalFiles, type RetrievalFiles, type RetrievalSet, readRetrievalSet } from './inputs.js';
 import { metricsTable } from './metrics-table.js';
+import { refuseIdle } from './refuse-idle.js';
 
 interface EvalOptions extends RetrievalFiles {
   readonly k: readonly number[];
@@ -55,6 +56,9 @@ export function addEval(parent: Command, setExit: (code: ExitCode) => void): voi
       '\nExample:\n  $ kantorovich adapter eval --queries q.npy --documents d.npy --qrels qrels.tsv --k 1,10',
     )
     .action(async (adapter: string | undefined, options: EvalOptions) => {
+      refuseIdle(command, [
+        { option: 'precision', isUsed: adapter !== undefined, where: 'without an adapter', isFor: 'its threshold' },
+      ]);
       await evaluate(adapter, options);
       setExit(EXIT.ok);
     });

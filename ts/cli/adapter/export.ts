@@ -7,6 +7,7 @@ import { EXIT, type ExitCode } from '../exit-codes.js';
 import { jsonLine } from '../json-lines.js';
 import { readAdapterFile } from './adapter-file.js';
 import { addWeights } from './fit-output.js';
+import { refuseIdle } from './refuse-idle.js';
 
 const FORMATS = ['onnx', 'json', 'npy', 'safetensors'] as const;
 
@@ -40,6 +41,12 @@ export function addExport(parent: Command, setExit: (code: ExitCode) => void): v
     )
     .action(async (path: string, options: ExportOptions) => {
       const { format, side, weights, out, json } = options;
+      const isOfOne = format === 'onnx' || format === 'npy';
+      const where = `with --format ${format}`;
+      refuseIdle(command, [
+        { option: 'side', isUsed: isOfOne, where, isFor: 'onnx and npy' },
+        { option: 'weights', isUsed: format === 'safetensors', where, isFor: 'safetensors' },
+      ]);
       const content = exported(await readAdapterFile(path), options);
       await writeFileAtomically(out, content);
       const bytes = content.length;

@@ -6,6 +6,7 @@ import { EXIT, type ExitCode } from '../exit-codes.js';
 import { interruptible } from '../signals.js';
 import { addFitOutput, clearLine, type FitOutput, finishFit, showEpoch } from './fit-output.js';
 import { addRetrievalFiles, type RetrievalFiles, readRetrievalSet } from './inputs.js';
+import { refuseIdle } from './refuse-idle.js';
 
 interface FitOptions extends RetrievalFiles, FitOutput {
   readonly adapt?: Adapt;
@@ -66,21 +67,37 @@ export function addFit(parent: Command, setExit: (code: ExitCode) => void): void
     .option('--model <name>', 'kept in the file: the model that made the vectors')
     .option('--prefix <text>', 'kept in the file: what the model was given before each query')
     .optionsGroup('Training:')
-    .addOption(new Option('--objective <name>', 'what is climbed').choices(['cpc', 'wpc']).default('cpc'))
+    .addOption(
+      new Option('--objective <name>', 'what is climbed; wpc needs --max-drift').choices(['cpc', 'wpc']).default('cpc'),
+    )
     .option('--scale <number>', 'what cosines are multiplied by', positiveNumber, 30)
     .addOption(
       new Option(
         '--negatives <which>',
-        'what a query is told apart from: all training documents, or those of its batch',
+        "what a query is told apart from: all training documents, those of its batch, or the batch's and mined ones",
       )
         .choices(['all', 'batch', 'mined'])
         .default('all'),
     )
     .option('--mine <number>', 'with --negatives mined: hard negatives a query, beside its batch', wholeNumber(1), 4)
-    .option('--relative-margin <share>', 'by which they score below the positive', numberFrom(0, 1), 0.05)
-    .option('--candidates <number>', 'of all, documents a step (default: all up to 4,000, else 512)', wholeNumber(1))
+    .option(
+      '--relative-margin <share>',
+      'with --negatives mined: by which they score below the positive',
+      numberFrom(0, 1),
+      0.05,
+    )
+    .option(
+      '--candidates <number>',
+      'with --negatives all: documents a step (default: all up to 4,000, else 512)',
+      wholeNumber(1),
+    )
     .option('--learning-rate <number>', 'of Adam; auto tries 0.002 and 0.001', learningRate, 'auto')
-    .option('--batch <queries>', 'queries a step; auto is 64, from 8 up with fewer than 1,024', batch, 'auto')
+    .option(
+      '--batch <queries>',
+      'queries a step; auto is a sixteenth of the training queries, from 8 to 64; 64 unless negatives are all',
+      batch,
+      'auto',
+    )
     .option('--epochs <number>', 'at most', wholeNumber(1), 20)
     .option('--patience <epochs>', 'without a better MRR@10', wholeNumber(1), 4)
     .option('--seed <number>', 'of the split, the order and the bootstraps', wholeNumber(0), 0)
@@ -94,8 +111,30 @@ export function addFit(parent: Command, setExit: (code: ExitCode) => void): void
     .option('--precision <share>', 'of the threshold that is printed', share, 0.9)
     .addHelpText('after', EXAMPLE)
     .action(async (options: FitOptions) => {
+      refuseIdleFit(command, options);
       setExit(await fit(options));
     });
+}
+
+function refuseIdleFit(command: Command, { negatives, dims, rank }: FitOptions): void {
+  const mined = { isUsed: negatives === 'mined', where: `with --negatives ${negatives}`, isFor: '--negatives mined' };
+  refuseIdle(command, [
+    { ...mined, option: 'mine' },
+    { ...mined, option: 'relativeMargin' },
+    {
+      option: 'candidates',
+      isUsed: negatives === 'all',
+      where: `with --negatives ${negatives}`,
+      isFor: '--negatives all',
+    },
+    {
+      option: 'rank',
+      // A number is refused by what fits.
+      isUsed: dims === undefined || typeof rank === 'number',
+      where: 'with --dims',
+      isFor: 'adapters that add to a vector',
+    },
+  ]);
 }
 
 async function fit(options: FitOptions): Promise<ExitCode> {

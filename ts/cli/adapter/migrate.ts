@@ -24,7 +24,10 @@ export function addMigrate(parent: Command, setExit: (code: ExitCode) => void): 
         'have embedded; no labels are needed, and the index stays.',
     );
   addFitOutput(command)
-    .requiredOption('--from <file>', 'texts by the new model: .npy, .safetensors, or .jsonl with {"id", "embedding"}')
+    .requiredOption(
+      '--from <file>',
+      'texts by the new model: .npy, .safetensors, .jsonl with {"id", "embedding"}, or an API\'s answer',
+    )
     .requiredOption('--to <file>', 'the same texts, row by row, by the old model')
     .option('--model <name>', 'kept in the file: the new model')
     .option('--seed <number>', 'of the split, the order and the bootstraps', wholeNumber(0), 0)
