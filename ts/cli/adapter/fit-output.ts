@@ -6,7 +6,7 @@ import type { AdapterEpoch } from '../../adapters/training/train-heads.js';
 import { writeFileAtomically } from '../atomic-file.js';
 import { formatFigure } from '../format.js';
 import { jsonLine } from '../json-lines.js';
-import { isRedrawable } from '../terminal.js';
+import { columnsOf, isRedrawable } from '../terminal.js';
 
 /** How a fitted adapter is written and printed. */
 export interface FitOutput {
@@ -88,11 +88,16 @@ function asJson({ improved, reason, report, adapter }: FitAdapterResult, out: st
 }
 
 /** One line on a terminal, drawn anew; elsewhere nothing. */
-export function showEpoch({ epoch, maxEpochs, learningRate, mrr, fold, folds }: AdapterEpoch): void {
+export function showEpoch(epoch: AdapterEpoch): void {
   if (!isRedrawable(process.stderr)) return;
+  process.stderr.write(`\r\x1b[K${epochLine(epoch, columnsOf(process.stderr))}`);
+}
+
+/** Where training stands, cut to the columns: of a line that wraps, only the end could be removed. */
+export function epochLine({ epoch, maxEpochs, learningRate, mrr, fold, folds }: AdapterEpoch, columns: number): string {
   const stage = fold > 0 ? `verdict, part ${fold} of ${folds}: ` : '';
   const line = `${stage}epoch ${epoch} of at most ${maxEpochs}, learning rate ${learningRate}, MRR@10 ${formatFigure(mrr)}`;
-  process.stderr.write(`\r\x1b[K${line}`);
+  return line.slice(0, columns - 1);
 }
 
 /** Removes what {@link showEpoch} drew. */
