@@ -1,3 +1,4 @@
+import { streamSeed } from '../../data/seeds.js';
 import type { CoreOptions } from '../../wasm/core.js';
 import { type Matrix, matrix } from '../../wasm/matrix.js';
 import {
@@ -50,10 +51,16 @@ export function headsBySide(adapt: Adapt, make: (side: Side) => Head): Heads {
   return { query, document: adapt === 'query' ? null : make('document') };
 }
 
+const DOCUMENT_STREAM = 5;
+
 /** Heads as they begin: residual ones are the identity. */
 export function createHeads(shape: HeadsShape, seed: number): Heads {
   return headsBySide(shape.adapt, (side) =>
-    createHead(HEAD_KINDS[shape.head], sizesOf(shape, side), side === 'query' ? seed : seed + 1),
+    createHead(
+      HEAD_KINDS[shape.head],
+      sizesOf(shape, side),
+      side === 'query' ? seed : streamSeed(seed, DOCUMENT_STREAM),
+    ),
   );
 }
 
