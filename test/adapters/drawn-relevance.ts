@@ -8,6 +8,8 @@ export interface DrawnRelevance {
   readonly queries: Matrix;
   readonly documents: Matrix;
   readonly relevance: Relevance;
+  /** Every query is alone. */
+  readonly queryTwins: Uint32Array;
   readonly documentTwins: Uint32Array;
 }
 
@@ -29,6 +31,7 @@ export function drawnRelevance(n: number, m: number, dims: number, seed: number)
       const own = new Set(Array.from({ length: 1 + random.below(3) }, () => random.below(m)));
       return [...own].sort((a, b) => a - b).map((document) => ({ document, grade: 1 + random.below(3) }));
     }),
+    queryTwins: Uint32Array.from({ length: n }, (_, i) => i),
     documentTwins,
   };
 }

@@ -144,6 +144,23 @@ describe('hard negatives', () => {
   });
 });
 
+it('what is relevant to a copy of a query is no hard negative of it', () => {
+  fc.assert(
+    fc.property(drawn, ({ n, data }) => {
+      const rows = trained(n);
+      const queryTwins = Uint32Array.from({ length: n }, (_, i) => i % 2);
+      const found = mined({ ...data, queryTwins }, rows, 4, 0);
+      const twinOf = (document: number) => data.documentTwins[document];
+      for (const [query, negatives] of found) {
+        const copies = rows.filter((row) => queryTwins[row] === queryTwins[query]);
+        const relevant = relevantDocuments(data.relevance, copies).map(twinOf);
+        for (const document of negatives) expect(relevant).not.toContain(twinOf(document));
+      }
+    }),
+    runs,
+  );
+});
+
 describe('negatives that there are not', () => {
   it('are refused by name', () => {
     const refuses = (negatives: unknown, message: RegExp) => {

@@ -5,24 +5,23 @@ import { multiply } from '../heads/head-pass.js';
 import type { Relevance } from '../inputs/relevance.js';
 import { topLists } from '../retrieval/top-lists.js';
 import type { MinedNegatives } from './negatives.js';
+import type { Twins } from './query-split.js';
 import { gatherRows } from './training-batches.js';
 
 /** What negatives are mined from. */
-export interface MiningData {
+export interface MiningData extends Twins {
   /** Normalised. */
   readonly queries: Matrix;
   /** Normalised. */
   readonly documents: Matrix;
   readonly relevance: Relevance;
-  /** A number for each document, the same for documents of the same vector. */
-  readonly documentTwins: Uint32Array;
 }
 
 const [QUERIES, DOCUMENTS] = [256, 1024];
 
 /**
  * The hardest negatives of each query, the hardest first: see {@link MinedNegatives}. A document that is relevant to the
- * query, or has the vector of one that is, is none.
+ * query or a copy of it among `rows`, or has the vector of one that is, is none.
  *
  * @param rows of the queries, each with a relevant document
  * @param among rows of the documents that negatives are taken from
@@ -35,10 +34,11 @@ export function hardNegatives(
   { mine, relativeMargin }: Required<MinedNegatives>,
   options: CoreOptions,
 ): ReadonlyMap<number, readonly number[]> {
-  const { queries, documents, relevance, documentTwins } = data;
+  const { queries, documents, queryTwins, documentTwins } = data;
   const [height, width] = [Math.min(QUERIES, rows.length), Math.min(DOCUMENTS, among.length)];
   const product = createProduct({ rows: height, cols: width, depth: queries.cols }, options);
   const found = new Map<number, readonly number[]>();
+  const relevant = relevantTwins(data, rows);
   const from = new Float32Array(height * queries.cols);
   const index = new Float32Array(width * queries.cols);
   const scores = new Float32Array(height * mine);
@@ -48,14 +48,14 @@ export function hardNegatives(
       gatherRows(queries, block, from);
       const lists = topLists(block.length, mine);
       const limits = block.map((query) => limitOf(data, query, relativeMargin));
-      const own = block.map((query) => new Set(relevance[query].map(({ document }) => documentTwins[document])));
+      const own = block.map((query) => relevant.get(queryTwins[query]));
       for (let first = 0; first < among.length; first += width) {
         const some = among.slice(first, first + width);
         const c = multiply(product, from, gatherRows(documents, some, index));
         for (let i = 0; i < block.length; i++) {
           some.forEach((document, j) => {
             const score = c[i * width + j];
-            if (score > limits[i] || score < lists.floor(i) || own[i].has(documentTwins[document])) return;
+            if (score > limits[i] || score < lists.floor(i) || own[i]?.has(documentTwins[document])) return;
             lists.offer(i, document, score, document);
           });
         }
@@ -73,6 +73,20 @@ export function hardNegatives(
   } finally {
     product.dispose();
   }
+}
+
+/** By the queries' number among copies: the documents' of all that are relevant to one of the copies. */
+function relevantTwins(
+  { relevance, queryTwins, documentTwins }: MiningData,
+  rows: readonly number[],
+): ReadonlyMap<number, ReadonlySet<number>> {
+  const all = new Map<number, Set<number>>();
+  for (const query of rows) {
+    const own = all.get(queryTwins[query]) ?? new Set<number>();
+    for (const { document } of relevance[query]) own.add(documentTwins[document]);
+    all.set(queryTwins[query], own);
+  }
+  return all;
 }
 
 /** What a negative may score: below 0, too, the margin leads away from the positive. */

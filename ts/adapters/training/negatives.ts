@@ -5,7 +5,9 @@ import { OptionsError } from '../../wasm/errors.js';
  * What a query's documents are told apart from in a step. `all`: every document that is relevant to a training query.
  * `batch`: those of the batch's queries only (van den Oord et al. 2018). Mined ones: those of the batch, and the hardest
  * negatives of each of its queries. Documents that no training query names are never negatives: among them are the
- * right answers of queries still to come, which training would push away.
+ * right answers of queries still to come, which training would push away. Of queries with the same vector, what is relevant
+ * to one is not mined for another, but is among its `all`, and among its `batch` where both are in it: give such queries
+ * as one, with all of their documents.
  */
 export type Negatives = 'all' | 'batch' | MinedNegatives;
 
