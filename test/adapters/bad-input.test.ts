@@ -9,7 +9,7 @@ import {
   toVectors,
   type Weights,
 } from '../../ts/entries/adapters-node.js';
-import { CheckpointError, InternalError, KantorovichError } from '../../ts/entries/node.js';
+import { CheckpointError, InternalError, KantorovichError, OptionsError } from '../../ts/entries/node.js';
 import { seededRandom } from '../support/random.js';
 import { drawnAdapter, everyShape } from './drawn-adapter.js';
 
@@ -49,6 +49,17 @@ describe('wrong arguments get an error of the library', () => {
     ['adapter.query(null)', () => adapter.query(null as never)],
     ['adapter.query of text', () => adapter.query(['1', '2', '3'] as never)],
     ['adapter.query of null', () => adapter.query([1, null, 3] as never)],
+    ['adapter.query of 64-bit integers', () => adapter.query(new BigInt64Array(3).fill(1n) as never)],
+    ['adapter.queries of 64-bit integers', () => adapter.queries([new BigInt64Array(3).fill(1n)] as never)],
+    ['toVectors of dims alone', () => toVectors({ dims: 3 } as never, 'rows')],
+    ['toVectors of null with dims', () => toVectors({ data: null, dims: 3 } as never, 'rows')],
+    ['toVectors by no scale', () => toVectors({ data: new Int8Array(3), dims: 3, scale: null } as never, 'rows')],
+    [
+      'toVectors by a scale of 64 bits',
+      () => toVectors({ data: new Int8Array(1), dims: 1, scale: [1n] } as never, 'rows'),
+    ],
+    ['toQrels of offsets alone', () => evaluateRetrieval({ ...set, qrels: { offsets: new Uint32Array(41) } } as never)],
+    ['a perceptron that no memory holds', () => fitAdapter({ ...set, hidden: 1e9 })],
     ['adapter.documents()', () => adapter.documents(nothing)],
     ['adapter.threshold()', () => adapter.threshold(nothing)],
     ['adapter.save()', () => adapter.save(nothing)],
@@ -63,6 +74,17 @@ describe('wrong arguments get an error of the library', () => {
       /evaluateRetrieval has no option 'metrics': it takes queries, documents, qrels, k, metric/,
     );
   });
+
+  it.each(['model', 'prefix', 'signal'])(
+    '%s of another kind is refused, and no file is written that none can load',
+    async (name) => {
+      for (const value of [5, null, {}, true, ['x'], ...(name === 'signal' ? ['x', { aborted: false }] : [])]) {
+        const options = { ...set, maxEpochs: 1, learningRate: 1e-3, [name]: value } as never;
+        await expect(fitAdapter(options)).rejects.toThrow(OptionsError);
+        await expect(fitAdapter(options)).rejects.toThrow(new RegExp(`^${name} must be`));
+      }
+    },
+  );
 
   it('whatever is given in the place of an argument', async () => {
     const functions: Readonly<Record<string, (value: never) => unknown>> = {
@@ -93,7 +115,7 @@ describe('wrong arguments get an error of the library', () => {
     const fit = [
       ...['queries', 'documents', 'qrels', 'adapt', 'rank', 'hidden', 'dims', 'objective', 'scale', 'negatives'],
       ...['candidates', 'learningRate', 'batch', 'maxEpochs', 'patience', 'split', 'maxDrift', 'precision', 'seed'],
-      ...['onEpoch', 'deterministic'],
+      ...['onEpoch', 'deterministic', 'model', 'prefix', 'signal'],
     ];
     // What is no option's value: a fit that begins would take its time.
     const never = [null, Number.NaN, 2n, 'x', Symbol('s'), { data: null }, [null]];

@@ -176,7 +176,8 @@ function checkedVector(vector: ArrayLike<number>, dims: number): Float32Array {
   if (vector.length !== dims)
     throw new ShapeError(`the adapter takes vectors of ${dims} numbers, got ${vector.length}`);
   // Anything else would be converted without a word: null to 0, '1' to 1.
-  const odd = ArrayBuffer.isView(vector) ? -1 : Array.from(vector).findIndex((value) => typeof value !== 'number');
+  const isPlain = ArrayBuffer.isView(vector) && typeof vector[0] === 'number';
+  const odd = isPlain ? -1 : Array.from(vector).findIndex((value) => typeof value !== 'number');
   if (odd >= 0) throw new DataError(`the vector: number ${odd} is ${describeJson(vector[odd])}`);
   const x = new Float32Array(vector);
   checkRows(x, dims, () => 'the vector');

@@ -194,3 +194,61 @@ describe('qrels', () => {
     expect(() => toQrels(given as QrelsLike, queries, documents)).toThrow(message);
   });
 });
+
+describe('compressed rows', () => {
+  const given = toQrels({ q1: { a: 2, 30: 3 }, q3: ['b'] }, queries, documents);
+
+  it('that toQrels gave are taken as they are', () => {
+    expect(toQrels(given, queries, documents)).toBe(given);
+  });
+
+  it.each<[string, Readonly<Record<string, unknown>>, typeof DataError | typeof ShapeError]>([
+    ['no indices', { indices: undefined }, ShapeError],
+    ['grades in an array', { grades: [2, 3, 1] }, ShapeError],
+    ['offsets of fewer queries', { offsets: Uint32Array.of(0, 2, 3) }, ShapeError],
+    ['offsets that fall', { offsets: Uint32Array.of(0, 3, 2, 3) }, ShapeError],
+    ['offsets from above 0', { offsets: Uint32Array.of(1, 2, 2, 3) }, ShapeError],
+    ['offsets that end early', { offsets: Uint32Array.of(0, 2, 2, 2) }, ShapeError],
+    ['fewer grades than indices', { grades: Float64Array.of(2, 3) }, ShapeError],
+    ['a document that there is not', { indices: Uint32Array.of(0, 4, 1) }, ShapeError],
+    ['a document twice', { indices: Uint32Array.of(2, 2, 1) }, DataError],
+    ['a grade of 0', { grades: Float64Array.of(2, 0, 1) }, DataError],
+    ['NaN', { grades: Float64Array.of(2, Number.NaN, 1) }, DataError],
+    ['a grade beyond the largest', { grades: Float64Array.of(2, 1e7, 1) }, DataError],
+    ['too few judgements', { judgements: 2 }, DataError],
+    ['nothing', { offsets: new Uint32Array(4), indices: new Uint32Array(), grades: new Float64Array() }, DataError],
+  ])('of another form are refused: %s', (_, change, kind) => {
+    const qrels = { ...given, ...change } as QrelsLike;
+    expect(() => toQrels(qrels, queries, documents)).toThrow(kind);
+    expect(() => toQrels(qrels, queries, documents)).toThrow(/^qrels/);
+  });
+});
+
+it('grades that float32 or sums would lose are refused, naming where they stand', () => {
+  const grade = fc.oneof(
+    fc.double({ min: 1e6, max: 1e308, minExcluded: true, noNaN: true }),
+    fc.double({ min: 1e-320, max: 1e-6, maxExcluded: true, noNaN: true }),
+  );
+  fc.assert(
+    fc.property(grade, (grade) => {
+      const line = `q1 0 a ${grade > 1 ? BigInt(Math.ceil(grade)) : '0.0000001'}`;
+      const forms: readonly (readonly [QrelsLike, RegExp])[] = [
+        [
+          [
+            ['q1', 'b'],
+            ['q1', 'a', grade],
+          ],
+          /^qrels: pair 1: a grade above 0 must be from 0.000001 to 1000000, got /,
+        ],
+        [{ q1: { a: grade } }, /^qrels: query "q1": a grade above 0/],
+        [`q1 0 b 1\n${line}`, /^qrels: line 2: a grade above 0/],
+      ];
+      for (const [form, message] of forms) {
+        expect(() => toQrels(form, queries, documents)).toThrow(DataError);
+        expect(() => toQrels(form, queries, documents)).toThrow(message);
+      }
+    }),
+    runs,
+  );
+  expect([...toQrels({ q1: { a: 1e-6, b: 1e6, 30: -1e300 } }, queries, documents).grades]).toEqual([1e-6, 1e6]);
+});

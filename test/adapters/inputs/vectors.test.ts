@@ -250,3 +250,11 @@ function tamper(line: Uint8Array, random: ReturnType<typeof seededRandom>): Uint
   }
   return Uint8Array.from(bytes);
 }
+
+it.each(['yes', 1, 0, null, {}])('packed that is neither true, false nor signed is refused: %s', (packed) => {
+  const bytes = npyFile('|u1', [1, 2], Uint8Array.of(176, 1));
+  expect(() => toVectors({ bytes, packed } as never, 'rows')).toThrow(
+    /^rows.packed must be true, false or 'signed', got/,
+  );
+  expect(() => toVectors({ bytes, packed } as never, 'rows')).toThrow(OptionsError);
+});

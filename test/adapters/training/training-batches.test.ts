@@ -164,13 +164,14 @@ it('what is relevant to a copy of a query is no hard negative of it', () => {
 describe('negatives that there are not', () => {
   it('are refused by name', () => {
     const refuses = (negatives: unknown, message: RegExp) => {
-      expect(() => checkedNegatives(negatives as Negatives)).toThrow(message);
-      expect(() => checkedNegatives(negatives as Negatives)).toThrow(OptionsError);
+      expect(() => checkedNegatives(negatives as Negatives, 9)).toThrow(message);
+      expect(() => checkedNegatives(negatives as Negatives, 9)).toThrow(OptionsError);
     };
     refuses('mined', /'all', 'batch' or \{ mine: 4 \}, got "mined"/);
     refuses(null, /got null/);
     refuses({ mine: 0 }, /mine must be a whole number from 1, got 0/);
     refuses({ mine: 2, relativeMargin: 1 }, /from 0 and below 1, got 1/);
-    expect(checkedNegatives({ mine: 4 })).toEqual({ kind: 'mined', mine: 4, relativeMargin: 0.05 });
+    expect(checkedNegatives({ mine: 4 }, 9)).toEqual({ kind: 'mined', mine: 4, relativeMargin: 0.05 });
+    expect(checkedNegatives({ mine: 1e9 }, 9).mine).toBe(9);
   });
 });

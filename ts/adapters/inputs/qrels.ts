@@ -1,13 +1,14 @@
 import { DataError, OptionsError, ShapeError } from '../../wasm/errors.js';
 import type { VectorId } from './ids.js';
+import { checkedQrels, checkGrade } from './qrels-checks.js';
 import { type Judgement, readQrels } from './qrels-file.js';
 import { parseRelevantDocs, type QaDataset, type RelevantDocs, readRelevantDocs } from './relevant-docs.js';
 import type { Vectors } from './vector-checks.js';
 import { rowsById } from './vectors.js';
 
 /**
- * A query's row (a number) or id (text), a document's likewise, and how relevant the document is: above 0 is relevant, 1
- * by default. Ids are compared as text: 1 and '1' are the same. Where ids are numbers themselves, one that is a row and the
+ * A query's row (a number) or id (text), a document's likewise, and how relevant the document is: 0 and below is not, from
+ * 1e-6 to 1e6 is, 1 by default. Ids are compared as text: 1 and '1' are the same. Where ids are numbers themselves, one that is a row and the
  * id of another row is refused.
  */
 export type RelevantPair = readonly [query: VectorId, document: VectorId, grade?: number];
@@ -26,7 +27,7 @@ export interface Qrels {
   readonly offsets: Uint32Array;
   /** Rows of relevant documents, rising within a query. */
   readonly indices: Uint32Array;
-  /** How relevant each is, above 0. */
+  /** How relevant each is, from 1e-6 to 1e6. */
   readonly grades: Float64Array;
   /** All judgements that were given, those of grade 0 and below among them. */
   readonly judgements: number;
@@ -44,9 +45,9 @@ interface Resolved {
  * The relevance behind `value`. Queries that nothing judges stay without documents; a query that something judges has a
  * relevant document. `name` says which file in errors.
  *
- * @throws {DataError} on unknown ids or rows, on grades that are no finite numbers or contradict each other, where
- * nothing is relevant, and on a query whose judgements are all 0 or below; the message names the line
- * @throws {ShapeError} on 'pairs' of different numbers of rows
+ * @throws {DataError} on unknown ids or rows, on grades that are no finite numbers, above 0 and out of range or contradict
+ * each other, where nothing is relevant, and on a query whose judgements are all 0 or below; the message names the line
+ * @throws {ShapeError} on 'pairs' of different numbers of rows, and on compressed rows that are none or of other vectors
  */
 export function toQrels(value: QrelsLike, queries: Vectors, documents: Vectors, name = 'qrels'): Qrels {
   checkVectors(queries, 'queries');
@@ -60,7 +61,7 @@ export function toQrels(value: QrelsLike, queries: Vectors, documents: Vectors, 
   if (value === 'pairs') return diagonal(queries.rows, documents.rows);
   if (typeof value === 'string') return fromFile(value);
   if (value instanceof Uint8Array) return fromFile(decoded(value, name));
-  if (isQrels(value)) return fitting(value, queries, documents);
+  if (isQrels(value)) return checkedQrels(value, queries, documents);
   if (isDocs(value)) return fromJudgements(readRelevantDocs(value, name));
   if (!Array.isArray(value)) {
     throw new OptionsError(
@@ -81,16 +82,6 @@ function isQrels(value: QrelsLike): value is Qrels {
 
 function isDocs(value: QrelsLike): value is RelevantDocs | QaDataset {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function fitting(qrels: Qrels, queries: Vectors, documents: Vectors): Qrels {
-  const beyond = qrels.indices.find((document) => document >= documents.rows);
-  if (qrels.offsets.length === queries.rows + 1 && beyond === undefined) return qrels;
-  throw new ShapeError(
-    beyond === undefined
-      ? `qrels are of ${qrels.offsets.length - 1} queries, got ${queries.rows}`
-      : `qrels name document ${beyond}, the last is ${documents.rows - 1}`,
-  );
 }
 
 function diagonal(queries: number, documents: number): Qrels {
@@ -174,6 +165,7 @@ function compressed(judgements: readonly Resolved[], queries: Vectors, name: str
     if (before !== undefined && before.grade !== judgement.grade) {
       throw new DataError(`${judgement.where}: grade ${judgement.grade}, but ${before.grade} at ${before.where}`);
     }
+    checkGrade(judgement.grade, judgement.where);
     own.set(judgement.document, before ?? judgement);
     byQuery.set(judgement.query, own);
   }

@@ -1,3 +1,4 @@
+import { describeJson } from '../../data/json-row.js';
 import { type NpyValues, readNpy } from '../../data/npy.js';
 import { readSafetensors, type Tensor } from '../../data/safetensors.js';
 import { DataError, KantorovichError, OptionsError, ShapeError } from '../../wasm/errors.js';
@@ -39,10 +40,15 @@ interface FileArray {
  * The vectors in a file.
  *
  * @throws {DataError} naming file, and header field, tensor, row or line
+ * @throws {OptionsError} on options that are out of range or not for such a file
  */
 export function vectorsFromBytes(file: FileVectors): Vectors {
   const name = file.name ?? 'vectors';
   if (!(file.bytes instanceof Uint8Array)) throw new OptionsError(`${name}.bytes must be a Uint8Array`);
+  const { packed = false } = file;
+  if (typeof packed !== 'boolean' && packed !== 'signed') {
+    throw new OptionsError(`${name}.packed must be true, false or 'signed', got ${describeJson(packed)}`);
+  }
   switch (vectorFormat(file.bytes, name)) {
     case 'npy': {
       const { shape, descr, data } = namingErrors(name, () => readNpy(file.bytes));

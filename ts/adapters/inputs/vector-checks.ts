@@ -41,7 +41,10 @@ export function scaleInt8(
   scale: number | ArrayLike<number>,
   name: string,
 ): Float32Array {
-  const steps = typeof scale === 'number' ? new Float64Array(dims).fill(scale) : Float64Array.from(scale);
+  const steps =
+    typeof scale === 'number'
+      ? new Float64Array(dims).fill(scale)
+      : Float64Array.from(scale ?? [], (step: unknown) => (typeof step === 'number' ? step : Number.NaN));
   if (steps.length !== dims || steps.some((step) => !(step > 0 && Number.isFinite(step)))) {
     throw new OptionsError(`${name}: scale must be a finite number above 0, or one for each of the ${dims} dimensions`);
   }

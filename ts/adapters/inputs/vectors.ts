@@ -89,6 +89,7 @@ function fromMatrix(value: Matrix | Vectors, name: string): Vectors {
 function fromFlat({ data, dims, ids, scale }: FlatVectors, name: string): Vectors {
   if (!Number.isSafeInteger(dims) || dims < 1)
     throw new OptionsError(`${name}.dims must be a whole number from 1, got ${dims}`);
+  checkFlat(data, name);
   if (scale !== undefined && !(data instanceof Int8Array)) {
     throw new OptionsError(`${name}.scale is for an Int8Array, but data is ${described(data)}`);
   }
@@ -114,7 +115,11 @@ function flatFloats(
   if (data instanceof Float32Array) return data;
   if (data instanceof Int8Array) return scaleInt8(data, dims, scale, name);
   if (data instanceof Uint8Array) return unpackBits(data, dims);
-  if (data instanceof Float64Array) return new Float32Array(data);
+  return new Float32Array(data);
+}
+
+function checkFlat(data: FlatVectors['data'], name: string): void {
+  if ([Float32Array, Float64Array, Int8Array, Uint8Array].some((kind) => data instanceof kind)) return;
   throw new OptionsError(
     `${name}.data must be a Float32Array, Float64Array, Int8Array or Uint8Array, got ${described(data)}`,
   );

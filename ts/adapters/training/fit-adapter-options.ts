@@ -1,3 +1,4 @@
+import { describeJson } from '../../data/json-row.js';
 import { checkFunction, type KnownOptions } from '../../wasm/check-options.js';
 import type { CoreOptions } from '../../wasm/core.js';
 import { OptionsError } from '../../wasm/errors.js';
@@ -26,7 +27,7 @@ export interface FitAdapterOptions extends CoreOptions {
   readonly adapt?: Adapt;
   /** Of W: `full`, a rank, or `auto`, full up to 768 dimensions and 64 above. Default `auto`. */
   readonly rank?: 'auto' | 'full' | number;
-  /** Hidden units, from 1: a perceptron, y = normalise(x + W2 softsign(W1 x + b1)), takes the place of W. Default none. */
+  /** Hidden units, from 1 up to 65,536 and 2^26 / d: a perceptron, y = normalise(x + W2 softsign(W1 x + b1)), takes the place of W. Default none. */
   readonly hidden?: number;
   /**
    * Numbers in the outputs of both sides, up to those of the vectors: y = normalise(M x), M at first principal
@@ -133,7 +134,7 @@ export function checkedFit(
   }
   for (const [name, value] of Object.entries({ candidates, maxEpochs, patience })) checkWhole(name, value, 1);
   if (batch !== 'auto') checkWhole('batch', batch, 1);
-  const negatives = checkedNegatives(options.negatives ?? 'all');
+  const negatives = checkedNegatives(options.negatives ?? 'all', documents);
   if (options.candidates !== undefined && negatives.kind !== 'all') {
     throw new OptionsError("candidates are drawn from all training documents: give them with negatives 'all' only");
   }
@@ -141,6 +142,8 @@ export function checkedFit(
   checkPositive('scale', scale);
   checkPrecision(precision);
   checkFunction(options.onEpoch, 'onEpoch');
+  checkSignal(options.signal);
+  for (const name of ['model', 'prefix'] as const) checkText(name, options[name]);
   if (learningRate !== 'auto') checkPositive('learningRate', learningRate);
   return {
     ...{ shape, objective, scale, negatives, candidates, maxEpochs, patience, precision, seed, deterministic },
@@ -158,4 +161,17 @@ function checkWhole(name: string, value: number, least: number): void {
 function checkPositive(name: string, value: number): void {
   if (Number.isFinite(value) && value > 0) return;
   throw new OptionsError(`${name} must be a finite number above 0, got ${String(value)}`);
+}
+
+/** A file that says another thing than text is none that can be loaded. */
+function checkText(name: string, value: unknown): void {
+  if (value === undefined || typeof value === 'string') return;
+  throw new OptionsError(`${name} must be text, got ${describeJson(value)}`);
+}
+
+function checkSignal(value: unknown): void {
+  if (value === undefined) return;
+  const { aborted, addEventListener } = Object(value) as Partial<AbortSignal>;
+  if (typeof aborted === 'boolean' && typeof addEventListener === 'function') return;
+  throw new OptionsError(`signal must be an AbortSignal, got ${describeJson(value)}`);
 }

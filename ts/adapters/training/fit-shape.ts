@@ -10,6 +10,9 @@ type ShapeOptions = Pick<FitAdapterOptions, 'adapt' | 'rank' | 'hidden' | 'dims'
 /** Up to which size `auto` is a full W, and its rank above. */
 const [FULL_UP_TO, AUTO_RANK] = [768, 64];
 
+/** Hidden units at most, and numbers in each of a perceptron's matrices: 256 MiB. */
+const [MOST_HIDDEN, MOST_NUMBERS] = [2 ** 16, 2 ** 26];
+
 /**
  * What heads the options ask for: `map` where sizes change, else `mlp` where `hidden` is given, else `full` or `low-rank`.
  *
@@ -63,8 +66,9 @@ function added({ rank, hidden }: ShapeOptions, dims: number): Pick<HeadsShape, '
   if (rank !== undefined && rank !== 'auto') {
     throw new OptionsError(`hidden makes a perceptron, rank a linear map: give one of them, got ${hidden} and ${rank}`);
   }
-  if (Number.isSafeInteger(hidden) && hidden >= 1) return { head: 'mlp', rank: null, hidden };
-  throw new OptionsError(`hidden must be a whole number from 1, got ${String(hidden)}`);
+  const most = Math.min(MOST_HIDDEN, Math.floor(MOST_NUMBERS / dims));
+  if (Number.isSafeInteger(hidden) && hidden >= 1 && hidden <= most) return { head: 'mlp', rank: null, hidden };
+  throw new OptionsError(`hidden must be a whole number from 1 to ${most}, got ${String(hidden)}`);
 }
 
 function checkedRank(rank: 'auto' | 'full' | number, dims: number): number | null {

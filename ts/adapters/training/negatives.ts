@@ -32,11 +32,12 @@ export interface CheckedNegatives {
 }
 
 /**
- * Defaults filled in.
+ * Defaults filled in; no more are mined than there are documents.
  *
+ * @param documents that negatives are taken from
  * @throws {OptionsError} on another name, and on numbers out of range
  */
-export function checkedNegatives(negatives: Negatives): CheckedNegatives {
+export function checkedNegatives(negatives: Negatives, documents: number): CheckedNegatives {
   if (negatives === 'all' || negatives === 'batch') return { kind: negatives, mine: 0, relativeMargin: 0 };
   if (typeof negatives !== 'object' || negatives === null || !('mine' in negatives)) {
     throw new OptionsError(`negatives must be 'all', 'batch' or { mine: 4 }, got ${describeJson(negatives)}`);
@@ -48,5 +49,5 @@ export function checkedNegatives(negatives: Negatives): CheckedNegatives {
   if (!(relativeMargin >= 0 && relativeMargin < 1)) {
     throw new OptionsError(`negatives.relativeMargin must be from 0 and below 1, got ${String(relativeMargin)}`);
   }
-  return { kind: 'mined', mine, relativeMargin };
+  return { kind: 'mined', mine: Math.min(mine, documents), relativeMargin };
 }
