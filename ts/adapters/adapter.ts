@@ -53,7 +53,7 @@ export interface Adapter extends AdapterMetadata {
    * A query's vector, of any length, to the one to search with, of length 1. Plain JavaScript: no core is needed.
    *
    * @throws {ShapeError} on a vector that is not of `dims` numbers
-   * @throws {DataError} on NaN, infinity or a vector of zeros
+   * @throws {DataError} on NaN, infinity or a vector of zeros, given or mapped to
    * @throws {OptionsError} on a size that is none of the adapter's
    */
   query(vector: ArrayLike<number>, options?: MapOptions): Float32Array;
@@ -115,7 +115,7 @@ export function adapterOf(heads: Heads, metadata: AdapterMetadata): Adapter {
       const size = options === undefined ? largest : checkedSize(checkedMap(options, side).dims, sizes);
       const x = checkedVector(vector, input);
       const y = head === null ? x : mapVector(head, x);
-      return truncated(matrix(y, 1, y.length), size).data;
+      return checkedOutputs(truncated(matrix(y, 1, y.length), size), () => 'the vector').data;
     };
   };
   const many = (side: Side, name: string) => {
@@ -123,7 +123,8 @@ export function adapterOf(heads: Heads, metadata: AdapterMetadata): Adapter {
     return (vectors: MatrixLike, given: MapOptions & CoreOptions = {}): Matrix => {
       const { dims, ...options } = checkedMap(given, name);
       const size = checkedSize(dims, sizes);
-      return truncated(applyHead(heads[side], checkedRows(vectors, input, name), options), size);
+      const mapped = applyHead(heads[side], checkedRows(vectors, input, name), options);
+      return checkedOutputs(truncated(mapped, size), (row) => `${name}: row ${row}`);
     };
   };
   return {
@@ -201,6 +202,18 @@ function checkRows(data: Float32Array, dims: number, name: (row: number) => stri
     const fault = square === 0 ? 'is all zeros, which has no direction' : 'holds NaN or infinity';
     throw new DataError(`${name(start / dims)} ${fault}`);
   }
+}
+
+/** Refuses outputs that have no direction: a map may send a vector to zero, and huge weights overflow. */
+function checkedOutputs(outputs: Matrix, name: (row: number) => string): Matrix {
+  const { data, rows, cols } = outputs;
+  for (let row = 0; row < rows; row++) {
+    const square = squaresOf(data, row * cols, (row + 1) * cols);
+    if (square > 0.5) continue;
+    const fault = square === 0 ? 'is mapped to zeros, which have no direction' : 'is mapped to NaN or infinity';
+    throw new DataError(`${name(row)} ${fault}: the adapter was not trained for such vectors`);
+  }
+  return outputs;
 }
 
 function headJson(head: Head | null): AdapterJson['query'] {

@@ -146,6 +146,14 @@ describe('an adapter file', () => {
     }
   });
 
+  it('whose limit on drift is none is refused', () => {
+    for (const maxDrift of [-5, 0, 90, 1e9]) {
+      const { toJSON: _, ...metadata } = drawnAdapter(QUERY, 1);
+      const bytes = writeAdapter(drawnHeads(QUERY, 1, 0), { ...metadata, maxDrift }, 'f32');
+      expect(() => loadAdapter(bytes), String(maxDrift)).toThrow(CheckpointError);
+    }
+  });
+
   it('is refused for another model, prefix or size', () => {
     const bytes = drawnAdapter(QUERY, 1).toBytes();
     expect(() => loadAdapter(bytes, { model: 'maxi' })).toThrow(/for model "mini", asked for is "maxi"/);

@@ -115,6 +115,22 @@ describe('rounded weights', () => {
     for (const weights of ['f16', 'int8'] as const) expect(Math.abs(recall(weights) - whole)).toBeLessThan(0.005);
   });
 
+  it('of int8 keep their signs, however small', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 2000 }), seed, (units, from) => {
+        const shape = shapeOf(4, 'query', null);
+        const heads = drawnHeads(shape, from, units * 2 ** -149);
+        const metadata = { model: null, prefix: null, normalisation: 'l2', maxDrift: null, metrics: {} } as const;
+        const adapter = adapterOf(heads, { ...shape, ...metadata, calibration: null });
+        const read = loadAdapter(adapter.toBytes({ weights: 'int8' })).toJSON().query?.W.data ?? [];
+        read.forEach((value, i) => {
+          expect(value * Math.sign(distinctHeads(heads)[0].layers[0].weight.data[i])).toBeGreaterThanOrEqual(0);
+        });
+      }),
+      runs,
+    );
+  });
+
   it('are refused where they are of no known kind', () => {
     const adapter = drawnAdapter(4, 'query', null, 1);
     expect(() => adapter.toBytes({ weights: 'int4' as Weights })).toThrow(/one of f32, f16, int8, got int4/);

@@ -107,7 +107,7 @@ function isMetadata(value: unknown): value is AdapterMetadata {
     isText(model) &&
     isText(prefix) &&
     normalisation === 'l2' &&
-    (maxDrift === null || typeof maxDrift === 'number') &&
+    (maxDrift === null || (typeof maxDrift === 'number' && maxDrift > 0 && maxDrift < 90)) &&
     typeof metrics === 'object' &&
     metrics !== null &&
     Object.values(metrics).every((metric) => typeof metric === 'number') &&

@@ -4,7 +4,7 @@ import { CheckpointError } from '../../wasm/errors.js';
 import { longestOutput, radiusOf } from '../heads/drift.js';
 import { type Head, type HeadTensor, tensorsOf } from '../heads/head.js';
 
-/** How a file keeps matrices: float32, float16, or int8 with a float32 scale a row. */
+/** How a file keeps matrices: float32, float16 (numbers beyond 65,504 become that), or int8 with a float32 scale a row. */
 export type Weights = 'f32' | 'f16' | 'int8';
 
 /** Every value of {@link Weights}. */
@@ -81,7 +81,8 @@ function storedTensor({ name, rows, cols, data }: HeadTensor, weights: Weights):
     scale[row] = most / MOST_INT8;
     if (scale[row] > 0)
       codes.set(
-        own.map((value) => Math.round(value / scale[row])),
+        // Steps that float32 hardly holds are rounded by much, and codes beyond 127 would change their sign.
+        own.map((value) => Math.max(-MOST_INT8, Math.min(MOST_INT8, Math.round(value / scale[row])))),
         row * cols,
       );
   }
