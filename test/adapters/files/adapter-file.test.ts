@@ -2,11 +2,12 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Adapter } from '../../../ts/adapters/adapter.js';
 import { writeAdapter } from '../../../ts/adapters/files/adapter-file.js';
-import type { HeadsShape } from '../../../ts/adapters/heads/heads.js';
+import { limitDrift } from '../../../ts/adapters/heads/drift.js';
+import { distinctHeads, type HeadsShape } from '../../../ts/adapters/heads/heads.js';
 import { type LoadAdapterOptions, loadAdapter } from '../../../ts/adapters/load-adapter.js';
 import { readSafetensors, writeSafetensors } from '../../../ts/data/safetensors.js';
 import { CheckpointError, DataError, OptionsError, ShapeError } from '../../../ts/wasm/errors.js';
-import { seed } from '../../support/arbitraries.js';
+import { runs, seed } from '../../support/arbitraries.js';
 import { expectClose } from '../../support/close.js';
 import { seededRandom } from '../../support/random.js';
 import { drawnAdapter as drawn, drawnHeads, everyShape, shapeOf } from '../drawn-adapter.js';
@@ -152,6 +153,21 @@ describe('an adapter file', () => {
       const bytes = writeAdapter(drawnHeads(QUERY, 1, 0), { ...metadata, maxDrift }, 'f32');
       expect(() => loadAdapter(bytes), String(maxDrift)).toThrow(CheckpointError);
     }
+  });
+
+  it('that says less drift than its numbers have is refused, and one that says the truth is read', () => {
+    const limited = everyShape(DIMS).filter(({ head }) => head !== 'map');
+    fc.assert(
+      fc.property(fc.constantFrom(...limited), fc.constantFrom(5, 30, 85), seed, (shape, degrees, from) => {
+        const heads = drawnHeads(shape, from, 3);
+        for (const head of distinctHeads(heads)) limitDrift(head, degrees);
+        const { toJSON: _, ...metadata } = drawnAdapter(shape, 1);
+        const file = (maxDrift: number) => writeAdapter(heads, { ...metadata, maxDrift }, 'f32');
+        expect(loadAdapter(file(degrees)).maxDrift).toBe(degrees);
+        expect(() => loadAdapter(file(degrees / 500))).toThrow(CheckpointError);
+      }),
+      runs,
+    );
   });
 
   it('is refused for another model, prefix or size', () => {

@@ -1,14 +1,18 @@
 import { readSafetensors, type Tensor, writeSafetensors } from '../../data/safetensors.js';
 import { CheckpointError } from '../../wasm/errors.js';
 import { isCalibration } from '../calibration/calibration.js';
+import { radiusOf } from '../heads/drift.js';
 import { buildHead, type Head } from '../heads/head.js';
 import { HEAD_KINDS, isHeadName } from '../heads/head-kinds.js';
-import { ADAPTS, type Heads, headsBySide, type Side, sizesOf } from '../heads/heads.js';
+import { ADAPTS, distinctHeads, type Heads, headsBySide, type Side, sizesOf } from '../heads/heads.js';
+import { longestSeen } from '../heads/longest-seen.js';
 import type { AdapterMetadata } from './adapter-metadata.js';
 import { sha256 } from './sha256.js';
 import { storedNumbers, storedTensors, type Weights } from './stored-weights.js';
 
 const FORMAT = 'kantorovich-adapter 1';
+/** What sums in other orders may add to a certified length, many times over. */
+const ROUNDING = 1 + 1e-4;
 
 /** Heads and what was said of them, as a safetensors file whose hash covers both. */
 export function writeAdapter(heads: Heads, metadata: AdapterMetadata, weights: Weights): Uint8Array {
@@ -24,7 +28,7 @@ export function writeAdapter(heads: Heads, metadata: AdapterMetadata, weights: W
 /**
  * Reads what {@link writeAdapter} wrote.
  *
- * @throws {CheckpointError} on a file that is truncated, altered, or no adapter
+ * @throws {CheckpointError} on a file that is truncated, altered, or no adapter, or turns vectors by more than it says
  */
 export function readAdapter(bytes: Uint8Array): { readonly heads: Heads; readonly metadata: AdapterMetadata } {
   const { tensors, metadata: texts } = readSafetensors(bytes);
@@ -37,7 +41,21 @@ export function readAdapter(bytes: Uint8Array): { readonly heads: Heads; readonl
     throw new CheckpointError(`the adapter file was altered: its numbers hash to ${hash}, it says ${texts.hash}`);
   }
   const metadata = parsed(description);
-  return { heads: headsOf(tensors, metadata), metadata };
+  const heads = headsOf(tensors, metadata);
+  if (metadata.maxDrift !== null) checkCertificate(heads, metadata.maxDrift);
+  return { heads, metadata };
+}
+
+/** Refuses what is seen to turn vectors by more than the file says. */
+function checkCertificate(heads: Heads, maxDrift: number): void {
+  const most = radiusOf(maxDrift) * ROUNDING;
+  for (const head of distinctHeads(heads)) {
+    const seen = longestSeen(head);
+    if (seen <= most) continue;
+    throw new CheckpointError(
+      `the adapter file says that no vector is turned by more than ${maxDrift} degrees, but adds ${seen} to one of length 1, expected at most ${most}`,
+    );
+  }
 }
 
 /** A shared map is kept once, as the query's. */
