@@ -77,13 +77,17 @@ it('folds hold each query once, are of about one size, and keep twins together',
 it('150,000 queries of one vector stay together', () => {
   const [n, single] = [150_000, 8];
   const relevance: Relevance = Array.from({ length: n + single }, (_, document) => [{ document, grade: 1 }]);
-  const twins = Uint32Array.from({ length: n + single }, (_, i) => Math.max(0, i - n + 1));
+  const documentTwins = Uint32Array.from({ length: 4 * n }, (_, i) => i);
+  const queryTwins = Uint32Array.from({ length: n + single }, (_, i) => Math.max(0, i - n + 1));
   const large = (parts: readonly (readonly number[])[]) => parts.filter((rows) => rows.length >= n);
-  expect(large(foldQueries(relevance, twins, { rows: [...relevance.keys()], folds: 3, by: 'query' }, 1))).toHaveLength(
-    1,
-  );
+  expect(
+    large(
+      foldQueries(relevance, { queryTwins, documentTwins }, { rows: [...relevance.keys()], folds: 3, by: 'query' }, 1),
+    ),
+  ).toHaveLength(1);
   // Of four such groups one fits in the test's part, and empty parts take one each.
   const four = Uint32Array.from({ length: 4 * n }, (_, i) => i % 4);
   const all: Relevance = Array.from(four, (_, document) => [{ document, grade: 1 }]);
-  for (const rows of Object.values(splitQueries(all, four, {}, 1))) expect(rows).toHaveLength(n);
+  for (const rows of Object.values(splitQueries(all, { queryTwins: four, documentTwins }, {}, 1)))
+    expect(rows).toHaveLength(n);
 });
