@@ -58,6 +58,14 @@ export function createProduct({ rows, cols, depth }: ProductShape, options: Core
   };
 }
 
+/** C of what stands in A and B; a view until the next call. */
+export function computed(product: Product): Float32Array {
+  product.load();
+  product.run();
+  product.store();
+  return product.c();
+}
+
 /** The microkernel by itself: a run is a tile of 4 rows against each of two panels, 256 deep. */
 export function createMicrokernel(options: CoreOptions = {}): Microkernel {
   return microkernelOf(acquireCore(options), false);

@@ -2,7 +2,7 @@ import type { Calibration } from './calibration.js';
 import type { ScoredPairs } from './scored-pairs.js';
 
 /** Relevant pairs, and others, below which nothing is fitted. */
-export const LEAST_CALIBRATED = 10;
+const LEAST_CALIBRATED = 10;
 
 const KNOTS_PER_OCTAVE = 8;
 const MOST_STEPS = 100;

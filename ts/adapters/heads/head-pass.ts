@@ -1,5 +1,5 @@
 import type { CoreOptions } from '../../wasm/core.js';
-import { createProduct, type Product } from '../../wasm/product.js';
+import { computed, createProduct, type Product } from '../../wasm/product.js';
 import type { Disposable } from '../../wasm/resource.js';
 import type { Head, Layer } from './head.js';
 import { transposeInto } from './transpose.js';
@@ -140,10 +140,7 @@ function layerPass(
 export function multiply(product: Product, a: Float32Array, b: Float32Array): Float32Array {
   product.a().set(a);
   product.b().set(b);
-  product.load();
-  product.run();
-  product.store();
-  return product.c();
+  return computed(product);
 }
 
 interface LayerShape {
@@ -180,10 +177,7 @@ function outerProduct(rows: number, cols: number, depth: number, options: CoreOp
       const product = held;
       transposeInto(product.a(), left, depth, rows);
       transposeInto(product.b(), b, depth, cols);
-      product.load();
-      product.run();
-      product.store();
-      const c = product.c();
+      const c = computed(product);
       for (let i = 0; i < sum.length; i++) sum[i] += c[i];
     },
   };

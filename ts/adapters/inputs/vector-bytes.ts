@@ -27,7 +27,7 @@ export interface FileVectors {
 }
 
 /** What a file can be. */
-export type VectorFormat = 'npy' | 'safetensors' | 'jsonl';
+type VectorFormat = 'npy' | 'safetensors' | 'jsonl';
 
 /** What an array file holds; `dtype` as the file calls it, without the byte order. */
 interface FileArray {
@@ -69,7 +69,7 @@ export function vectorsFromBytes(file: FileVectors): Vectors {
  *
  * @throws {DataError} where they are none
  */
-export function vectorFormat(bytes: Uint8Array, name: string): VectorFormat {
+function vectorFormat(bytes: Uint8Array, name: string): VectorFormat {
   if (bytes.length === 0) throw new DataError(`${name}: the file is empty`);
   if (bytes[0] === 0x93) return 'npy';
   // The length of a safetensors header, little-endian: no text has zeros.

@@ -49,7 +49,7 @@ export interface VerdictEvidence {
 }
 
 /** One-sided, of each of the two askings, so that both together stay below 0.001. */
-export const VERDICT_LEVEL = 0.0005;
+const VERDICT_LEVEL = 0.0005;
 
 /** Units below which skewed differences pass too often, and changed ones. */
 const [LEAST_UNITS, LEAST_CHANGED] = [60, 10];

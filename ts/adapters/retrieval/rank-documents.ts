@@ -1,6 +1,6 @@
 import type { CoreOptions } from '../../wasm/core.js';
 import type { Matrix } from '../../wasm/matrix.js';
-import { createProduct, type Product } from '../../wasm/product.js';
+import { computed, createProduct, type Product } from '../../wasm/product.js';
 import type { Qrels } from '../inputs/qrels.js';
 import { type TopLists, topLists } from './top-lists.js';
 
@@ -156,13 +156,6 @@ function offerAll(lists: TopLists, query: number, scores: Float32Array, ties: In
     const score = scores[j];
     if (score >= floor) floor = lists.offer(query, start + j, score, ties[start + j]);
   }
-}
-
-function computed(product: Product): Float32Array {
-  product.load();
-  product.run();
-  product.store();
-  return product.c();
 }
 
 function roundUp(count: number, unit: number): number {

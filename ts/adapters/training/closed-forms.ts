@@ -1,7 +1,7 @@
 import { orthonormalise, scaleToSpectralNorm } from '../../lipschitz/projections.js';
 import type { CoreOptions } from '../../wasm/core.js';
 import { type Matrix, matrix } from '../../wasm/matrix.js';
-import { createProduct } from '../../wasm/product.js';
+import { computed, createProduct } from '../../wasm/product.js';
 import { multiply, normaliseRows } from '../heads/head-pass.js';
 import { transposeInto } from '../heads/transpose.js';
 import type { Relevance } from '../inputs/relevance.js';
@@ -96,10 +96,7 @@ function gram(a: Matrix, b: Matrix, options: CoreOptions): Float32Array {
   try {
     transposeInto(product.a(), a.data, a.rows, a.cols);
     transposeInto(product.b(), b.data, b.rows, b.cols);
-    product.load();
-    product.run();
-    product.store();
-    return product.c().slice();
+    return computed(product).slice();
   } finally {
     product.dispose();
   }
