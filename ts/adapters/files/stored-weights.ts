@@ -112,7 +112,8 @@ function asRead(head: Head, tensors: Stored): Head {
   });
   const layers = head.layers.map((layer) => ({
     ...layer,
-    ...{ weight: read(layer.weight), bias: layer.bias && read(layer.bias) },
+    weight: read(layer.weight),
+    bias: layer.bias && read(layer.bias),
   }));
   return { ...head, layers };
 }

@@ -2,6 +2,7 @@ import { matrixNorms } from '../../lipschitz/matrix-norms.js';
 import { projectSpectralBall } from '../../lipschitz/projections.js';
 import { OptionsError } from '../../wasm/errors.js';
 import { type Matrix, matrix } from '../../wasm/matrix.js';
+import { lengthOf } from '../inputs/length-of.js';
 import { cosineOfHalfTurns } from './half-turns.js';
 import type { Head, Layer } from './head.js';
 import { limitLowRank, lowRankNorm } from './low-rank-ball.js';
@@ -72,10 +73,4 @@ function matrixOf({ weight }: Layer): Matrix {
 export function checkDrift(degrees: number): number {
   if (typeof degrees === 'number' && degrees > 0 && degrees < 90) return degrees;
   throw new OptionsError(`maxDrift must be degrees above 0 and below 90, got ${String(degrees)}`);
-}
-
-function lengthOf(values: ArrayLike<number>): number {
-  let squares = 0;
-  for (let i = 0; i < values.length; i++) squares += values[i] * values[i];
-  return Math.sqrt(squares);
 }

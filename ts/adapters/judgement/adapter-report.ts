@@ -1,5 +1,6 @@
 import type { QueryMetrics } from '../retrieval/evaluate-retrieval.js';
-import { mean, REPORTED, type ReportedMetric } from '../training/held-out.js';
+import { mean } from '../retrieval/mean.js';
+import { REPORTED, type ReportedMetric } from '../training/held-out.js';
 import type { CheckedNegatives } from '../training/negatives.js';
 import type { FallbackName } from '../training/start-heads.js';
 import type { CalibrationReport } from './calibrate.js';
@@ -114,9 +115,15 @@ export function metricRows(
     const value = (column: Column): number | null => (by[column] ? mean(by[column][name]) : null);
     const { mean: delta, interval } = pairedBootstrap(differences(by.adapted[name], by.fallback[name]), seed, units);
     return {
-      ...{ base: value('base'), truncated: value('truncated'), pca: value('pca'), aligned: value('aligned') },
-      ...{ procrustes: value('procrustes'), ridge: value('ridge'), adapted: mean(by.adapted[name]) },
-      ...{ delta, interval },
+      base: value('base'),
+      truncated: value('truncated'),
+      pca: value('pca'),
+      aligned: value('aligned'),
+      procrustes: value('procrustes'),
+      ridge: value('ridge'),
+      adapted: mean(by.adapted[name]),
+      delta,
+      interval,
     };
   };
   return {

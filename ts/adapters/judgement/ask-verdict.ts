@@ -1,8 +1,9 @@
 import type { Heads } from '../heads/heads.js';
+import { mean } from '../retrieval/mean.js';
 import type { ChosenStart } from '../training/choose-start.js';
 import type { CheckedFit, FitAdapterOptions } from '../training/fit-adapter-options.js';
 import type { FitData } from '../training/fit-data.js';
-import { heldOut, mean, meanOverSizes, measureSizes, type ReportedMetric } from '../training/held-out.js';
+import { heldOut, meanOverSizes, measureSizes, type ReportedMetric } from '../training/held-out.js';
 import { foldQueries, unitsOf } from '../training/query-split.js';
 import { type HeadStart, headStart } from '../training/start-heads.js';
 import { type Trained, trainBest } from '../training/train-best.js';

@@ -1,10 +1,11 @@
 import type { Matrix } from '../../wasm/matrix.js';
 import type { Heads } from '../heads/heads.js';
 import type { QueryMetrics } from '../retrieval/evaluate-retrieval.js';
+import { mean } from '../retrieval/mean.js';
 import { applyMap, procrustes, ridge } from '../training/closed-forms.js';
 import type { CheckedFit } from '../training/fit-adapter-options.js';
 import type { FitData } from '../training/fit-data.js';
-import { type HeldOut, heldOut, mean, measureMapped, measureSizes, NO_HEADS } from '../training/held-out.js';
+import { type HeldOut, heldOut, measureMapped, measureSizes, NO_HEADS } from '../training/held-out.js';
 import { type HeadStart, isReduction, mappedPairs } from '../training/start-heads.js';
 import { type MetricsByMap, metricRows, rankChanges, type SizeReport } from './adapter-report.js';
 
@@ -50,7 +51,10 @@ export function compareMaps(
     const own = adapted[at] as QueryMetrics;
     const against = fallback[at] ?? base ?? own;
     const by: MetricsByMap = {
-      ...{ base: base?.metrics, truncated: cut[at]?.metrics, adapted: own.metrics, fallback: against.metrics },
+      base: base?.metrics,
+      truncated: cut[at]?.metrics,
+      adapted: own.metrics,
+      fallback: against.metrics,
       ...Object.fromEntries(components.map(([name, bySize]) => [name, bySize[at]?.metrics])),
       ...(closed && { procrustes: closed.procrustes, ridge: closed.ridge }),
     };

@@ -8,6 +8,7 @@ import { type Qrels, type QrelsLike, toQrels } from '../inputs/qrels.js';
 import { tieOrder } from '../inputs/tie-order.js';
 import type { Vectors } from '../inputs/vector-checks.js';
 import { idOfRow, toVectors, type VectorsLike } from '../inputs/vectors.js';
+import { mean } from './mean.js';
 import { METRIC_KINDS, type MetricName, rankingMetrics } from './metrics.js';
 import { checkComparable, preparedRows, type Quantization, quantized, type RetrievalMetric } from './prepare.js';
 import { rankDocuments } from './rank-documents.js';
@@ -184,8 +185,4 @@ function checkedCutoffs(k: number | readonly number[]): readonly number[] {
 
 function isCutoff(k: unknown): k is number {
   return typeof k === 'number' && Number.isSafeInteger(k) && k >= 1;
-}
-
-function mean(values: Float64Array): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }

@@ -1,5 +1,6 @@
 import { DataError, OptionsError, ShapeError } from '../../wasm/errors.js';
 import type { Matrix } from '../../wasm/matrix.js';
+import { lengthOf } from '../inputs/length-of.js';
 
 /** How a query scores a document. */
 export type RetrievalMetric = 'cosine' | 'inner-product';
@@ -78,10 +79,4 @@ function longest({ data, rows, cols }: Matrix): number {
   let most = 0;
   for (let row = 0; row < rows; row++) most = Math.max(most, lengthOf(data.subarray(row * cols, (row + 1) * cols)));
   return most;
-}
-
-function lengthOf(values: Float32Array): number {
-  let squares = 0;
-  for (let k = 0; k < values.length; k++) squares += values[k] * values[k];
-  return Math.sqrt(squares);
 }

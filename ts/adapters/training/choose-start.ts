@@ -1,10 +1,11 @@
 import type { Matrix } from '../../wasm/matrix.js';
 import type { HeadsShape } from '../heads/heads.js';
 import { signFlips } from '../judgement/sign-flips.js';
+import { mean } from '../retrieval/mean.js';
 import { applyMap, procrustes } from './closed-forms.js';
 import type { CheckedFit, FitAdapterOptions } from './fit-adapter-options.js';
 import type { FitData } from './fit-data.js';
-import { heldOut, mean, measureMapped, measureSizes, NO_HEADS } from './held-out.js';
+import { heldOut, measureMapped, measureSizes, NO_HEADS } from './held-out.js';
 import { unitsOf } from './query-split.js';
 import { mappedPairs, type Start } from './start-heads.js';
 

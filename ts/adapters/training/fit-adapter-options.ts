@@ -73,18 +73,30 @@ export interface FitAdapterOptions extends CoreOptions {
 
 /** Every option of {@link fitAdapter}. */
 export const FIT_ADAPTER_OPTIONS: KnownOptions<FitAdapterOptions> = {
-  ...{ queries: true, documents: true, qrels: true, adapt: true, rank: true, hidden: true, dims: true, maxDrift: true },
-  ...{
-    objective: true,
-    scale: true,
-    negatives: true,
-    candidates: true,
-    learningRate: true,
-    batch: true,
-    maxEpochs: true,
-  },
-  ...{ patience: true, split: true, seed: true, model: true, prefix: true, signal: true, onEpoch: true },
-  ...{ precision: true, deterministic: true },
+  queries: true,
+  documents: true,
+  qrels: true,
+  adapt: true,
+  rank: true,
+  hidden: true,
+  dims: true,
+  maxDrift: true,
+  objective: true,
+  scale: true,
+  negatives: true,
+  candidates: true,
+  learningRate: true,
+  batch: true,
+  maxEpochs: true,
+  patience: true,
+  split: true,
+  seed: true,
+  model: true,
+  prefix: true,
+  signal: true,
+  onEpoch: true,
+  precision: true,
+  deterministic: true,
 };
 
 /** The options with their defaults, but for data. */
@@ -146,7 +158,16 @@ export function checkedFit(
   for (const name of ['model', 'prefix'] as const) checkText(name, options[name]);
   if (learningRate !== 'auto') checkPositive('learningRate', learningRate);
   return {
-    ...{ shape, objective, scale, negatives, candidates, maxEpochs, patience, precision, seed, deterministic },
+    shape,
+    objective,
+    scale,
+    negatives,
+    candidates,
+    maxEpochs,
+    patience,
+    precision,
+    seed,
+    deterministic,
     batch: batch === 'auto' ? null : batch,
     learningRates: learningRate === 'auto' ? [2e-3, 1e-3] : [learningRate],
     maxDrift: maxDrift === undefined ? null : checkDrift(maxDrift),

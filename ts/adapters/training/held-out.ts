@@ -73,8 +73,3 @@ export function measureMapped(
   const prepared = { queries: { ...queries, ids: null }, from: queries, index: documents, qrels: qrelsOf(relevance) };
   return judge(prepared, { k: [1, 10], ties, deterministic }).perQuery;
 }
-
-/** The mean over queries. */
-export function mean(values: Float64Array): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
-}

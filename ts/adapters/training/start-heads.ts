@@ -8,11 +8,12 @@ import { HEAD_KINDS } from '../heads/head-kinds.js';
 import { multiply } from '../heads/head-pass.js';
 import { createHeads, type Heads, type HeadsShape } from '../heads/heads.js';
 import { transposeInto } from '../heads/transpose.js';
+import { mean } from '../retrieval/mean.js';
 import type { ChosenStart } from './choose-start.js';
 import { type PairRows, procrustes } from './closed-forms.js';
 import type { CheckedFit } from './fit-adapter-options.js';
 import { type FitData, trainingPairs } from './fit-data.js';
-import { heldOut, mean, meanOverSizes, measureSizes } from './held-out.js';
+import { heldOut, meanOverSizes, measureSizes } from './held-out.js';
 import { gatherRows, relevantDocuments } from './training-batches.js';
 
 /** What a fit is asked to begin with, where sizes leave a choice. */
@@ -100,7 +101,11 @@ function componentsStart(data: FitData, fit: CheckedFit, plain: () => Heads): He
   const best = all.reduce((first, other) => (other.mrr > first.mrr ? other : first));
   return {
     heads: () => withMatrices(plain(), best.maps),
-    ...{ fallback: best.heads, fallbackShape: fit.shape, fallbackName: best.name, isFallback: true, rotation: null },
+    fallback: best.heads,
+    fallbackShape: fit.shape,
+    fallbackName: best.name,
+    isFallback: true,
+    rotation: null,
     components: Object.fromEntries(all.map(({ name, heads }) => [name, heads])),
   };
 }

@@ -4,9 +4,10 @@ import type { Matrix } from '../../wasm/matrix.js';
 import type { Disposable } from '../../wasm/resource.js';
 import { limitDrift } from '../heads/drift.js';
 import { distinctHeads, type Heads, headsState, headTensors, restoreHeads } from '../heads/heads.js';
+import { mean } from '../retrieval/mean.js';
 import { adam } from './adam.js';
 import { cosineSchedule } from './cosine-schedule.js';
-import { type Corpus, type HeldOut, mean, meanOverSizes, measureSizes } from './held-out.js';
+import { type Corpus, type HeldOut, meanOverSizes, measureSizes } from './held-out.js';
 import { batchSource, type TrainingSet } from './training-batches.js';
 import { type StepOptions, trainingStep } from './training-step.js';
 

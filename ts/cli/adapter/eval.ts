@@ -96,7 +96,8 @@ function measureThreshold(
   const cosine = { metric } as const;
   const index = {
     documents: preparedRows(documents, cosine, 'documents'),
-    ...{ ties: tieOrder(documents), qrels },
+    ties: tieOrder(documents),
+    qrels,
   };
   return atThreshold(scoredPairs(preparedRows(queries, cosine, 'queries'), index, {}), score);
 }
@@ -130,7 +131,9 @@ function asJson(found: Found, how: How): Readonly<Record<string, JsonValue | und
   const { base, adapted } = found;
   const changes = changesOf(found);
   return {
-    ...{ metrics: base?.metrics ?? null, counts: { ...(base ?? adapted)?.counts }, ...how },
+    metrics: base?.metrics ?? null,
+    counts: { ...(base ?? adapted)?.counts },
+    ...how,
     ...(adapted && { adapted: adapted.metrics, adaptedDims: adapted.counts.dims }),
     ...(changes && { ranks: { ...changes } }),
   };

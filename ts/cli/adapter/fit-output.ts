@@ -67,23 +67,31 @@ function asJson({ improved, reason, report, adapter }: FitAdapterResult, out: st
   const rows = (by: typeof metrics) => Object.fromEntries(Object.entries(by).map(([name, row]) => [name, { ...row }]));
   const bySize = report.sizes.map((size) => ({ ...size, metrics: rows(size.metrics), ranks: { ...size.ranks } }));
   return jsonLine({
-    ...{ improved, reason, out, bytes, adapt, head, rank, hidden, dims, documentDims, outputs: sizes },
-    ...{ pairs: report.pairs, documents: report.documents, sharedDocuments: report.sharedDocuments },
-    ...{
-      fallback: report.fallback,
-      sizes: bySize,
-      metrics: rows(metrics),
-      ranks: { ...ranks },
-      queries: { ...queries },
-      negatives: { ...negatives, duplicates: { ...negatives.duplicates } },
-    },
-    ...{
-      training: { ...training },
-      p: verdict.difference.p,
-      crossFitted: verdict.crossFitted,
-      calibration: calibration && { ...calibration, threshold: calibration.threshold && { ...calibration.threshold } },
-      seconds: report.seconds,
-    },
+    improved,
+    reason,
+    out,
+    bytes,
+    adapt,
+    head,
+    rank,
+    hidden,
+    dims,
+    documentDims,
+    outputs: sizes,
+    pairs: report.pairs,
+    documents: report.documents,
+    sharedDocuments: report.sharedDocuments,
+    fallback: report.fallback,
+    sizes: bySize,
+    metrics: rows(metrics),
+    ranks: { ...ranks },
+    queries: { ...queries },
+    negatives: { ...negatives, duplicates: { ...negatives.duplicates } },
+    training: { ...training },
+    p: verdict.difference.p,
+    crossFitted: verdict.crossFitted,
+    calibration: calibration && { ...calibration, threshold: calibration.threshold && { ...calibration.threshold } },
+    seconds: report.seconds,
   });
 }
 
