@@ -62,13 +62,17 @@ describe('a file written atomically', () => {
     expect((await readdir(folder)).sort()).toEqual(['not yet', 'old']);
   });
 
-  it.skipIf(process.platform === 'win32')('is written to a pipe directly, which stays a pipe', async () => {
+  it.skipIf(process.platform === 'win32')('refuses a pipe, which stays one', async () => {
     const path = join(temporary(), 'pipe');
     execFileSync('mkfifo', [path]);
-    const [read] = await Promise.all([readFile(path, 'utf8'), writeFileAtomically(path, 'new')]);
-    expect(read).toBe('new');
+    await expect(writeFileAtomically(path, 'new')).rejects.toThrow(`cannot write ${path}: it is a pipe, give a file`);
     expect((await lstat(path)).isFIFO()).toBe(true);
     expect(await readdir(temporary())).toEqual(['pipe']);
+  });
+
+  it.skipIf(process.platform === 'win32')('is written to a device directly', async () => {
+    await writeFileAtomically('/dev/null', 'new');
+    expect((await lstat('/dev/null')).isCharacterDevice()).toBe(true);
   });
 
   it('says which folder is missing', async () => {

@@ -1,6 +1,6 @@
 import { open, readdir, readlink, realpath, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
-import { fileError } from './file-error.js';
+import { FileError, fileError } from './file-error.js';
 
 const TEMPORARY = /^\..+\.(\d+)-\d+\.tmp$/;
 
@@ -23,12 +23,15 @@ export interface AtomicFile {
 /**
  * Opens a file so that whoever reads `path`, at any moment and after any kill, finds the old content or the new one,
  * whole: the bytes go to a temporary name in the same folder, reach the disk, and are renamed. An old file's mode is
- * kept, and a link stays one: its target is replaced. What is no regular file, such as a pipe, is written to directly.
+ * kept, and a link stays one: its target is replaced. A device such as
+ * /dev/null is written to directly.
  *
- * @throws {FileError} where the folder is missing or read-only
+ * @throws {FileError} where the folder is missing or read-only, and on a pipe
  */
 export async function openAtomicFile(path: string): Promise<AtomicFile> {
   const old = await stat(path).catch(() => null);
+  // No signal ends a write to a pipe that nobody reads.
+  if (old?.isFIFO()) throw new FileError(`cannot write ${path}: it is a pipe, give a file`);
   if (old !== null && !old.isFile()) return openDirectly(path);
   const target = await targetOf(path);
   const temporary = join(dirname(target), `.${basename(target)}.${process.pid}-${written++}.tmp`);
@@ -62,7 +65,7 @@ export async function openAtomicFile(path: string): Promise<AtomicFile> {
   };
 }
 
-/** A pipe or device: nothing could be put in its place. */
+/** A device: nothing could be put in its place. */
 async function openDirectly(path: string): Promise<AtomicFile> {
   const orFail = <T>(step: Promise<T>): Promise<T> =>
     step.catch((error: unknown) => {
