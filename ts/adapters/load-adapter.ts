@@ -32,8 +32,11 @@ export function loadAdapter(bytes: Uint8Array, options: LoadAdapterOptions = {})
     const wanted = options[key];
     const found = metadata[key];
     if (wanted === undefined || wanted === found) continue;
+    const asked = `asked for is ${JSON.stringify(wanted)}`;
     throw new CheckpointError(
-      `the adapter is for ${key} ${JSON.stringify(found)}, asked for is ${JSON.stringify(wanted)}: train one for it`,
+      found === null
+        ? `the adapter's file does not say its ${key}, ${asked}: give ${key} when it is trained, or do not ask`
+        : `the adapter is for ${key} ${JSON.stringify(found)}, ${asked}: train one for it`,
     );
   }
   return adapterOf(heads, metadata);

@@ -120,8 +120,11 @@ function found(rows: ReadonlyMap<string, number>, id: string, where: string, amo
   const row = rows.get(id);
   if (row !== undefined) return row;
   const [first] = rows.keys();
+  // Rows without ids are called by their numbers, as those of .npy files are.
+  const hint =
+    first === '0' ? ': where they have ids, give those too, as { bytes, ids } or in a file of one a line' : '';
   throw new DataError(
-    `${where} ${JSON.stringify(id)} is none of the ${rows.size} ${among} (the first is ${JSON.stringify(first)})`,
+    `${where} ${JSON.stringify(id)} is none of the ${rows.size} ${among} (the first is ${JSON.stringify(first)})${hint}`,
   );
 }
 
