@@ -299,7 +299,7 @@ describe('bad input', () => {
     await fails({ dims: 2, hidden: 3 }, OptionsError, /hidden is for adapters that add.*with dims/);
     await fails({ dims: 5 }, OptionsError, /dims must be a whole number from 1 to 4.* got 5/);
     await fails({ dims: [2, 0] }, OptionsError, /got \[2,0\]/);
-    await fails({ hidden: 0 }, OptionsError, /hidden must be a whole number from 1, got 0/);
+    await fails({ hidden: 0 }, OptionsError, /hidden must be a whole number from 1 to 65536, got 0/);
     await fails({ hidden: 3, rank: 2 }, OptionsError, /give one of them, got 3 and 2/);
     await fails({ qrels: [[0, 0]] }, DataError, /at least 4/);
     await fails({ queries: { data: new Float32Array(160), dims: 4 } }, DataError, /row 0 is a zero vector/);
