@@ -12,6 +12,17 @@ const DEAD_PID = 2 ** 22 + 1;
 const temporary = temporaryFolder();
 
 describe('a file written atomically', () => {
+  it('leaves nothing where the process ends at once', async () => {
+    const module = JSON.stringify(new URL('../../dist/cli/atomic-file.js', import.meta.url).href);
+    const path = join(temporary(), 'cut');
+    const program = `
+      const { openAtomicFile } = await import(${module});
+      await (await openAtomicFile(${JSON.stringify(path)})).write('half');
+      process.exit(1);`;
+    expect(() => execFileSync(process.execPath, ['--input-type=module', '--eval', program])).toThrow();
+    expect(await readdir(temporary())).toEqual([]);
+  });
+
   it('replaces the old content and leaves nothing else', async () => {
     const path = join(temporary(), 'results.json');
     await writeFileAtomically(path, 'old');

@@ -1,6 +1,7 @@
 import { checkOptions, type KnownOptions } from '../wasm/check-options.js';
+import { ShapeError } from '../wasm/errors.js';
 import { type FitAdapterResult, fitFrom } from './fit-adapter.js';
-import type { VectorsLike } from './inputs/vectors.js';
+import { toVectors, type VectorsLike } from './inputs/vectors.js';
 import { FIT_ADAPTER_OPTIONS, type FitAdapterOptions } from './training/fit-adapter-options.js';
 
 /** Options of {@link fitAdapter} that a migration decides. */
@@ -29,7 +30,13 @@ const KNOWN: KnownOptions<FitMigrationOptions> = known(FIT_ADAPTER_OPTIONS);
 export async function fitMigration(options: FitMigrationOptions): Promise<FitAdapterResult> {
   checkOptions(options, KNOWN, 'fitMigration');
   const { from, to, ...how } = options;
-  return fitFrom('procrustes', { ...how, queries: from, documents: to, qrels: 'pairs', adapt: 'query', rank: 'full' });
+  const [queries, documents] = [toVectors(from, 'from'), toVectors(to, 'to')];
+  if (queries.rows !== documents.rows) {
+    throw new ShapeError(
+      `from has ${queries.rows} rows and to has ${documents.rows}: they must be the same texts, row by row`,
+    );
+  }
+  return fitFrom('procrustes', { ...how, queries, documents, qrels: 'pairs', adapt: 'query', rank: 'full' });
 }
 
 function known({

@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs';
 import { open, readdir, readlink, realpath, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { FileError, fileError } from './file-error.js';
@@ -5,6 +6,12 @@ import { FileError, fileError } from './file-error.js';
 const TEMPORARY = /^\..+\.(\d+)-\d+\.tmp$/;
 
 let written = 0;
+/** What is removed where the process ends at once, as it does at a second Ctrl-C. */
+const unfinished = new Set<string>();
+
+process.once('exit', () => {
+  for (const path of unfinished) rmSync(path, { force: true });
+});
 
 /** A file that is written piece by piece and appears whole. */
 export interface AtomicFile {
@@ -36,12 +43,14 @@ export async function openAtomicFile(path: string): Promise<AtomicFile> {
   const target = await targetOf(path);
   const temporary = join(dirname(target), `.${basename(target)}.${process.pid}-${written++}.tmp`);
   const mode = old === null ? undefined : old.mode & 0o777;
+  unfinished.add(temporary);
   const file = await open(temporary, 'w', mode).catch((error: unknown) => {
     throw fileError('write', path, error);
   });
   const discard = async (): Promise<void> => {
     await file.close().catch(() => undefined);
     await rm(temporary, { force: true }).catch(() => undefined);
+    unfinished.delete(temporary);
   };
   const orDiscard = async (step: () => Promise<void>): Promise<void> => {
     try {
@@ -60,6 +69,7 @@ export async function openAtomicFile(path: string): Promise<AtomicFile> {
         await file.sync();
         await file.close();
         await rename(temporary, target);
+        unfinished.delete(temporary);
       }),
     discard,
   };

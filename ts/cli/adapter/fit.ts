@@ -7,6 +7,7 @@ import { interruptible } from '../signals.js';
 import { addFitOutput, clearLine, type FitOutput, finishFit, showEpoch } from './fit-output.js';
 import { addRetrievalFiles, type RetrievalFiles, readRetrievalSet } from './inputs.js';
 import { refuseIdle } from './refuse-idle.js';
+import { refuseOverwrite } from './refuse-overwrite.js';
 
 interface FitOptions extends RetrievalFiles, FitOutput {
   readonly adapt?: Adapt;
@@ -141,6 +142,10 @@ async function fit(options: FitOptions): Promise<ExitCode> {
   const { out, weights, json, queries, documents, qrels, queryIds, documentIds, packed, ...rest } = options;
   const { epochs, splitBy, validation, test, negatives, mine, relativeMargin, ...how } = rest;
   const ids = { ...(queryIds !== undefined && { queryIds }), ...(documentIds !== undefined && { documentIds }) };
+  await refuseOverwrite(
+    out,
+    [queries, documents, qrels, queryIds, documentIds].filter((path) => path !== undefined),
+  );
   const set = await readRetrievalSet({ queries, documents, qrels, ...ids, ...(packed && { packed }) });
   const interruption = interruptible(clearLine);
   try {

@@ -45,7 +45,7 @@ export function addRetrievalFiles(command: Command): Command {
     .option('--query-ids <file>', 'ids of queries, one a line (default: those of the .jsonl, else row numbers from 0)')
     .option('--document-ids <file>', 'ids of documents, likewise')
     .addOption(
-      new Option('--packed [form]', 'bytes are packed bits: uint8 (ubinary), or signed int8 (binary)').choices([
+      new Option('--packed [form]', 'bytes are packed bits, uint8 (ubinary); with signed, int8 (binary)').choices([
         'signed',
       ]),
     );

@@ -5,12 +5,14 @@ import { EXIT, type ExitCode } from '../exit-codes.js';
 import { interruptible } from '../signals.js';
 import { addFitOutput, clearLine, type FitOutput, finishFit, showEpoch } from './fit-output.js';
 import { readVectors } from './inputs.js';
+import { refuseOverwrite } from './refuse-overwrite.js';
 
 interface MigrateOptions extends FitOutput {
   readonly from: string;
   readonly to: string;
   readonly seed: number;
   readonly model?: string;
+  readonly prefix?: string;
   readonly deterministic?: boolean;
 }
 
@@ -30,6 +32,7 @@ export function addMigrate(parent: Command, setExit: (code: ExitCode) => void): 
     )
     .requiredOption('--to <file>', 'the same texts, row by row, by the old model')
     .option('--model <name>', 'kept in the file: the new model')
+    .option('--prefix <text>', 'kept in the file: what the model was given before each query')
     .option('--seed <number>', 'of the split, the order and the bootstraps', wholeNumber(0), 0)
     .option('--deterministic', 'the same bits in every runtime')
     .addHelpText(
@@ -42,6 +45,7 @@ export function addMigrate(parent: Command, setExit: (code: ExitCode) => void): 
 }
 
 async function migrate({ from, to, out, weights, json = false, ...how }: MigrateOptions): Promise<ExitCode> {
+  await refuseOverwrite(out, [from, to]);
   const read = (path: string) => readVectors(path, { ids: undefined, packed: false });
   const texts = { from: await read(from), to: await read(to) };
   const interruption = interruptible(clearLine);
