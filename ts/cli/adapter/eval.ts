@@ -154,7 +154,8 @@ function asText(found: Found, how: How): string {
   const ranks = changes
     ? `ranks: ${formatCount(changes.better)} better, ${formatCount(changes.worse)} worse, ${formatCount(changes.same)} the same\n`
     : '';
-  return head + metricsTable(columns) + ranks;
+  const caution = found.adapted ? 'queries that an adapter was trained on flatter it\n' : '';
+  return head + metricsTable(columns) + ranks + caution;
 }
 
 /** One line on a terminal, drawn anew; nothing where there is no terminal. */
