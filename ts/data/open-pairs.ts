@@ -13,7 +13,7 @@ import type { DigitsSpec, FolderSpec, OmniglotSpec, PairSpec } from './pair-spec
 import { checkedPairs, type Pairs } from './pairs.js';
 import { rowRange, splitPairs, splitRows } from './row-splits.js';
 import { digitGrid, spatialGrid } from './spatial-grid.js';
-import { viewPairs } from './view-pairs.js';
+import { DEFAULT_VIEWS, viewPairs } from './view-pairs.js';
 
 /** The opened parts of a data set, and what its reader should tell the user. */
 export interface OpenedPairs extends PairSplits {
@@ -123,8 +123,10 @@ function folderPart(spec: Extract<PairSpec, FolderSpec>, images: ImageFolder, sp
       return arrayPairs(halfPairs({ ...images, rows: splitRows(images.rows, split) }));
     case 'frames':
       return arrayPairs(framePairs({ ...images, rows: rowRange(images.rows, ...splitRange(images.rows.rows, split)) }));
-    case 'views':
-      return viewPairs({ ...images, rows: splitRows(images.rows, split) }, spec);
+    case 'views': {
+      const views = Object.fromEntries(Object.entries(spec).filter(([name]) => Object.hasOwn(DEFAULT_VIEWS, name)));
+      return viewPairs({ ...images, rows: splitRows(images.rows, split) }, views);
+    }
     default:
       return spec satisfies never;
   }

@@ -4,6 +4,7 @@ import { type Matrix, matrix } from '../../wasm/matrix.js';
 import { computed, createProduct } from '../../wasm/product.js';
 import { multiply, normaliseRows } from '../heads/head-pass.js';
 import { transposeInto } from '../heads/transpose.js';
+import { lengthOf } from '../inputs/length-of.js';
 import type { Relevance } from '../inputs/relevance.js';
 import { gatherRows } from './training-batches.js';
 
@@ -46,8 +47,9 @@ export function procrustes({ x, y }: PairRows, options: CoreOptions = {}): Matri
   const shorter = Math.min(x.cols, y.cols);
   // A share of the identity decides what the pairs leave open, far below what they say.
   const share = x.rows < shorter ? 1e-4 : 1e-7;
-  const size = Math.sqrt(cross.reduce((sum, value) => sum + value * value, 0));
-  if (size === 0) return firstDiagonal(y.cols, x.cols);
+  const size = lengthOf(cross);
+  // What is left of pairs that cancel out is rounding.
+  if (size <= 1e-6 * lengthOf(x.data) * lengthOf(y.data)) return firstDiagonal(y.cols, x.cols);
   for (let i = 0; i < shorter; i++) cross[i * x.cols + i] = cross[i * x.cols + i] + share * size;
   // Björck's iteration takes norms below the root of 3, and is short where the largest is near 1.
   for (let i = 0; i < cross.length; i++) cross[i] *= LARGE / size;
