@@ -29,7 +29,6 @@ export {
   type SizeReport,
 } from '../adapters/judgement/adapter-report.js';
 export type { CalibrationReport } from '../adapters/judgement/calibrate.js';
-export type { PairedBootstrap } from '../adapters/judgement/paired-bootstrap.js';
 export type { Verdict } from '../adapters/judgement/verdict.js';
 export { type LoadAdapterOptions, loadAdapter } from '../adapters/load-adapter.js';
 export {
@@ -41,6 +40,7 @@ export {
 } from '../adapters/retrieval/evaluate-retrieval.js';
 export type { MetricKind, MetricName } from '../adapters/retrieval/metrics.js';
 export type { Quantization, RetrievalMetric } from '../adapters/retrieval/prepare.js';
+export type { PairedBootstrap } from '../adapters/statistics/paired-bootstrap.js';
 export type { FitAdapterOptions } from '../adapters/training/fit-adapter-options.js';
 export type { ReportedMetric } from '../adapters/training/held-out.js';
 export type { CheckedNegatives, MinedNegatives, Negatives } from '../adapters/training/negatives.js';

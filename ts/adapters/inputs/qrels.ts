@@ -2,6 +2,7 @@ import { DataError, OptionsError, ShapeError } from '../../wasm/errors.js';
 import type { VectorId } from './ids.js';
 import { checkedQrels, checkGrade } from './qrels-checks.js';
 import { type Judgement, readQrels } from './qrels-file.js';
+import { qrelsOf } from './relevance.js';
 import { parseRelevantDocs, type QaDataset, type RelevantDocs, readRelevantDocs } from './relevant-docs.js';
 import type { Vectors } from './vector-checks.js';
 import { rowsById } from './vectors.js';
@@ -178,17 +179,7 @@ function compressed(judgements: readonly Resolved[], queries: Vectors, name: str
     );
   }
   const relevant = Array.from({ length: queries.rows }, (_, query) => relevantTo(byQuery.get(query), queries, query));
-  const offsets = new Uint32Array(queries.rows + 1);
-  relevant.forEach((own, i) => {
-    offsets[i + 1] = offsets[i] + own.length;
-  });
-  const all = relevant.flat();
-  return {
-    offsets,
-    indices: Uint32Array.from(all, ({ document }) => document),
-    grades: Float64Array.from(all, ({ grade }) => grade),
-    judgements: judgements.length,
-  };
+  return { ...qrelsOf(relevant), judgements: judgements.length };
 }
 
 function relevantTo(judged: ReadonlyMap<number, Resolved> | undefined, { ids }: Vectors, query: number): Resolved[] {

@@ -1,10 +1,10 @@
 import type { QueryMetrics } from '../retrieval/evaluate-retrieval.js';
 import { mean } from '../retrieval/mean.js';
+import { pairedBootstrap } from '../statistics/paired-bootstrap.js';
 import { REPORTED, type ReportedMetric } from '../training/held-out.js';
 import type { CheckedNegatives } from '../training/negatives.js';
 import type { FallbackName } from '../training/start-heads.js';
 import type { CalibrationReport } from './calibrate.js';
-import { pairedBootstrap } from './paired-bootstrap.js';
 import { FALLBACKS, type Verdict } from './verdict.js';
 
 /** One metric over the test queries; null where a way to map them does not apply. */

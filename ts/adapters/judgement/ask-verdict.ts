@@ -1,5 +1,7 @@
 import type { Heads } from '../heads/heads.js';
 import { mean } from '../retrieval/mean.js';
+import { pairedBootstrap } from '../statistics/paired-bootstrap.js';
+import { signFlips } from '../statistics/sign-flips.js';
 import type { ChosenStart } from '../training/choose-start.js';
 import type { CheckedFit, FitAdapterOptions } from '../training/fit-adapter-options.js';
 import type { FitData } from '../training/fit-data.js';
@@ -9,8 +11,6 @@ import { type HeadStart, headStart } from '../training/start-heads.js';
 import { type Trained, trainBest } from '../training/train-best.js';
 import { duplicatesOf } from '../training/training-batches.js';
 import { differences } from './adapter-report.js';
-import { pairedBootstrap } from './paired-bootstrap.js';
-import { signFlips } from './sign-flips.js';
 import { isWorthCrossFitting, type Verdict, type VerdictEvidence, verdictOf } from './verdict.js';
 
 /** Parts that take turns in a cross-fitted verdict. */

@@ -2,11 +2,11 @@ import type { Matrix } from '../../wasm/matrix.js';
 import type { Heads } from '../heads/heads.js';
 import type { QueryMetrics } from '../retrieval/evaluate-retrieval.js';
 import { mean } from '../retrieval/mean.js';
-import { applyMap, procrustes, ridge } from '../training/closed-forms.js';
+import { procrustes, ridge } from '../training/closed-forms.js';
 import type { CheckedFit } from '../training/fit-adapter-options.js';
 import type { FitData } from '../training/fit-data.js';
-import { type HeldOut, heldOut, measureMapped, measureSizes, NO_HEADS } from '../training/held-out.js';
-import { type HeadStart, isReduction, mappedPairs } from '../training/start-heads.js';
+import { type HeldOut, heldOut, measureSizes, NO_HEADS } from '../training/held-out.js';
+import { type HeadStart, isReduction, mappedPairs, measureClosedForm } from '../training/start-heads.js';
 import { type MetricsByMap, metricRows, rankChanges, type SizeReport } from './adapter-report.js';
 
 /** What test queries say of all ways to map them. */
@@ -64,11 +64,8 @@ export function compareMaps(
 }
 
 function closedForms(data: FitData, held: HeldOut, start: HeadStart, fit: CheckedFit) {
-  const { isOfDocuments, pairs } = mappedPairs(data, fit.shape);
-  const measured = (map: Matrix, { queries, relevance }: HeldOut) =>
-    isOfDocuments
-      ? measureMapped(queries, relevance, { ...data, documents: applyMap(map, data.documents, fit) }, fit).metrics
-      : measureMapped(applyMap(map, queries, fit), relevance, data, fit).metrics;
+  const { pairs } = mappedPairs(data, fit.shape);
+  const measured = (map: Matrix, part: HeldOut) => measureClosedForm(map, part, data, fit).metrics;
   const stopping = heldOut(data.queries, data.relevance, data.parts.stopping);
   const strengths = pairs.x.cols > TRIED_UP_TO ? RIDGE_STRENGTHS.slice(1, 2) : RIDGE_STRENGTHS;
   const best = strengths

@@ -1,5 +1,5 @@
+import type { PairedBootstrap } from '../statistics/paired-bootstrap.js';
 import type { FallbackName } from '../training/start-heads.js';
-import type { PairedBootstrap } from './paired-bootstrap.js';
 
 /** Each fallback in words. */
 export const FALLBACKS: Readonly<Record<FallbackName, { readonly name: string; readonly returned: string }>> = {

@@ -1,13 +1,13 @@
 import type { Matrix } from '../../wasm/matrix.js';
 import type { HeadsShape } from '../heads/heads.js';
-import { signFlips } from '../judgement/sign-flips.js';
 import { mean } from '../retrieval/mean.js';
-import { applyMap, procrustes } from './closed-forms.js';
+import { signFlips } from '../statistics/sign-flips.js';
+import { procrustes } from './closed-forms.js';
 import type { CheckedFit, FitAdapterOptions } from './fit-adapter-options.js';
 import type { FitData } from './fit-data.js';
-import { heldOut, measureMapped, measureSizes, NO_HEADS } from './held-out.js';
+import { heldOut, measureSizes, NO_HEADS } from './held-out.js';
 import { unitsOf } from './query-split.js';
-import { mappedPairs, type Start } from './start-heads.js';
+import { mappedPairs, measureClosedForm, type Start } from './start-heads.js';
 
 /** How many times as good as no change Procrustes' map must be to begin with. */
 const CLEARLY = 2;
@@ -50,11 +50,8 @@ export function chosenStart(
   const before = base?.metrics['MRR@10'] ?? new Float64Array(0);
   // Most data are told apart as they are, and need no map found for them here.
   if (queries.rows < LEAST_QUERIES || mean(before) * CLEARLY >= 1) return identity;
-  const { isOfDocuments, pairs } = mappedPairs(data, shape);
-  const rotation = procrustes(pairs, fit);
-  const after = isOfDocuments
-    ? measureMapped(queries, relevance, { ...data, documents: applyMap(rotation, data.documents, fit) }, fit)
-    : measureMapped(applyMap(rotation, queries, fit), relevance, data, fit);
+  const rotation = procrustes(mappedPairs(data, shape).pairs, fit);
+  const after = measureClosedForm(rotation, { queries, relevance }, data, fit);
   const units = unitsOf(data.relevance, data, data.parts.stopping, split?.by ?? 'query');
   if (!isFarBetter(after.metrics['MRR@10'], before, units, fit.seed)) return { ...identity, rotation };
   return { ...identity, start: 'procrustes', fit: { ...fit, shape: { ...shape, head: 'full', rank: null } }, rotation };

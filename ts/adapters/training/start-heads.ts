@@ -8,12 +8,13 @@ import { HEAD_KINDS } from '../heads/head-kinds.js';
 import { multiply } from '../heads/head-pass.js';
 import { createHeads, type Heads, type HeadsShape } from '../heads/heads.js';
 import { transposeInto } from '../heads/transpose.js';
+import type { QueryMetrics } from '../retrieval/evaluate-retrieval.js';
 import { mean } from '../retrieval/mean.js';
 import type { ChosenStart } from './choose-start.js';
-import { type PairRows, procrustes } from './closed-forms.js';
+import { applyMap, type PairRows, procrustes } from './closed-forms.js';
 import type { CheckedFit } from './fit-adapter-options.js';
 import { type FitData, trainingPairs } from './fit-data.js';
-import { heldOut, meanOverSizes, measureSizes } from './held-out.js';
+import { type HeldOut, heldOut, meanOverSizes, measureMapped, measureSizes } from './held-out.js';
 import { gatherRows, relevantDocuments } from './training-batches.js';
 
 /** What a fit is asked to begin with, where sizes leave a choice. */
@@ -79,11 +80,23 @@ export function isReduction({ head, adapt }: HeadsShape): boolean {
 /** Which side a closed form maps, and the pairs that it is found from, x to y. */
 export function mappedPairs(
   data: FitData,
-  { adapt }: HeadsShape,
+  shape: HeadsShape,
 ): { readonly isOfDocuments: boolean; readonly pairs: PairRows } {
   const pairs = trainingPairs(data);
-  const isOfDocuments = adapt === 'document';
+  const isOfDocuments = mapsDocuments(shape);
   return { isOfDocuments, pairs: isOfDocuments ? { x: pairs.y, y: pairs.x } : pairs };
+}
+
+function mapsDocuments({ adapt }: HeadsShape): boolean {
+  return adapt === 'document';
+}
+
+/** Measures queries where a closed form maps the side that {@link mappedPairs} says. */
+export function measureClosedForm(map: Matrix, held: HeldOut, data: FitData, fit: CheckedFit): QueryMetrics {
+  const { queries, relevance } = held;
+  return mapsDocuments(fit.shape)
+    ? measureMapped(queries, relevance, { ...data, documents: applyMap(map, data.documents, fit) }, fit)
+    : measureMapped(applyMap(map, queries, fit), relevance, data, fit);
 }
 
 interface SideMaps {

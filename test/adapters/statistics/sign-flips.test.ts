@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { signFlips } from '../../../ts/adapters/judgement/sign-flips.js';
+import { signFlips } from '../../../ts/adapters/statistics/sign-flips.js';
 import { expectClose } from '../../support/close.js';
 import { seededRandom } from '../../support/random.js';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { pairedBootstrap } from '../../../ts/adapters/judgement/paired-bootstrap.js';
+import { pairedBootstrap } from '../../../ts/adapters/statistics/paired-bootstrap.js';
 import { expectClose } from '../../support/close.js';
 import { seededRandom } from '../../support/random.js';
 
