@@ -18,7 +18,8 @@
 use core::ops::Range;
 
 use kantorovich_kernels::{
-    BLOCK_ROWS, Error, F32x8, Into, LANES, PanelsMut, PanelsRef, nn, nt, panel_len, tn, tn_scratch,
+    BLOCK_ROWS, Error, F32x8, Into, LANES, PanelsMut, PanelsRef, nn, nt, panel_len, tn_rows,
+    tn_scratch,
 };
 
 /// The shape of a convolution: square kernels, the same stride and zero padding on every side.
@@ -194,18 +195,24 @@ impl Convolution {
     /// Adds `deltaᵀ input`, by patches, to the weights' gradient: the sum over the rows goes in
     /// blocks of [`BLOCK_ROWS`], over a block's positions panel by panel.
     ///
-    /// The scratch must have been built for gradients.
+    /// Of the channels from `first` on, a multiple of eight, as many as `gradient` has rows. The scratch
+    /// must have been built for gradients.
     pub fn add_weight_gradient(
         &self,
         delta: PanelsRef<'_>,
+        first: usize,
         input: PanelsRef<'_>,
         mut gradient: PanelsMut<'_>,
         scratch: &mut ConvolutionScratch,
     ) {
         self.check(input, delta);
+        let channels = gradient.rows();
+        if channels == 0 {
+            return;
+        }
         let mut sums = core::mem::take(&mut scratch.sums);
         let mut turned = core::mem::take(&mut scratch.turned);
-        let own = &mut sums[..panel_len(self.channels, self.patch())];
+        let own = &mut sums[..panel_len(channels, self.patch())];
         for p in 0..delta.panel_count() {
             if (p * LANES).is_multiple_of(BLOCK_ROWS) {
                 own.fill(0.0);
@@ -213,8 +220,8 @@ impl Convolution {
             for positions in self.blocks() {
                 let patches = self.gather(input.panel(p), positions.clone(), scratch);
                 let delta = self.block(delta.panel(p), &positions);
-                let to = PanelsMut::new(self.channels, self.patch(), own);
-                tn(delta, patches, to, Into::Add, &mut turned);
+                let to = PanelsMut::new(channels, self.patch(), own);
+                tn_rows(delta, first, patches, to, Into::Add, &mut turned);
             }
             if ((p + 1) * LANES).is_multiple_of(BLOCK_ROWS) || p + 1 == delta.panel_count() {
                 let pairs = gradient.as_mut_slice().iter_mut().zip(&*own);
@@ -383,7 +390,7 @@ mod tests {
             // The value is linear in each weight: a unit weight's map gives its derivative.
             let mut gradient = Panels::zeros(c.channels, c.patch());
             gradient.as_mut_slice().fill(0.5);
-            c.add_weight_gradient(d.view(), x.view(), gradient.view_mut(), &mut scratch);
+            c.add_weight_gradient(d.view(), 0, x.view(), gradient.view_mut(), &mut scratch);
             for (o, k) in [(0, 0), (c.channels - 1, c.patch() - 1), (seed as usize % c.channels, seed as usize % c.patch())] {
                 let mut unit = Panels::zeros(c.channels, c.patch());
                 unit.set(o, k, 1.0);

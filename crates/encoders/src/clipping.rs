@@ -2,13 +2,18 @@
 
 use kantorovich_kernels::{Decimal, Error};
 
-/// The Euclidean norm of all of `gradient` together. Squares are summed in f64, which no f32
-/// can overflow (case C4 C), in eight interleaved sums.
+/// The Euclidean norm of all of `gradient` together.
 ///
 /// # Errors
 ///
 /// `Data` when an entry isn't finite; the message counts them and gives the first's place.
 pub fn global_norm(gradient: &[f32]) -> Result<f64, Error> {
+    let total = square_sum(gradient);
+    if total.is_finite() { Ok(libm::sqrt(total)) } else { Err(not_finite(gradient)) }
+}
+
+/// The sum of squares, in f64, which no f32 can overflow (case C4 C), as eight interleaved sums.
+pub fn square_sum(gradient: &[f32]) -> f64 {
     let mut sums = [0.0f64; 8];
     let chunks = gradient.chunks_exact(8);
     for (sum, &value) in sums.iter_mut().zip(chunks.remainder()) {
@@ -19,8 +24,7 @@ pub fn global_norm(gradient: &[f32]) -> Result<f64, Error> {
             *sum += f64::from(value) * f64::from(value);
         }
     }
-    let total: f64 = sums.iter().sum();
-    if total.is_finite() { Ok(libm::sqrt(total)) } else { Err(not_finite(gradient)) }
+    sums.iter().sum()
 }
 
 /// Scales `gradient` so that its global norm is at most `max_norm`, and returns the norm that it
@@ -40,9 +44,14 @@ pub fn clip_global_norm(gradient: &mut [f32], max_norm: f64) -> Result<f64, Erro
     Ok(norm)
 }
 
-fn not_finite(gradient: &[f32]) -> Error {
+/// What is said of a gradient that isn't finite.
+pub fn not_finite(gradient: &[f32]) -> Error {
     let count = gradient.iter().filter(|value| !value.is_finite()).count();
-    let first = gradient.iter().position(|value| !value.is_finite()).unwrap_or(0);
+    let Some(first) = gradient.iter().position(|value| !value.is_finite()) else {
+        return Error::data(
+            "the gradient must be finite, and what others have computed of it is not",
+        );
+    };
     Error::data(format!(
         "the gradient must be finite, found {count} of {} entries that are not, the first ({}) at {first}",
         gradient.len(),

@@ -5,7 +5,9 @@
 //! ```
 
 use kantorovich_convolutions::ConvolutionScratch;
-use kantorovich_kernels::{Into, PanelsMut, PanelsRef, nn, nt, panel_len, tn, tn_scratch};
+use kantorovich_kernels::{
+    Into, LANES, PanelsMut, PanelsRef, Share, nn, nt, panel_len, tn_rows, tn_scratch,
+};
 
 use crate::{EncoderSpec, Tensor};
 
@@ -61,7 +63,7 @@ impl Tensor {
         }
     }
 
-    /// `dW += deltaᵀ input`.
+    /// `dW += deltaᵀ input`, the rows of a share.
     #[inline(never)]
     pub(crate) fn add_gradient(
         &self,
@@ -69,11 +71,17 @@ impl Tensor {
         input: PanelsRef<'_>,
         gradient: &mut [f32],
         scratch: &mut Scratch,
+        share: Share,
     ) {
-        let gradient = self.view_mut(gradient);
+        let rows = share.rows(self.rows, LANES);
+        if rows.is_empty() {
+            return;
+        }
+        let (first, gradient) =
+            (rows.start, self.view_mut(gradient).row_block(rows.start, rows.len()));
         match &self.convolution {
-            Some(c) => c.add_weight_gradient(delta, input, gradient, &mut scratch.patches),
-            None => tn(delta, input, gradient, Into::Add, &mut scratch.turned),
+            Some(c) => c.add_weight_gradient(delta, first, input, gradient, &mut scratch.patches),
+            None => tn_rows(delta, first, input, gradient, Into::Add, &mut scratch.turned),
         }
     }
 

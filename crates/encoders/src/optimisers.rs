@@ -14,8 +14,6 @@ use std::ops::Range;
 
 use kantorovich_kernels::{Decimal, Error, F32x8};
 
-use crate::clipping::global_norm;
-
 /// Which update, and its constants.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Rule {
@@ -121,14 +119,20 @@ impl Optimiser {
         Ok(Self { rule, parts, steps: 0, first: vec![0.0; len], second: vec![0.0; second] })
     }
 
-    /// Moves `params` one step **down** `gradient` (to go up, give its negative), scaled to at
-    /// most `max_norm` if that is given, and returns the gradient's norm before clipping. The
-    /// gradient is zero afterwards, ready for the next one to be added up.
-    ///
-    /// # Errors
-    ///
-    /// `Data` when the gradient isn't finite; parameters, moments, step count and gradient are then
-    /// as they were (case A4).
+    /// From now on steps move only the parameters in `owned` (in order, apart, in eights).
+    pub fn restrict(&mut self, owned: &[Range<usize>]) {
+        let parts = core::mem::take(&mut self.parts);
+        for own in owned {
+            let common = parts
+                .iter()
+                .map(|(part, decay)| (part.start.max(own.start)..part.end.min(own.end), *decay));
+            self.parts.extend(common.filter(|(part, _)| part.start < part.end));
+        }
+    }
+
+    /// Moves `params` one step **down** `gradient` (to go up, give its negative), whose norm is `norm`,
+    /// scaled to at most `max_norm` if that is given. The gradient is zero afterwards, ready for the
+    /// next one to be added up.
     ///
     /// # Panics
     ///
@@ -138,11 +142,11 @@ impl Optimiser {
         params: &mut [f32],
         gradient: &mut [f32],
         learning_rate: f64,
+        norm: f64,
         max_norm: Option<f64>,
-    ) -> Result<f64, Error> {
+    ) {
         assert!(params.len() == self.first.len(), "optimiser: length of the parameters");
         assert!(gradient.len() == self.first.len(), "optimiser: length of the gradient");
-        let norm = global_norm(gradient)?;
         let scale = max_norm.filter(|max| norm > *max).map_or(1.0, |max| max / norm);
         self.steps += 1;
         match self.rule {
@@ -158,7 +162,6 @@ impl Optimiser {
                 self.adam(params, gradient, &update, |decay| (0.0, 1.0 - learning_rate * decay));
             }
         }
-        Ok(norm)
     }
 
     /// The steps taken.
@@ -331,7 +334,7 @@ mod tests {
         let mut optimiser = Optimiser::new(rule, 8, weight_decay, std::iter::once(0..8)).unwrap();
         let mut params = [1.0; 8];
         let step = |gradient: f32| {
-            optimiser.step(&mut params, &mut [gradient; 8], 0.1, None).unwrap();
+            optimiser.step(&mut params, &mut [gradient; 8], 0.1, 0.0, None);
             f64::from(params[0])
         };
         gradients.into_iter().map(step).collect()
@@ -371,7 +374,7 @@ mod tests {
     fn a1_only_the_ranges_given_decay() {
         let mut optimiser = Optimiser::new(adamw(), 24, 0.5, std::iter::once(8..16)).unwrap();
         let mut params = [1.0; 24];
-        optimiser.step(&mut params, &mut [0.0; 24], 0.1, None).unwrap();
+        optimiser.step(&mut params, &mut [0.0; 24], 0.1, 0.0, None);
         assert_eq!(params[..8], [1.0; 8]);
         assert_eq!(params[8..16], [0.95; 8]);
         assert_eq!(params[16..], [1.0; 8]);
@@ -382,31 +385,30 @@ mod tests {
         let mut whole = Optimiser::new(adam(1e-8), 8, 0.0, None).unwrap();
         let mut params = [1.0; 8];
         for gradient in &GRADIENTS[..2] {
-            whole.step(&mut params, &mut [*gradient; 8], 0.1, None).unwrap();
+            whole.step(&mut params, &mut [*gradient; 8], 0.1, 0.0, None);
         }
         let mut resumed = Optimiser::new(adam(1e-8), 8, 0.0, None).unwrap();
         let (first, second) = whole.moments();
         resumed.restore(whole.steps(), first, second).unwrap();
         let mut after = params;
-        whole.step(&mut params, &mut [0.3; 8], 0.1, None).unwrap();
-        resumed.step(&mut after, &mut [0.3; 8], 0.1, None).unwrap();
+        whole.step(&mut params, &mut [0.3; 8], 0.1, 0.0, None);
+        resumed.step(&mut after, &mut [0.3; 8], 0.1, 0.0, None);
         assert_eq!(params, after);
         assert!((f64::from(after[0]) - 0.9022862539477428).abs() < 1e-6);
         assert_eq!(resumed.restore(1, &[0.0; 8], &[]).unwrap_err().kind, ErrorKind::Shape);
     }
 
     #[test]
-    fn a4_b_a_gradient_with_nan_changes_nothing() {
+    fn a_restricted_optimiser_moves_what_it_owns_and_nothing_else() {
         for rule in [adam(1e-8), adamw(), Rule::Sgd { momentum: 0.9 }] {
-            let mut optimiser = Optimiser::new(rule, 8, 0.1, std::iter::once(0..8)).unwrap();
-            let mut params = [1.0; 8];
-            let mut gradient = [1.0; 8];
-            gradient[0] = f32::NAN;
-            let error = optimiser.step(&mut params, &mut gradient, 0.1, Some(1.0)).unwrap_err();
-            assert_eq!(error.kind, ErrorKind::Data);
-            assert_eq!(gradient[1..], [1.0; 7]);
-            assert_eq!((params, optimiser.steps()), ([1.0; 8], 0));
-            assert!(optimiser.moments().0.iter().all(|moment| *moment == 0.0));
+            let built = || Optimiser::new(rule, 40, 0.1, std::iter::once(8..24)).unwrap();
+            let mut after = [1.0; 40];
+            built().step(&mut after, &mut [0.5; 40], 0.1, 1.0, None);
+            let (mut params, mut optimiser) = ([1.0; 40], built());
+            optimiser.restrict(&[0..16, 32..40]);
+            optimiser.step(&mut params, &mut [0.5; 40], 0.1, 1.0, None);
+            assert_eq!((&params[..16], &params[32..]), (&after[..16], &after[32..]));
+            assert_eq!(params[16..32], [1.0; 16]);
         }
     }
 
@@ -433,7 +435,8 @@ mod tests {
                 let mut optimiser = Optimiser::new(rule, 16, 0.0, None).unwrap();
                 let mut params = vec![0.0; 16];
                 let mut gradient = gradient.to_vec();
-                optimiser.step(&mut params, &mut gradient, 1.0, max_norm).unwrap();
+                let norm = crate::global_norm(&gradient).unwrap();
+                optimiser.step(&mut params, &mut gradient, 1.0, norm, max_norm);
                 assert_eq!(gradient, [0.0; 16]);
                 params
             };

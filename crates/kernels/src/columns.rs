@@ -55,6 +55,32 @@ impl LogSumExp {
         rows
     }
 
+    /// Adds the rows that another one has seen.
+    pub fn join(&mut self, other: &Self) {
+        let exp = Exponential::load();
+        let lowest = F32x8::splat(-1e38);
+        let mine = self.max.chunks_exact_mut(LANES).zip(self.sum.chunks_exact_mut(LANES));
+        let theirs = other.max.chunks_exact(LANES).zip(other.sum.chunks_exact(LANES));
+        for ((max, sum), (other_max, other_sum)) in mine.zip(theirs) {
+            let (old, other) = (F32x8::load(max), F32x8::load(other_max));
+            let new = old.max(other).max(lowest);
+            let added = F32x8::load(other_sum) * exp.of(other - new);
+            F32x8::load(sum).mul_add(exp.of(old - new), added).store(sum);
+            new.store(max);
+        }
+    }
+
+    /// [`LogSumExp::join`] of rows that [`LogSumExp::observe_bounded`] has seen.
+    pub fn join_bounded(&mut self, other: &Self) {
+        let pairs = self.sum.chunks_exact_mut(LANES).zip(other.sum.chunks_exact(LANES));
+        pairs.for_each(|(sum, other)| (F32x8::load(sum) + F32x8::load(other)).store(sum));
+    }
+
+    /// The lanes' maxima and sums, of which other rows' may take the place.
+    pub fn parts_mut(&mut self) -> [&mut [f32]; 2] {
+        [&mut self.max, &mut self.sum]
+    }
+
     /// `ln Σ_i e^x` of column `j`.
     pub fn value(&self, j: usize) -> f64 {
         let max = &self.max[j * LANES..][..LANES];
@@ -122,7 +148,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn statistics_are_those_of_naive_loops(n in 1usize..40, m in 1usize..100, scale in prop_oneof![0.1f32..8.0, 8.0f32..300.0], seed in 0u64..100) {
+        fn statistics_are_those_of_naive_loops(n in 1usize..40, m in 1usize..100, scale in prop_oneof![0.1f32..8.0, 8.0f32..300.0], split in 0usize..6, seed in 0u64..100) {
             let mut random = Random::new(seed);
             let values: Vec<f32> = (0..n * m).map(|_| scale * random.normal()).collect();
             let mut panels = Panels::from_row_major(n, m, &values);
@@ -134,12 +160,15 @@ mod tests {
                     column[n % LANES..].fill(f32::NEG_INFINITY);
                 }
             }
-            let mut columns = LogSumExp::new(m);
+            let (mut columns, mut group) = (LogSumExp::new(m), LogSumExp::new(m));
             let bounded = scale < 8.0;
             if bounded {
                 columns.reset_bounded();
+                group.reset_bounded();
             }
             for p in 0..panels.view().panel_count() {
+                // A part of the panels is seen by another one.
+                let columns = if p > split { &mut group } else { &mut columns };
                 if !bounded {
                     columns.observe(panels.view().panel(p));
                     continue;
@@ -149,6 +178,11 @@ mod tests {
                     let right: f64 = values[i * m..][..m].iter().map(|x| libm::exp(*x as f64)).sum();
                     prop_assert!((sum - right).abs() < 1e-5 * right);
                 }
+            }
+            if bounded {
+                columns.join_bounded(&group);
+            } else {
+                columns.join(&group);
             }
             for j in 0..m {
                 let column = || (0..n).map(|i| values[i * m + j] as f64);

@@ -19,6 +19,7 @@ pub mod product;
 pub mod random;
 pub mod rectify;
 pub mod rows;
+pub mod share;
 pub mod transpose;
 
 pub use decimal::{Decimal, Sizes};
@@ -27,8 +28,9 @@ pub use exponential::Exponential;
 pub use gram::gram;
 pub use lanes::F32x8;
 pub use panels::{LANES, Panels, PanelsMut, PanelsRef, panel_len};
-pub use product::{Into, lower_nt, mirror, nn, nt, tn, tn_scratch};
+pub use product::{Into, lower_nt, lower_nt_panels, mirror, nn, nt, tn, tn_rows, tn_scratch};
 pub use random::Random;
+pub use share::{Region, Share};
 pub use transpose::transpose;
 
 /// Rows of a batch that are summed together before their sum joins the others'.

@@ -4,14 +4,22 @@ use crate::lanes::F32x4;
 use crate::panels::{LANES, PanelsMut, PanelsRef};
 
 /// `out = aᵀ`; panics where `out` is not `a.cols()` x `a.rows()`.
-pub fn transpose(a: PanelsRef<'_>, mut out: PanelsMut<'_>) {
-    assert!(out.rows() == a.cols() && out.cols() == a.rows(), "transpose: shape");
+pub fn transpose(a: PanelsRef<'_>, out: PanelsMut<'_>) {
+    assert!(out.rows() == a.cols(), "transpose: shape");
+    transpose_columns(a, 0, out);
+}
+
+/// The rows of `aᵀ` from `first` on, a multiple of eight, as many as `out` has; panics where there are
+/// fewer or they are not as long.
+pub fn transpose_columns(a: PanelsRef<'_>, first: usize, mut out: PanelsMut<'_>) {
+    let fits = first.is_multiple_of(LANES) && first + out.rows() <= a.cols();
+    assert!(fits && out.cols() == a.rows(), "transpose: shape");
     for q in 0..out.panel_count() {
         let to = out.panel_mut(q);
         for p in 0..a.panel_count() {
             let rows = LANES.min(a.rows() - p * LANES);
             turn_panel(
-                &a.panel(p)[q * LANES * LANES..],
+                &a.panel(p)[(first + q * LANES) * LANES..],
                 &mut to[p * LANES * LANES..][..rows * LANES],
             );
         }

@@ -12,6 +12,7 @@ pub mod loss;
 pub mod objectives;
 pub mod pairs;
 pub mod panel;
+pub mod partials;
 
 pub use critics::{Critic, CriticShape, CriticSpec};
 pub use loss::{Gradients, Loss, LossSpec};

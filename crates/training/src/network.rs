@@ -6,7 +6,7 @@
 use std::ops::Range;
 
 use kantorovich_encoders::{Encoder, InputGradient, Tape, initialise};
-use kantorovich_kernels::{Error, PanelsMut, PanelsRef, Random};
+use kantorovich_kernels::{Error, PanelsMut, PanelsRef, Random, Share};
 
 use crate::TrainerSpec;
 use crate::parameters::{Parameters, Side};
@@ -53,17 +53,19 @@ impl Network {
         self.encoder(side).forward_rest(&params[self.part(side)], tape);
     }
 
-    pub(crate) fn backward_rest(
+    pub(crate) fn deltas(&self, side: Side, params: &[f32], tape: &mut Tape, d_out: PanelsRef<'_>) {
+        self.encoder(side).deltas(&params[self.part(side)], tape, d_out);
+    }
+
+    pub(crate) fn later_gradients(
         &mut self,
         side: Side,
-        params: &[f32],
-        tape: &mut Tape,
-        d_out: PanelsRef<'_>,
+        tape: &Tape,
         gradient: &mut [f32],
+        share: Share,
     ) {
         let part = self.part(side);
-        let (params, gradient) = (&params[part.clone()], &mut gradient[part]);
-        self.encoder_mut(side).backward_rest(params, tape, d_out, gradient);
+        self.encoder_mut(side).later_gradients(tape, &mut gradient[part], share);
     }
 
     pub(crate) fn first_layer_gradient(
@@ -72,9 +74,14 @@ impl Network {
         x: PanelsRef<'_>,
         tape: &Tape,
         gradient: &mut [f32],
+        share: Share,
     ) {
         let part = self.part(side);
-        self.encoder_mut(side).first_layer_gradient(x, tape, &mut gradient[part]);
+        self.encoder_mut(side).first_layer_gradient(x, tape, &mut gradient[part], share);
+    }
+
+    pub(crate) fn first_gram(&self, side: Side, params: &[f32], pass: &mut InputGradient) {
+        self.encoder(side).first_gram(&params[self.part(side)], pass);
     }
 
     pub(crate) fn input_gradient(
@@ -88,18 +95,29 @@ impl Network {
         self.encoder(side).input_gradient(&params[self.part(side)], tape, v, pass);
     }
 
-    pub(crate) fn penalty_gradient(
+    pub(crate) fn penalty_tangents(
         &self,
         side: Side,
         params: &[f32],
         tape: &Tape,
         pass: &mut InputGradient,
         slopes: &[f32],
+    ) {
+        self.encoder(side).penalty_tangents(&params[self.part(side)], tape, pass, slopes);
+    }
+
+    pub(crate) fn penalty_gradient(
+        &self,
+        side: Side,
+        params: &[f32],
+        pass: &mut InputGradient,
+        slopes: &[f32],
         gradient: &mut [f32],
+        share: Share,
     ) {
         let part = self.part(side);
         let (params, gradient) = (&params[part.clone()], &mut gradient[part]);
-        self.encoder(side).penalty_gradient(params, tape, pass, slopes, gradient);
+        self.encoder(side).penalty_gradient(params, pass, slopes, gradient, share);
     }
 
     pub(crate) fn embed(

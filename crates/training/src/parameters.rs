@@ -116,6 +116,11 @@ impl Parameters {
         self.encoders[side.index()].clone()
     }
 
+    /// Whether a tensor is one of the encoders'.
+    pub(crate) fn is_of_encoder(&self, tensor: &Tensor) -> bool {
+        self.encoders.iter().any(|part| part.contains(&tensor.offset))
+    }
+
     /// The weight matrices of a side's encoder.
     pub(crate) fn encoder_weights(&self, side: Side) -> impl Iterator<Item = &Tensor> {
         let part = self.encoder(side);

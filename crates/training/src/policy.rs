@@ -81,13 +81,18 @@ impl Policy {
         matches!(self, Self::Free)
     }
 
-    /// What follows the optimiser in a step, counted from 1.
-    pub(crate) fn after_step(&mut self, params: &mut [f32], step: u64) {
+    /// What follows the optimiser in a step, counted from 1, for the weights that one owns.
+    pub(crate) fn after_step(
+        &mut self,
+        params: &mut [f32],
+        step: u64,
+        owns: impl Fn(&Tensor) -> bool,
+    ) {
         match self {
             Self::Free => {}
-            Self::Orthonormal(policy) => policy.after_step(params, step),
-            Self::Spectral(policy) => policy.after_step(params),
-            Self::Ball(policy) if step.is_multiple_of(policy.every) => policy.project(params),
+            Self::Orthonormal(policy) => policy.after_step(params, step, owns),
+            Self::Spectral(policy) => policy.after_step(params, owns),
+            Self::Ball(policy) if step.is_multiple_of(policy.every) => policy.project(params, owns),
             Self::Ball(_) => {}
         }
     }
@@ -98,7 +103,7 @@ impl Policy {
             Self::Free => {}
             Self::Orthonormal(policy) => policy.constrain(params),
             Self::Spectral(policy) => policy.constrain(params),
-            Self::Ball(policy) => policy.project(params),
+            Self::Ball(policy) => policy.project(params, |_| true),
         }
     }
 
@@ -135,11 +140,11 @@ impl Orthonormal {
         Self { every, weights, plans }
     }
 
-    fn after_step(&mut self, params: &mut [f32], step: u64) {
+    fn after_step(&mut self, params: &mut [f32], step: u64, owns: impl Fn(&Tensor) -> bool) {
         if !step.is_multiple_of(self.every) {
             return;
         }
-        for (tensor, plan) in &self.weights {
+        for (tensor, plan) in self.weights.iter().filter(|(tensor, _)| owns(tensor)) {
             let values = tensor.rows.min(tensor.cols) as f64;
             let tolerance = REFRESH_TOLERANCE * libm::sqrt(values);
             rescale(tensor, params, false);
@@ -161,8 +166,8 @@ impl Orthonormal {
 }
 
 impl BallPolicy {
-    fn project(&mut self, params: &mut [f32]) {
-        for (tensor, plan) in &mut self.weights {
+    fn project(&mut self, params: &mut [f32], owns: impl Fn(&Tensor) -> bool) {
+        for (tensor, plan) in self.weights.iter_mut().filter(|(tensor, _)| owns(tensor)) {
             plan.project(tensor.view_mut(params));
         }
     }
@@ -182,8 +187,8 @@ impl Spectral {
         Self { norm, weights: weights.collect() }
     }
 
-    fn after_step(&mut self, params: &mut [f32]) {
-        for (tensor, norm) in &mut self.weights {
+    fn after_step(&mut self, params: &mut [f32], owns: impl Fn(&Tensor) -> bool) {
+        for (tensor, norm) in self.weights.iter_mut().filter(|(tensor, _)| owns(tensor)) {
             norm.project(tensor, params, self.norm, MAX_POWER_ITERATIONS, POWER_TOLERANCE);
         }
     }

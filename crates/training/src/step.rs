@@ -1,9 +1,11 @@
 //! One step of training: forward, loss, backward, optimiser, projection.
 
-use kantorovich_kernels::{Error, PanelsRef};
+use kantorovich_encoders::not_finite;
+use kantorovich_kernels::{Error, PanelsRef, Random};
 
 use crate::Trainer;
 use crate::parameters::Side;
+use crate::penalty::GradientPenalty;
 
 /// What a step did. All but the learning rate were measured at the weights of before the step.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -25,6 +27,60 @@ pub struct StepReport {
     pub temperature: f64,
 }
 
+/// The phases of a step. Trainers that share a step exchange what they have ([`Trainer::regions`])
+/// after each: one alone runs them in a row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Phase {
+    /// The batch through the encoders.
+    Embed,
+    /// What the objective must know of all scores; the penalty's points through the encoders.
+    Observe,
+    /// Derivatives by scores and embeddings; the critic's by the points' inputs.
+    Differentiate,
+    /// The batch back through the encoders; the penalty's tangents.
+    Backward,
+    /// The points back through critic and encoders.
+    PointsBackward,
+    /// The gradient by the encoders' weights, a part of each weight's rows.
+    Gradient,
+    /// The optimiser, on the same rows.
+    Descend,
+    /// The constraint, a weight at a time.
+    Constrain,
+}
+
+impl Phase {
+    /// All, in order.
+    pub const ALL: [Self; 8] = [
+        Self::Embed,
+        Self::Observe,
+        Self::Differentiate,
+        Self::Backward,
+        Self::PointsBackward,
+        Self::Gradient,
+        Self::Descend,
+        Self::Constrain,
+    ];
+}
+
+/// What a step under way hands from phase to phase.
+#[derive(Clone, Debug)]
+pub(crate) struct UnderWay {
+    /// The generator at its beginning.
+    random: Random,
+    value: f64,
+    penalty: f64,
+    gradient_norm: f64,
+    learning_rate: f64,
+}
+
+impl UnderWay {
+    pub(crate) fn new(random: &Random) -> Self {
+        let random = random.clone();
+        Self { random, value: 0.0, penalty: 0.0, gradient_norm: 0.0, learning_rate: 0.0 }
+    }
+}
+
 impl Trainer {
     /// Takes one step on a batch: `x` of n x input width, `y` of n x its input width.
     ///
@@ -34,75 +90,150 @@ impl Trainer {
     /// gradient isn't finite, naming the step; parameters, moments, step count and generator are
     /// then as they were (case A4).
     pub fn step(&mut self, x: PanelsRef<'_>, y: PanelsRef<'_>) -> Result<StepReport, Error> {
+        for phase in Phase::ALL {
+            self.phase(phase, x, y)?;
+        }
+        Ok(self.report())
+    }
+
+    /// Runs one phase of a step; the batch is the same in all of them.
+    ///
+    /// # Errors
+    ///
+    /// As [`Trainer::step`]; the step is then over.
+    pub fn phase(&mut self, phase: Phase, x: PanelsRef<'_>, y: PanelsRef<'_>) -> Result<(), Error> {
         self.check_batch(x, y)?;
-        let random = self.random.clone();
-        self.try_step(x, y).map_err(|error| {
-            self.random = random;
-            self.gradient.fill(0.0);
-            self.name_step(error, [x, y])
-        })
+        match phase {
+            Phase::Embed => self.embed_batch([x, y]),
+            Phase::Observe => self.observe(),
+            Phase::Differentiate => self.differentiate(),
+            Phase::Backward => return self.backward([x, y]).map_err(|e| self.give_up(e, [x, y])),
+            Phase::PointsBackward => self.points_backward(),
+            Phase::Gradient => self.add_weight_gradients([x, y]),
+            Phase::Descend => return self.descend().map_err(|e| self.give_up(e, [x, y])),
+            Phase::Constrain => self.constrain(),
+        }
+        Ok(())
     }
 
-    fn try_step(&mut self, x: PanelsRef<'_>, y: PanelsRef<'_>) -> Result<StepReport, Error> {
-        let step = self.steps() + 1;
-        let learning_rate = self.schedule.rate(step - 1);
-        let (value, penalty) = self.differentiate(x, y)?;
-        let (params, gradient) = (&mut self.params, &mut self.gradient);
-        let gradient_norm =
-            self.optimiser.step(params, gradient, learning_rate, self.spec.clip_norm)?;
-        self.critic.hold_floor(&mut self.params);
-        self.policy.after_step(&mut self.params, step);
-        self.forget_copy();
-        let temperature = self.critic.temperature();
+    /// What the step did that ended with the last phase.
+    pub fn report(&self) -> StepReport {
+        let UnderWay { value, penalty, gradient_norm, learning_rate, .. } = self.under_way;
         let loss = penalty - self.loss.surrogate();
-        Ok(StepReport { step, value, penalty, loss, gradient_norm, learning_rate, temperature })
+        let (step, temperature) = (self.steps(), self.critic.temperature());
+        StepReport { step, value, penalty, loss, gradient_norm, learning_rate, temperature }
     }
 
-    /// The value and the penalty at the present parameters, and the loss's gradient in
-    /// `self.gradient`, which is zero before.
-    fn differentiate(&mut self, x: PanelsRef<'_>, y: PanelsRef<'_>) -> Result<(f64, f64), Error> {
+    fn embed_batch(&mut self, batch: [PanelsRef<'_>; 2]) {
+        self.under_way = UnderWay::new(&self.random);
         self.critic.load(&self.params);
-        for (side, input) in Side::BOTH.into_iter().zip([x, y]) {
+        for (side, input) in Side::BOTH.into_iter().zip(batch) {
             self.network.forward(side, &self.params, input, &mut self.tapes[side.index()]);
         }
-        let [g, h] = self.tapes.each_ref().map(|tape| tape.output());
-        let value = self.loss.evaluate(g, h, self.critic.values())?;
-        self.critic.subtract(self.loss.d_parameters(), &mut self.gradient);
-        let penalty = self.backward_rest([x, y]);
-        for (side, input) in Side::BOTH.into_iter().zip([x, y]) {
-            let tape = &self.tapes[side.index()];
-            self.network.first_layer_gradient(side, input, tape, &mut self.gradient);
+        if let Some(penalty) = &mut self.penalty {
+            penalty.draw(&mut self.random);
         }
-        Ok((value, penalty))
+        if let Some(lagrangian) = &mut self.lagrangian {
+            lagrangian.draw(&mut self.random);
+        }
+        if let Some((_, penalty)) = self.penalty.as_mut().and_then(GradientPenalty::over_inputs) {
+            penalty.begin(&self.network, &self.params);
+        }
     }
 
-    /// The backward pass down to the first layers' deltas, the penalty's included; returns the
-    /// penalty.
-    fn backward_rest(&mut self, batch: [PanelsRef<'_>; 2]) -> f64 {
+    fn observe(&mut self) {
+        let [g, h] = self.tapes.each_ref().map(|tape| tape.output());
+        self.loss.begin(g, h, self.critic.values());
+        self.loss.observe();
+        if let Some((points, penalty)) =
+            self.penalty.as_mut().and_then(GradientPenalty::over_inputs)
+        {
+            penalty.embed(points, &self.network, &self.params, &self.tapes);
+        }
+    }
+
+    fn differentiate(&mut self) {
+        self.loss.differentiate();
+        if let Some((_, penalty)) = self.penalty.as_mut().and_then(GradientPenalty::over_inputs) {
+            penalty.differentiate(&self.network, &self.params, &self.critic);
+        }
+    }
+
+    fn backward(&mut self, batch: [PanelsRef<'_>; 2]) -> Result<(), Error> {
+        self.under_way.value = self.loss.conclude(self.critic.values())?;
+        let (critic, gradient) = (&self.critic, &mut self.gradient);
+        critic.subtract(self.loss.d_parameters(), gradient);
         let by_embeddings = [self.loss.d_queries(), self.loss.d_candidates()];
         for (d_out, derivative) in self.d_out.iter_mut().zip(by_embeddings) {
             d_out.view_mut().copy_scaled(derivative, -1.0);
         }
-        let (critic, tapes, gradient) = (&self.critic, &mut self.tapes, &mut self.gradient);
         let mut value = 0.0;
         if let Some(penalty) = &mut self.penalty {
-            penalty.draw(&mut self.random);
-            value += penalty.add_to_embeddings(critic, tapes, &mut self.d_out, gradient);
+            value += penalty.add_to_embeddings(critic, &self.tapes, &mut self.d_out, gradient);
         }
-        if let Some(lagrangian) = &mut self.lagrangian {
-            lagrangian.draw(&mut self.random);
+        if let Some(lagrangian) = &self.lagrangian {
             let (params, d_out) = (&self.params, &mut self.d_out);
-            value += lagrangian.add_gradient(params, batch, tapes, d_out, gradient);
+            value += lagrangian.add_gradient(params, batch, &self.tapes, d_out, gradient);
         }
         for side in Side::BOTH {
-            let (tape, d_out) = (&mut tapes[side.index()], self.d_out[side.index()].view());
-            self.network.backward_rest(side, &self.params, tape, d_out, gradient);
+            let (tape, d_out) = (&mut self.tapes[side.index()], self.d_out[side.index()].view());
+            self.network.deltas(side, &self.params, tape, d_out);
         }
-        if let Some(penalty) = &mut self.penalty {
-            let (network, params) = (&mut self.network, &self.params);
-            value += penalty.add_to_first_deltas(network, params, critic, tapes, gradient);
+        if let Some((_, penalty)) = self.penalty.as_mut().and_then(GradientPenalty::over_inputs) {
+            value += penalty.tangents(&self.network, &self.params);
         }
-        value
+        self.under_way.penalty = value;
+        Ok(())
+    }
+
+    fn points_backward(&mut self) {
+        if let Some((_, penalty)) = self.penalty.as_mut().and_then(GradientPenalty::over_inputs) {
+            penalty.backward(&self.network, &self.params, &self.critic, &mut self.gradient);
+        }
+    }
+
+    fn add_weight_gradients(&mut self, batch: [PanelsRef<'_>; 2]) {
+        let (share, gradient) = (self.share.share, &mut self.gradient);
+        for side in Side::BOTH {
+            self.network.later_gradients(side, &self.tapes[side.index()], gradient, share);
+        }
+        if let Some((points, penalty)) =
+            self.penalty.as_mut().and_then(GradientPenalty::over_inputs)
+        {
+            let (network, tapes) = (&mut self.network, &mut self.tapes);
+            penalty.add_gradient(points, network, &self.params, tapes, gradient, share);
+        }
+        for (side, input) in Side::BOTH.into_iter().zip(batch) {
+            let tape = &self.tapes[side.index()];
+            self.network.first_layer_gradient(side, input, tape, gradient, share);
+        }
+        self.share.add_up_squares(gradient);
+    }
+
+    fn descend(&mut self) -> Result<(), Error> {
+        let total = self.share.square_sum();
+        if !total.is_finite() {
+            return Err(not_finite(&self.gradient));
+        }
+        let (norm, rate) = (libm::sqrt(total), self.schedule.rate(self.steps()));
+        let (params, gradient) = (&mut self.params, &mut self.gradient);
+        self.optimiser.step(params, gradient, rate, norm, self.spec.clip_norm);
+        self.critic.hold_floor(&mut self.params);
+        (self.under_way.gradient_norm, self.under_way.learning_rate) = (norm, rate);
+        Ok(())
+    }
+
+    fn constrain(&mut self) {
+        let (share, step) = (&self.share, self.optimiser.steps());
+        self.policy.after_step(&mut self.params, step, |tensor| share.constrains(tensor));
+        self.forget_copy();
+    }
+
+    /// Leaves everything as it was before the step.
+    fn give_up(&mut self, error: Error, batch: [PanelsRef<'_>; 2]) -> Error {
+        self.random = self.under_way.random.clone();
+        self.gradient.fill(0.0);
+        self.name_step(error, batch)
     }
 
     pub(crate) fn check_batch(&self, x: PanelsRef<'_>, y: PanelsRef<'_>) -> Result<(), Error> {

@@ -1,7 +1,7 @@
 //! The trainer: what it owns, and how it is built.
 
 use kantorovich_encoders::{Optimiser, Schedule, Tape};
-use kantorovich_kernels::{Error, LANES, Panels, Random};
+use kantorovich_kernels::{Error, LANES, Panels, Random, Share};
 use kantorovich_lipschitz::Point;
 use kantorovich_objectives::{Gradients, Loss, LossSpec, Pairs};
 
@@ -12,6 +12,8 @@ use crate::network::Network;
 use crate::parameters::{Parameters, Side};
 use crate::penalty::GradientPenalty;
 use crate::policy::Policy;
+use crate::sharing::Sharing;
+use crate::step::UnderWay;
 use crate::{Constraint, TrainerSpec};
 
 /// Encoders, a critic and an optimiser that climb an objective, a batch a step.
@@ -32,6 +34,8 @@ pub struct Trainer {
     pub(crate) lagrangian: Option<Lagrangian>,
     pub(crate) policy: Policy,
     pub(crate) random: Random,
+    pub(crate) share: Sharing,
+    pub(crate) under_way: UnderWay,
     /// The parameters with the constraint applied; empty where there is none or it is stale.
     pub(crate) constrained: Vec<f32>,
     /// The encoders' Lipschitz constants, unless stale.
@@ -69,7 +73,9 @@ impl Trainer {
             params: vec![0.0; parameters.len()],
             gradient: vec![0.0; parameters.len()],
             policy: Policy::new(spec.constraint, &parameters),
+            under_way: UnderWay::new(&Random::new(spec.seed)),
             random: Random::new(spec.seed),
+            share: Sharing::new(&parameters, Share::WHOLE),
             schedule: spec.schedule,
             constrained: Vec::new(),
             encoder_constants: None,

@@ -6,7 +6,7 @@ use crate::refusal::{handle_or_refusal, status};
 use crate::spec::Spec;
 use crate::trainer_plan::TrainerPlan;
 use kantorovich_lipschitz::Metric;
-use kantorovich_training::{Side, Tensors};
+use kantorovich_training::{Phase, Side, Tensors};
 
 fn side(index: u32) -> Side {
     if index == 0 { Side::X } else { Side::Y }
@@ -58,6 +58,48 @@ pub unsafe extern "C" fn trainer_embeddings(plan: *mut TrainerPlan, which: u32) 
 pub unsafe extern "C" fn trainer_step(plan: *mut TrainerPlan) -> u32 {
     // SAFETY: as the caller vouches.
     status(unsafe { object(plan) }.step())
+}
+
+/// From now on the trainer is worker `index` of `count` that share steps: see [`trainer_phase`]; 0, or 1
+/// where refused.
+///
+/// # Safety
+/// `plan` must be a live trainer.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn trainer_share(plan: *mut TrainerPlan, index: usize, count: usize) -> u32 {
+    // SAFETY: as the caller vouches.
+    status(unsafe { object(plan) }.share(index, count))
+}
+
+/// How many phases a step has.
+#[unsafe(no_mangle)]
+pub extern "C" fn trainer_phases() -> u32 {
+    Phase::ALL.len() as u32
+}
+
+/// Runs one phase of a step on the batch, from 0 on; 0, or 1 where refused, which ends the step. The
+/// last one leaves the numbers of [`trainer_step`]. Before the next, those that share the step exchange
+/// their [`trainer_regions`].
+///
+/// # Safety
+/// `plan` must be a live trainer.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn trainer_phase(plan: *mut TrainerPlan, phase: usize) -> u32 {
+    // SAFETY: as the caller vouches.
+    status(unsafe { object(plan) }.phase(phase))
+}
+
+/// What is exchanged after a phase, as words: how many regions, then the owner, the address and the
+/// length in bytes of each. Past the last phase, what makes the state whole.
+///
+/// # Safety
+/// `plan` must be a live trainer.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn trainer_regions(plan: *mut TrainerPlan, phase: usize) -> *const u32 {
+    // SAFETY: as the caller vouches.
+    let plan = unsafe { object(plan) };
+    plan.list_regions(phase);
+    plan.region_words.as_ptr()
 }
 
 /// Evaluates the batch as held-out pairs; 0, or 1 where refused. Leaves numbers: value, WDM, WDM

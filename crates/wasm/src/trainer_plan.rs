@@ -2,9 +2,9 @@
 
 use crate::spec::Spec;
 use crate::trainer_spec::trainer_spec;
-use kantorovich_kernels::{Error, LANES, Panels, PanelsMut, PanelsRef, panel_len};
+use kantorovich_kernels::{Error, LANES, Panels, PanelsMut, PanelsRef, Region, Share, panel_len};
 use kantorovich_lipschitz::{Certificate, Metric};
-use kantorovich_training::{Counters, Side, StateTensor, Tensors, Trainer};
+use kantorovich_training::{Counters, Phase, Side, StateTensor, StepReport, Tensors, Trainer};
 
 /// A trainer and the buffers through which JavaScript reaches it.
 pub struct TrainerPlan {
@@ -17,6 +17,9 @@ pub struct TrainerPlan {
     pub words: [u32; 6],
     /// The text that the last call left.
     pub text: String,
+    regions: Vec<Region>,
+    /// The regions of the last call: how many, then owner, address and length in bytes of each.
+    pub region_words: Vec<u32>,
 }
 
 /// One side's batch and its embeddings.
@@ -78,7 +81,59 @@ impl TrainerPlan {
     pub fn new(spec: &Spec<'_>) -> Result<Self, Error> {
         let trainer = Trainer::new(&trainer_spec(spec)?)?;
         let sides = Side::BOTH.map(|side| SideBuffers::new(&trainer, side));
-        Ok(Self { trainer, sides, numbers: [0.0; 7], words: [0; 6], text: String::new() })
+        Ok(Self {
+            trainer,
+            sides,
+            numbers: [0.0; 7],
+            words: [0; 6],
+            text: String::new(),
+            regions: Vec::new(),
+            region_words: Vec::new(),
+        })
+    }
+
+    /// From now on the trainer is one of several that share steps.
+    pub fn share(&mut self, index: usize, count: usize) -> Result<(), Error> {
+        if index >= count {
+            return Err(Error::options(format!("there is no worker {index} of {count}")));
+        }
+        self.trainer.share(Share { index, count });
+        Ok(())
+    }
+
+    /// Runs one phase of a step on the batches, which the first one takes up; after the last, the report
+    /// is left as numbers.
+    pub fn phase(&mut self, phase: usize) -> Result<(), Error> {
+        let Some(which) = Phase::ALL.get(phase) else {
+            return Err(Error::options(format!(
+                "a step has {} phases, got {phase}",
+                Phase::ALL.len()
+            )));
+        };
+        let rows = self.trainer.spec().batch;
+        let [x, y] = &mut self.sides;
+        if phase == 0 {
+            x.input.load(rows);
+            y.input.load(rows);
+        }
+        self.trainer.phase(*which, x.input.panels.view(), y.input.panels.view())?;
+        if phase + 1 == Phase::ALL.len() {
+            self.numbers = numbers(self.trainer.report());
+        }
+        Ok(())
+    }
+
+    /// Leaves what those that share a step exchange after a phase, or, past the last, for the state.
+    pub fn list_regions(&mut self, phase: usize) {
+        match Phase::ALL.get(phase) {
+            Some(phase) => self.trainer.regions(*phase, &mut self.regions),
+            None => self.trainer.state_regions(&mut self.regions),
+        }
+        self.region_words.clear();
+        self.region_words.push(self.regions.len() as u32);
+        for Region { owner, address, bytes } in &self.regions {
+            self.region_words.extend([*owner as u32, *address as u32, *bytes as u32]);
+        }
     }
 
     /// Takes a step on the batches; the report is left as numbers.
@@ -86,15 +141,7 @@ impl TrainerPlan {
         let rows = self.trainer.spec().batch;
         let [x, y] = &mut self.sides;
         let report = self.trainer.step(x.input.load(rows), y.input.load(rows))?;
-        self.numbers = [
-            report.step as f64,
-            report.value,
-            report.penalty,
-            report.loss,
-            report.gradient_norm,
-            report.learning_rate,
-            report.temperature,
-        ];
+        self.numbers = numbers(report);
         Ok(())
     }
 
@@ -173,4 +220,16 @@ impl TrainerPlan {
         let step = (high as u64) << 32 | low as u64;
         self.trainer.restore(values, Counters { step, random: [a, b, c, d] })
     }
+}
+
+fn numbers(report: StepReport) -> [f64; 7] {
+    [
+        report.step as f64,
+        report.value,
+        report.penalty,
+        report.loss,
+        report.gradient_norm,
+        report.learning_rate,
+        report.temperature,
+    ]
 }

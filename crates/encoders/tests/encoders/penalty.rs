@@ -3,7 +3,7 @@
 
 use crate::twin::{Twin, convolutional, dot, exported, normals, parameters, row, spec};
 use kantorovich_encoders::{Activation, Encoder, EncoderSpec, InputGradient, Route, Tape};
-use kantorovich_kernels::{Panels, Random};
+use kantorovich_kernels::{Panels, Random, Share};
 use proptest::prelude::*;
 
 /// Both encoders of f(x, y) = g(x) . h(y), and points as row-major rows.
@@ -38,6 +38,7 @@ impl Case {
         }
         for side in 0..2 {
             let v = tapes[1 - side].output();
+            encoders[side].first_gram(&self.params[side], &mut passes[side]);
             encoders[side].input_gradient(&self.params[side], &tapes[side], v, &mut passes[side]);
         }
         let norm = |k: usize| (passes[0].squared_norms()[k] + passes[1].squared_norms()[k]).sqrt();
@@ -45,13 +46,10 @@ impl Case {
         let slope = |n: &f64| if *n > 0.0 { 2.0 * (n - 1.0) / n / self.rows as f64 } else { 0.0 };
         let slopes: Vec<f32> = norms.iter().map(|n| slope(n) as f32).collect();
         for side in 0..2 {
-            encoders[side].penalty_gradient(
-                &self.params[side],
-                &tapes[side],
-                &mut passes[side],
-                &slopes,
-                &mut gradients[side],
-            );
+            let (params, pass) = (&self.params[side], &mut passes[side]);
+            encoders[side].penalty_tangents(params, &tapes[side], pass, &slopes);
+            let gradient = &mut gradients[side];
+            encoders[side].penalty_gradient(params, pass, &slopes, gradient, Share::WHOLE);
         }
         for side in 0..2 {
             // The gradient of v, which is the other encoder's embedding.

@@ -16,7 +16,7 @@ mod wide;
 
 use crate::BLOCK_ROWS;
 use crate::panels::{LANES, PanelsMut, PanelsRef, panel_len};
-use crate::transpose::{transpose, turn_panel};
+use crate::transpose::{transpose_columns, turn_panel};
 use core::ops::Range;
 pub(crate) use microkernel::finish;
 use microkernel::{multiply, multiply_wide};
@@ -87,21 +87,29 @@ pub fn nn(a: PanelsRef<'_>, b: PanelsRef<'_>, mut c: PanelsMut<'_>, into: Into) 
 /// `C = Aᵀ B` (or `C += Aᵀ B`), where A is n x k, B n x m and C k x m: sums over a batch.
 ///
 /// As [`nn`] with A transposed in `turned`, of at least [`tn_scratch`] numbers.
-pub fn tn(
+pub fn tn(a: PanelsRef<'_>, b: PanelsRef<'_>, c: PanelsMut<'_>, into: Into, turned: &mut [f32]) {
+    assert!(c.rows() == a.cols(), "tn: shape of C");
+    tn_rows(a, 0, b, c, into, turned);
+}
+
+/// The rows of [`tn`]'s C from `first` on, a multiple of eight, as many as `c` has: bit for bit those
+/// of the whole.
+pub fn tn_rows(
     a: PanelsRef<'_>,
+    first: usize,
     b: PanelsRef<'_>,
     mut c: PanelsMut<'_>,
     into: Into,
     turned: &mut [f32],
 ) {
     assert!(a.rows() == b.rows(), "tn: depth");
-    assert!(c.rows() == a.cols() && c.cols() == b.cols(), "tn: shape of C");
+    assert!(c.cols() == b.cols(), "tn: shape of C");
     clear_if_empty(a.rows(), &mut c, into);
     for rows in steps(a.rows(), TURNED.0) {
-        let turned = &mut turned[..panel_len(a.cols(), rows.len())];
+        let turned = &mut turned[..panel_len(c.rows(), rows.len())];
         let (a, b) = (a.row_block(rows.start, rows.len()), b.row_block(rows.start, rows.len()));
-        transpose(a, PanelsMut::new(a.cols(), rows.len(), turned));
-        let left = PanelsRef::new(a.cols(), rows.len(), turned);
+        transpose_columns(a, first, PanelsMut::new(c.rows(), rows.len(), turned));
+        let left = PanelsRef::new(c.rows(), rows.len(), turned);
         let into = if rows.start > 0 { Into::Add } else { into };
         nn(left, b, c.reborrow(), into);
     }
@@ -112,24 +120,36 @@ pub const fn tn_scratch(rows: usize, cols: usize) -> usize {
     panel_len(cols, if rows < TURNED.0 { rows } else { TURNED.0 })
 }
 
-/// The blocks on and below the diagonal of `C = A Bᵀ` (or `C += A Bᵀ`), for products that are
-/// symmetric, as `A Aᵀ` is: half the work of [`nt`]. A and B are n x k, C is n x n.
-///
-/// The sum over k runs in blocks of [`BLOCK_ROWS`]. Blocks are eight by eight; [`mirror`] gives the
-/// others. Panics where the shapes do not fit.
-pub fn lower_nt(a: PanelsRef<'_>, b: PanelsRef<'_>, mut c: PanelsMut<'_>, into: Into) {
+/// Blocks on and below the diagonal, as [`lower_nt`], but for some panels of rows of C only: `c` is
+/// the whole matrix.
+pub fn lower_nt_panels(
+    a: PanelsRef<'_>,
+    b: PanelsRef<'_>,
+    mut c: PanelsMut<'_>,
+    into: Into,
+    rows: Range<usize>,
+) {
     assert!(a.rows() == b.rows() && a.cols() == b.cols(), "lower_nt: shape of B");
     assert!(c.rows() == a.rows() && c.cols() == a.rows(), "lower_nt: shape of C");
     clear_if_empty(a.cols(), &mut c, into);
     for depth in steps(a.cols(), BLOCK_ROWS) {
         let add = into == Into::Add || depth.start > 0;
-        for q in 0..b.panel_count() {
-            let rows = &b.panel(q)[depth.start * LANES..depth.end * LANES];
-            for panels in runs(q..a.panel_count()) {
-                Run::of(a, &depth, &mut c, panels).columns(rows, q, DEPTH, add);
+        for q in 0..b.panel_count().min(rows.end) {
+            let lanes = &b.panel(q)[depth.start * LANES..depth.end * LANES];
+            for panels in runs(q.max(rows.start)..rows.end) {
+                Run::of(a, &depth, &mut c, panels).columns(lanes, q, DEPTH, add);
             }
         }
     }
+}
+
+/// The blocks on and below the diagonal of `C = A Bᵀ` (or `C += A Bᵀ`), for products that are
+/// symmetric, as `A Aᵀ` is: half the work of [`nt`]. A and B are n x k, C is n x n.
+///
+/// The sum over k runs in blocks of [`BLOCK_ROWS`]. Blocks are eight by eight; [`mirror`] gives the
+/// others. Panics where the shapes do not fit.
+pub fn lower_nt(a: PanelsRef<'_>, b: PanelsRef<'_>, c: PanelsMut<'_>, into: Into) {
+    lower_nt_panels(a, b, c, into, 0..a.panel_count());
 }
 
 /// Copies the blocks below the diagonal of a square matrix to above it, transposed.
@@ -249,6 +269,7 @@ mod tests {
     use super::*;
     use crate::panels::Panels;
     use crate::random::Random;
+    use crate::transpose::transpose;
     use proptest::prelude::*;
 
     /// `C[i, j] = start + Σ_k A(i, k) B(j, k)` in float64, from row-major operands.
@@ -301,9 +322,16 @@ mod tests {
             let (mut c, mut expected) = (Panels::zeros(k, m), Panels::zeros(k, m));
             let mut scratch = vec![f32::NAN; tn_scratch(n, k)];
             for into in [Into::Write, Into::Add] {
+                let before = c.clone();
                 tn(pa.view(), pb.view(), c.view_mut(), into, &mut scratch);
                 nn(turned.view(), pb.view(), expected.view_mut(), into);
                 prop_assert_eq!(&c, &expected);
+                for first in (0..k).step_by(8) {
+                    let mut part = before.clone();
+                    let rows = part.view_mut().row_block(first, (k - first).min(8));
+                    tn_rows(pa.view(), first, pb.view(), rows, into, &mut scratch);
+                    prop_assert_eq!(part.view().rows_in(first..k.min(first + 8)), c.view().rows_in(first..k.min(first + 8)));
+                }
             }
         }
 
@@ -329,6 +357,12 @@ mod tests {
             let (mut whole, mut half) = (Panels::zeros(n, n), Panels::zeros(n, n));
             nt(a.view(), a.view(), whole.view_mut(), Into::Write);
             lower_nt(a.view(), a.view(), half.view_mut(), Into::Write);
+            let mut parts = Panels::zeros(n, n);
+            let panels = n.div_ceil(8);
+            for part in [0..panels / 3, panels / 3..panels] {
+                lower_nt_panels(a.view(), a.view(), parts.view_mut(), Into::Write, part);
+            }
+            prop_assert_eq!(&parts, &half);
             mirror(half.view_mut());
             let expected: Vec<f64> = whole.to_row_major().iter().map(|x| *x as f64).collect();
             assert_close(&half.to_row_major(), &expected, k);

@@ -7,6 +7,7 @@
 //! coincide the derivative of the distance is taken as 0, one of its subgradients.
 
 use super::{Critic, CriticGradients, CriticShape};
+use crate::partials::{Sums, Visit};
 use kantorovich_kernels::distances::{squared_distances, weighted_differences};
 use kantorovich_kernels::{
     BLOCK_ROWS, F32x8, Into, LANES, Panels, PanelsMut, PanelsRef, panel_len, rows, transpose,
@@ -113,8 +114,6 @@ impl Critic for Distance {
             self.candidates.view_mut().copy_from(candidates);
             transpose(candidates, self.candidates_transposed.view_mut());
         }
-        self.d_candidates.view_mut().clear();
-        self.d_temperature = 0.0;
     }
 
     fn scores(&mut self, start: usize, mut out: PanelsMut<'_>) {
@@ -157,6 +156,15 @@ impl Critic for Distance {
             self.add_to_candidates(start, view);
         }
         self.weights = weights;
+    }
+
+    fn by_query(&self) -> PanelsRef<'_> {
+        self.d_queries.view()
+    }
+
+    fn sums(&mut self, visit: Visit<'_>) {
+        visit(Sums::Single(self.d_candidates.as_mut_slice()));
+        visit(Sums::Double(core::slice::from_mut(&mut self.d_temperature)));
     }
 
     fn finish(&mut self, _parameters: &[f32], gradients: CriticGradients<'_>) {

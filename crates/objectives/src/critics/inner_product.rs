@@ -9,9 +9,11 @@
 
 use super::{Critic, CriticGradients, CriticShape};
 use crate::objectives::wdm::Linear;
+use crate::partials::{Sums, Visit};
 use kantorovich_kernels::columns::weighted_sum;
 use kantorovich_kernels::{
-    BLOCK_ROWS, F32x8, Into, LANES, Panels, PanelsMut, PanelsRef, nn, nt, rows, transpose,
+    BLOCK_ROWS, F32x8, Into, LANES, Panels, PanelsMut, PanelsRef, nn, nt, panel_len, rows,
+    transpose,
 };
 
 /// How embeddings become features, and derivatives by features those by embeddings.
@@ -69,8 +71,8 @@ pub struct InnerProduct {
     d_q: Panels,
     d_q_transposed: Panels,
     with_candidates: bool,
-    /// Whether `d_q_transposed` holds what `d_q` should.
-    streamed: bool,
+    /// Whether `d_q` was written without a score matrix.
+    is_spread: bool,
     ones: Vec<f32>,
     row_sums: Vec<f64>,
     candidate_sums: Vec<f64>,
@@ -93,7 +95,7 @@ impl InnerProduct {
             d_q: Panels::zeros(kept, d),
             d_q_transposed: Panels::zeros(d, kept),
             with_candidates,
-            streamed: false,
+            is_spread: false,
             ones: ones(candidates),
             row_sums: vec![0.0; d],
             candidate_sums: vec![0.0; d],
@@ -101,7 +103,7 @@ impl InnerProduct {
     }
 
     /// The weighted row sum of P and the sum of Q: all that a linear objective needs of most pairs.
-    fn sums(&mut self, linear: &Linear) {
+    fn add_up(&mut self, linear: &Linear) {
         weighted_sum(self.p.view(), &linear.row_lanes, &mut self.row_sums);
         weighted_sum(self.q.view(), &self.ones, &mut self.candidate_sums);
     }
@@ -113,6 +115,7 @@ impl InnerProduct {
 
     /// Writes the derivatives of `Σ_i r_i Σ_j P_i·Q_j`.
     fn spread(&mut self, linear: &Linear) {
+        self.is_spread = true;
         outer_product(&linear.row_lanes, &self.candidate_sums, self.d_p.view_mut());
         if self.with_candidates {
             outer_product(&self.ones, &self.row_sums, self.d_q.view_mut());
@@ -165,7 +168,7 @@ impl Critic for InnerProduct {
             self.features.candidates(candidates, self.q.view_mut());
             self.is_transposed = false;
         }
-        self.streamed = false;
+        self.is_spread = false;
     }
 
     fn bound(&self) -> f64 {
@@ -186,18 +189,24 @@ impl Critic for InnerProduct {
         nt(d_scores, self.q_transposed.view(), d_p, Into::Write);
         if self.with_candidates {
             let cols = self.p.cols();
-            let length = kantorovich_kernels::panel_len(cols, rows);
+            let length = panel_len(cols, rows);
             let block = &mut self.p_block_transposed.as_mut_slice()[..length];
             let mut block = PanelsMut::new(cols, rows, block);
             transpose(self.p.view().row_block(start, rows), block.reborrow());
-            let into = if self.streamed { Into::Add } else { Into::Write };
-            nn(block.as_ref(), d_scores, self.d_q_transposed.view_mut(), into);
-            self.streamed = true;
+            nn(block.as_ref(), d_scores, self.d_q_transposed.view_mut(), Into::Add);
         }
     }
 
+    fn by_query(&self) -> PanelsRef<'_> {
+        self.d_p.view()
+    }
+
+    fn sums(&mut self, visit: Visit<'_>) {
+        visit(Sums::Single(self.d_q_transposed.as_mut_slice()));
+    }
+
     fn finish(&mut self, parameters: &[f32], gradients: CriticGradients<'_>) {
-        if self.streamed {
+        if self.with_candidates && !self.is_spread {
             transpose(self.d_q_transposed.view(), self.d_q.view_mut());
         }
         let d_q = if self.with_candidates { Some(self.d_q.view()) } else { None };
@@ -211,7 +220,7 @@ impl Critic for InnerProduct {
     }
 
     fn linear(&mut self, objective: &Linear, differentiate: bool) -> Option<f64> {
-        self.sums(objective);
+        self.add_up(objective);
         if differentiate {
             self.spread(objective);
         }

@@ -12,6 +12,7 @@
 //! [`HELD_BYTES`]: activations are then computed once for scores and derivatives, else twice.
 
 use super::{Critic, CriticGradients, CriticShape, CriticTensor};
+use crate::partials::{Sums, Visit};
 use kantorovich_kernels::rectify::{add_and_rectify, keep_where_positive};
 use kantorovich_kernels::{
     BLOCK_ROWS, Error, F32x8, Into, LANES, Panels, PanelsMut, PanelsRef, nn, nt, panel_len, tn,
@@ -333,11 +334,6 @@ impl Critic for Joint {
         let [x, y] = &mut self.sides;
         add_bias(x.first.as_mut_slice(), layer.bias(&self.parameters));
         y.first.view().store_row_major(&mut self.candidates);
-        self.d_candidates.fill(0.0);
-        self.d_parameters.fill(0.0);
-        self.d_output.fill(0.0);
-        self.d_output_bias = [0.0; LANES];
-        self.d_biases.iter_mut().for_each(|sums| sums.fill(0.0));
     }
 
     fn scores(&mut self, start: usize, mut out: PanelsMut<'_>) {
@@ -362,6 +358,18 @@ impl Critic for Joint {
             }
             self.accumulate_tile(start, at, tile, d_scores.panel(tile.panel));
         }
+    }
+
+    fn by_query(&self) -> PanelsRef<'_> {
+        self.sides[0].d_first.view()
+    }
+
+    fn sums(&mut self, visit: Visit<'_>) {
+        let lists = [&mut self.d_candidates, &mut self.d_parameters, &mut self.d_output];
+        for list in lists.into_iter().chain(&mut self.d_biases) {
+            visit(Sums::Single(list));
+        }
+        visit(Sums::Single(&mut self.d_output_bias));
     }
 
     fn finish(&mut self, _parameters: &[f32], gradients: CriticGradients<'_>) {

@@ -11,6 +11,7 @@ pub mod joint;
 pub mod separable;
 
 use crate::objectives::wdm::Linear;
+use crate::partials::Visit;
 use kantorovich_kernels::{Error, LANES, PanelsMut, PanelsRef, Random, panel_len};
 
 /// The sizes that a critic works with.
@@ -62,10 +63,18 @@ pub trait Critic {
         false
     }
 
-    /// Adds what the derivatives by one block of scores (up to 64 rows) give.
+    /// Adds what the derivatives by one block of scores (up to 64 rows) give: to [`Critic::by_query`]
+    /// and to [`Critic::sums`].
     ///
     /// `scores` is empty unless asked for.
     fn accumulate(&mut self, start: usize, scores: &[f32], d_scores: PanelsRef<'_>);
+
+    /// What [`Critic::accumulate`] leaves of each query, a row each.
+    fn by_query(&self) -> PanelsRef<'_>;
+
+    /// Shows all that [`Critic::accumulate`] adds up over queries; whoever is shown it may change it
+    /// between blocks.
+    fn sums(&mut self, visit: Visit<'_>);
 
     /// Writes the derivatives that were accumulated.
     fn finish(&mut self, parameters: &[f32], gradients: CriticGradients<'_>);

@@ -12,6 +12,7 @@
 use super::Objective;
 use crate::pairs::Pairs;
 use crate::panel::Panel;
+use crate::partials::{self, Visit};
 use kantorovich_kernels::{Error, Exponential, F32x8, LANES};
 
 /// Up to here exponentials, and sums of 64 of them, stay within single precision.
@@ -25,8 +26,8 @@ pub struct JensenShannon {
     positives: Vec<f64>,
     /// The least and the largest that an exponential counts as.
     limits: [f32; 2],
-    joint: f64,
-    off: f64,
+    /// The positives' mean score and the off pairs' mean exponential, as far as they were seen.
+    means: [f64; 2],
 }
 
 /// Sums over the scores of off pairs.
@@ -51,14 +52,13 @@ impl JensenShannon {
             inverse_off: 1.0 / pairs.off_count() as f64,
             positives: vec![0.0; pairs.most_positives_of_a_panel()],
             limits: limits.map(|limit| limit as f32),
-            joint: 0.0,
-            off: 0.0,
+            means: [0.0; 2],
         })
     }
 
     /// [`Objective::differentiate`].
     pub fn differentiate(&mut self, panel: &mut Panel<'_>) -> f64 {
-        self.joint += self.inverse_rows * panel.positive_sum();
+        self.means[0] += self.inverse_rows * panel.positive_sum();
         panel.read_positives(&mut self.positives);
         let mut joint = 0.0;
         let mut scores = self.positives.iter_mut();
@@ -73,16 +73,19 @@ impl JensenShannon {
         });
         panel.keep_off_pairs();
         let off = differentiate_softplus(panel.scores, -self.inverse_off as f32, self.limits);
-        self.off += self.inverse_off * off.exponential;
+        self.means[1] += self.inverse_off * off.exponential;
         panel.write_positives(&self.positives);
         joint - self.inverse_off * off.softplus
     }
 
     /// The positives' mean score and the off pairs' mean exponential of the evaluation that ends.
-    pub fn take_means(&mut self) -> (f64, f64) {
-        let means = (self.joint, self.off);
-        (self.joint, self.off) = (0.0, 0.0);
-        means
+    pub fn means(&self) -> [f64; 2] {
+        self.means
+    }
+
+    /// Shows both, as sums over panels.
+    pub fn sums(&mut self, visit: Visit<'_>) {
+        visit(partials::Sums::Double(&mut self.means));
     }
 }
 
@@ -140,8 +143,12 @@ impl Objective for Jsd {
         self.0.differentiate(panel)
     }
 
-    fn take_estimate(&mut self) -> Option<f64> {
-        let (joint, off) = self.0.take_means();
+    fn sums(&mut self, visit: Visit<'_>) {
+        self.0.sums(visit);
+    }
+
+    fn estimate(&self) -> Option<f64> {
+        let [joint, off] = self.0.means();
         Some(1.0 + joint - off)
     }
 }

@@ -18,6 +18,7 @@ pub mod wdm;
 
 use crate::pairs::Pairs;
 use crate::panel::Panel;
+use crate::partials::Visit;
 use kantorovich_kernels::Error;
 use wdm::Linear;
 
@@ -37,6 +38,13 @@ pub trait Objective {
     /// Sees a panel on the first pass; may overwrite the scores of a copy.
     fn observe(&mut self, _panel: &mut Panel<'_>) {}
 
+    /// Shows what [`Objective::observe`] has gathered since the last [`Objective::join`]; whoever is
+    /// shown it may put another group's in its place before it is joined.
+    fn statistics(&mut self, _visit: Visit<'_>) {}
+
+    /// Joins what was gathered of a group of rows to that of the groups before, and begins another.
+    fn join(&mut self) {}
+
     /// Ends the first pass.
     fn conclude(&mut self) {}
 
@@ -45,13 +53,17 @@ pub trait Objective {
     /// Derivatives in lanes past the last query are zero.
     fn differentiate(&mut self, panel: &mut Panel<'_>) -> f64;
 
+    /// Shows what [`Objective::differentiate`] adds up over panels beside what it returns; whoever is
+    /// shown it may change it between panels.
+    fn sums(&mut self, _visit: Visit<'_>) {}
+
     /// A part of what is climbed that no panel has.
     fn constant(&self) -> f64 {
         0.0
     }
 
     /// Ends an evaluation: what is reported of it, where that isn't what is climbed.
-    fn take_estimate(&mut self) -> Option<f64> {
+    fn estimate(&self) -> Option<f64> {
         None
     }
 

@@ -14,6 +14,7 @@
 use super::{Objective, ObjectiveOptions};
 use crate::pairs::Pairs;
 use crate::panel::Panel;
+use crate::partials::{Sums, Visit};
 use kantorovich_kernels::{Decimal, Error, F32x8, LANES, rows};
 
 /// The least that numerator and denominator of a ratio count as.
@@ -102,8 +103,12 @@ impl Objective for Rpc {
         joint - self.inverse_off * (self.alpha * sum + 0.5 * self.gamma * squares)
     }
 
-    fn take_estimate(&mut self) -> Option<f64> {
-        Some(core::mem::take(&mut self.log_ratios))
+    fn sums(&mut self, visit: Visit<'_>) {
+        visit(Sums::Double(core::slice::from_mut(&mut self.log_ratios)));
+    }
+
+    fn estimate(&self) -> Option<f64> {
+        Some(self.log_ratios)
     }
 }
 

@@ -13,6 +13,7 @@ use super::jsd::{JensenShannon, LARGEST_CLIP};
 use super::{Objective, ObjectiveOptions};
 use crate::pairs::Pairs;
 use crate::panel::Panel;
+use crate::partials::Visit;
 use kantorovich_kernels::{Decimal, Error};
 
 /// JSD's critic, reported by a clipped Donsker-Varadhan bound.
@@ -43,8 +44,12 @@ impl Objective for Smile {
         self.0.differentiate(panel)
     }
 
-    fn take_estimate(&mut self) -> Option<f64> {
-        let (joint, off) = self.0.take_means();
+    fn sums(&mut self, visit: Visit<'_>) {
+        self.0.sums(visit);
+    }
+
+    fn estimate(&self) -> Option<f64> {
+        let [joint, off] = self.0.means();
         Some(joint - libm::log(off))
     }
 }

@@ -13,6 +13,7 @@
 use super::Objective;
 use crate::pairs::Pairs;
 use crate::panel::Panel;
+use crate::partials::{Sums, Visit};
 use kantorovich_kernels::columns::LogSumExp;
 use kantorovich_kernels::{Exponential, F32x8, LANES, rows};
 
@@ -24,8 +25,11 @@ pub struct SymmetricInfoNce {
     half_inverse_rows: f64,
     half_inverse_columns: f64,
     columns: Vec<Column>,
-    /// `ln Σ e^S` of the columns' candidates that are not positive.
+    /// `ln Σ e^S` of the columns' candidates that are not positive: of all rows, and of a group.
     others: LogSumExp,
+    group: LogSumExp,
+    /// Of a group of rows: `ln Σ e^S` of each column's positives.
+    group_positives: Vec<f64>,
     /// `ln Σ_i e^S_ij` of each column; infinity for a column without a positive, so that its
     /// softmax is 0.
     normalisers: Vec<f32>,
@@ -95,6 +99,8 @@ impl SymmetricInfoNce {
             half_inverse_columns: 0.5 / used as f64,
             columns,
             others: LogSumExp::new(pairs.candidates()),
+            group: LogSumExp::new(pairs.candidates()),
+            group_positives: vec![empty; pairs.candidates()],
             normalisers: vec![0.0; pairs.candidates()],
             factors: vec![0.0; pairs.candidates()],
             column_constant: 0.0,
@@ -177,25 +183,51 @@ impl Objective for SymmetricInfoNce {
 
     fn begin(&mut self, bound: f64) {
         self.bounded = bound <= BOUNDED;
-        if self.bounded {
-            self.others.reset_bounded();
-        } else {
-            self.others.reset();
+        for sums in [&mut self.others, &mut self.group] {
+            if self.bounded {
+                sums.reset_bounded();
+            } else {
+                sums.reset();
+            }
         }
         self.columns.iter_mut().for_each(|column| column.positives = f64::NEG_INFINITY);
+        self.group_positives.fill(f64::NEG_INFINITY);
     }
 
     fn observe(&mut self, panel: &mut Panel<'_>) {
         panel.each_positive(|at, j, _| {
-            let column = &mut self.columns[j as usize];
-            column.positives = log_add(column.positives, panel.scores[at] as f64);
+            let positives = &mut self.group_positives[j as usize];
+            *positives = log_add(*positives, panel.scores[at] as f64);
         });
         panel.keep_off_pairs();
         if self.bounded {
-            let sums = self.others.observe_bounded(panel.scores);
+            let sums = self.group.observe_bounded(panel.scores);
             self.row_others[panel.first..][..LANES].copy_from_slice(&sums.map(libm::log));
         } else {
-            self.others.observe(panel.scores);
+            self.group.observe(panel.scores);
+        }
+    }
+
+    fn statistics(&mut self, visit: Visit<'_>) {
+        let [max, sum] = self.group.parts_mut();
+        visit(Sums::Single(max));
+        visit(Sums::Single(sum));
+        visit(Sums::Double(&mut self.group_positives));
+    }
+
+    fn join(&mut self) {
+        if self.bounded {
+            self.others.join_bounded(&self.group);
+            self.group.reset_bounded();
+        } else {
+            self.others.join(&self.group);
+            self.group.reset();
+        }
+        for (column, group) in self.columns.iter_mut().zip(&mut self.group_positives) {
+            if *group != f64::NEG_INFINITY {
+                column.positives = log_add(column.positives, *group);
+                *group = f64::NEG_INFINITY;
+            }
         }
     }
 

@@ -6,13 +6,12 @@ mod inputs;
 mod score_points;
 
 use embeddings::EmbeddingPenalty;
-use inputs::InputPenalty;
+pub(crate) use inputs::{InputPart, InputPenalty};
 use kantorovich_encoders::Tape;
 use kantorovich_kernels::{Error, Panels, Random};
 use kantorovich_lipschitz::{Interpolation, Point};
 
 use crate::critic::CriticParameters;
-use crate::network::Network;
 use crate::{PenaltyOver, PenaltySpec, TrainerSpec};
 
 /// The plan of a step's penalty; running it allocates nothing.
@@ -68,18 +67,11 @@ impl GradientPenalty {
         penalty.add_gradient(&self.interpolation, critic, tapes, d_out, gradient)
     }
 
-    /// After the batch's backward pass down to its first layer: the penalty over inputs at the
-    /// drawn points, its gradient added to `gradient` but for the first layers', whose deltas are
-    /// added to those on `tapes`; 0 for the other penalty.
-    pub(crate) fn add_to_first_deltas(
-        &mut self,
-        network: &mut Network,
-        params: &[f32],
-        critic: &CriticParameters,
-        tapes: &mut [Tape; 2],
-        gradient: &mut [f32],
-    ) -> f64 {
-        let Over::Inputs(penalty) = &mut self.over else { return 0.0 };
-        penalty.add_gradient(&self.interpolation, network, params, critic, tapes, gradient)
+    /// The penalty over inputs, with the points that were drawn; absent for the other penalty.
+    pub(crate) fn over_inputs(&mut self) -> Option<(&Interpolation, &mut InputPenalty)> {
+        match &mut self.over {
+            Over::Inputs(penalty) => Some((&self.interpolation, penalty)),
+            Over::Embeddings(_) => None,
+        }
     }
 }

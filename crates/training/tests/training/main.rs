@@ -4,6 +4,7 @@ mod constraints;
 mod convolutions;
 mod gradients;
 mod runs;
+mod sharing;
 mod states;
 mod twin;
 
