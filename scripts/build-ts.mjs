@@ -1,4 +1,4 @@
-// Compiles ts/ to dist/ with declarations, and copies the built wasm beside the code that loads it.
+// Compiles ts/ to dist/ with declarations, and copies the built wasm, with its type, beside the code that loads it.
 import { execFileSync } from 'node:child_process';
 import { chmodSync, cpSync, existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -8,6 +8,8 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc');
 
 cpSync(`${root}/ts/wasm/build`, `${root}/dist/wasm/build`, { recursive: true });
+// Written by hand: tsc copies no declarations.
+cpSync(`${root}/ts/entries/wasm-module.d.ts`, `${root}/dist/entries/wasm-module.d.ts`);
 try {
   execFileSync(process.execPath, [tsc, '--project', 'tsconfig.build.json'], { cwd: root, stdio: 'inherit' });
 } catch {

@@ -5,6 +5,7 @@ import { calibrateTurbo, type Turbo } from '../wasm/turbo.js';
 
 export { openPairs } from '../data/open-pairs.js';
 export type { Turbo } from '../wasm/turbo.js';
+export { type LoadOptions, load } from './load.js';
 export * from './public.js';
 
 const read = (name: ModuleName): Uint8Array<ArrayBuffer> =>

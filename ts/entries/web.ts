@@ -1,6 +1,8 @@
-import { type ModuleName, provideCore, supportsRelaxedSimd } from '../wasm/core.js';
+import { type CoreModules, type ModuleName, provideCore, supportsRelaxedSimd } from '../wasm/core.js';
 import { InternalError } from '../wasm/errors.js';
+import { checkLoadOptions, type LoadOptions } from './load.js';
 
+export type { LoadOptions } from './load.js';
 export * from './public.js';
 
 const addresses: Readonly<Record<ModuleName, URL>> = {
@@ -9,32 +11,58 @@ const addresses: Readonly<Record<ModuleName, URL>> = {
   evaluation: new URL('../wasm/build/kantorovich.evaluation.wasm', import.meta.url),
 };
 
-/** What {@link load} loads beside the core. */
-export interface LoadOptions {
-  /** Also what linear probes, neighbours and principal components need. Default false. */
-  readonly evaluation?: boolean;
-}
+/** Each module is fetched once, whoever asks, unless that failed. */
+const fetched = new Map<ModuleName, Promise<WebAssembly.Module>>();
+let provided: CoreModules | null = null;
 
 /**
  * Fetches and compiles the core; await it once before anything else. Everything after it is synchronous.
  *
  * @throws {InternalError} naming the address and what was found there, where it is no .wasm file
  */
-export async function load({ evaluation: isWanted = false }: LoadOptions = {}): Promise<void> {
+export async function load(options: LoadOptions = {}): Promise<void> {
+  checkLoadOptions(options);
   const [simd128, relaxed, evaluation] = await Promise.all([
-    compile(addresses.simd128),
-    supportsRelaxedSimd() ? compile(addresses.relaxed) : undefined,
-    isWanted ? compile(addresses.evaluation) : undefined,
+    moduleOf('simd128'),
+    supportsRelaxedSimd() ? moduleOf('relaxed') : undefined,
+    options.evaluation ? moduleOf('evaluation') : undefined,
   ]);
-  provideCore({
-    simd128: () => simd128,
-    ...(relaxed !== undefined && { relaxed: () => relaxed }),
-    ...(evaluation !== undefined && { evaluation: () => evaluation }),
-  });
+  // A second call adds to the first: what was made meanwhile lives on in the same instances.
+  if (provided === null) {
+    provided = { simd128: () => simd128, ...(relaxed !== undefined && { relaxed: () => relaxed }) };
+    provideCore(provided);
+  }
+  if (evaluation !== undefined) provided.evaluation = () => evaluation;
+}
+
+function moduleOf(name: ModuleName): Promise<WebAssembly.Module> {
+  const under = fetched.get(name) ?? compile(addresses[name]);
+  fetched.set(name, under);
+  under.catch(() => fetched.delete(name));
+  return under;
 }
 
 async function compile(address: URL): Promise<WebAssembly.Module> {
-  const response = await fetch(address);
+  const response = await request(address);
+  // Some servers know no type for .wasm, and some answer every address that they do not know with a page.
+  if (!response.ok || response.headers.get('content-type') !== 'application/wasm')
+    return compileBody(address, response);
+  try {
+    return await WebAssembly.compileStreaming(response);
+  } catch {
+    return compileBody(address, await request(address));
+  }
+}
+
+async function request(address: URL): Promise<Response> {
+  try {
+    return await fetch(address);
+  } catch (cause) {
+    throw new InternalError(`${address} cannot be fetched: ${cause}`, { cause });
+  }
+}
+
+async function compileBody(address: URL, response: Response): Promise<WebAssembly.Module> {
   const bytes = new Uint8Array(await response.arrayBuffer());
   const magic = [0x00, 0x61, 0x73, 0x6d];
   if (!response.ok || magic.some((byte, i) => bytes[i] !== byte)) {

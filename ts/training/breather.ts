@@ -3,7 +3,7 @@ const TURN_MS = 20;
 
 /** Lets events, signals and other promises run now and then, without slowing short steps. */
 export function breather(): () => Promise<void> {
-  const turn = typeof setImmediate === 'function' ? nodeTurn : webTurn();
+  const turn = availableTurn();
   let last = performance.now();
   return async () => {
     if (performance.now() - last < TURN_MS) return;
@@ -12,9 +12,21 @@ export function breather(): () => Promise<void> {
   };
 }
 
+function availableTurn(): () => Promise<void> {
+  if (typeof setImmediate === 'function') return nodeTurn;
+  // Workers of Cloudflare with a compatibility date before 2025-08-15 have timers alone.
+  return typeof MessageChannel === 'function' ? webTurn() : timerTurn;
+}
+
 function nodeTurn(): Promise<void> {
   return new Promise((resolve) => {
     setImmediate(resolve);
+  });
+}
+
+function timerTurn(): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, 0);
   });
 }
 

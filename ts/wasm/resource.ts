@@ -28,7 +28,8 @@ interface Held {
 }
 
 let live = 0;
-const forgotten = new FinalizationRegistry<Held>(release);
+/** Workers of Cloudflare with a compatibility date before 2025-05-05 have no such thing: there only `dispose` frees. */
+const forgotten = typeof FinalizationRegistry === 'function' ? new FinalizationRegistry<Held>(release) : null;
 
 /** How many resources are alive: a test counts them. */
 export function liveResources(): number {
@@ -40,7 +41,7 @@ export function resource(core: Core, pointer: Pointer, kind: string, free: (poin
   const held: Held = { core, free, pointer };
   live += 1;
   const dispose = (): void => {
-    forgotten.unregister(held);
+    forgotten?.unregister(held);
     release(held);
   };
   const self: Resource = {
@@ -52,7 +53,7 @@ export function resource(core: Core, pointer: Pointer, kind: string, free: (poin
     dispose,
     [Symbol.dispose]: dispose,
   };
-  forgotten.register(self, held, held);
+  forgotten?.register(self, held, held);
   return self;
 }
 
