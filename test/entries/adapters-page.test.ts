@@ -1,17 +1,9 @@
-import { readFile } from 'node:fs/promises';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { extname } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { fitAdapter, loadAdapter } from '../../ts/entries/adapters-node.js';
 import { chromiumPath, launchChromium } from '../support/chromium.js';
-
-const TYPES: Readonly<Record<string, string>> = {
-  '.js': 'text/javascript',
-  '.wasm': 'application/wasm',
-  '.html': 'text/html',
-};
+import { type PageServer, servePages } from '../support/page-server.js';
 
 const PAGE = `<!doctype html><script type="module">
   import { load } from '/entries/web.js';
@@ -45,29 +37,21 @@ function rotatedPairs(): { readonly queries: number[][]; readonly documents: num
 if (chromiumPath !== undefined || process.env.CI !== undefined) {
   describe('kantorovich/adapters in a page', () => {
     let browser: Browser;
-    let server: Server;
+    let server: PageServer;
 
     beforeAll(async () => {
-      server = createServer(async ({ url = '/' }, response) => {
-        const path = url === '/' ? '/index.html' : url;
-        const type = TYPES[extname(path)] ?? 'application/octet-stream';
-        const body =
-          url === '/' ? PAGE : await readFile(new URL(`../../dist${path}`, import.meta.url)).catch(() => null);
-        response.writeHead(body === null ? 404 : 200, { 'content-type': type });
-        response.end(body);
-      });
-      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+      server = await servePages(fileURLToPath(new URL('../../dist', import.meta.url)), { '/': PAGE });
       browser = await launchChromium();
     });
 
     afterAll(async () => {
       await browser?.close();
-      server.close();
+      await server.stop();
     });
 
     it('fits the adapter that Node fits, bit for bit, and applies it', async () => {
       const page = await browser.newPage();
-      await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
+      await page.goto(server.address);
       const outcome = await page.waitForFunction(() => (window as unknown as { outcome?: Outcome }).outcome);
       const there = (await outcome.jsonValue()) as Outcome;
       const { adapter, improved, reason } = await fitAdapter({

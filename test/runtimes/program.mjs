@@ -79,16 +79,17 @@ function probed() {
 }
 
 async function adapted() {
-  const { x: documents, y: queries } = correlated(300, 8, 8);
-  const turned = Float32Array.from(queries.data, (value, at) => value * (at % 3 === 0 ? -1 : 1));
-  const { adapter } = await fitAdapter({
+  const { x: documents, y } = correlated(300, 8, 8);
+  const turned = y.data.map((value, at) => (at % 8 < 3 ? -value : value));
+  const { adapter, reason } = await fitAdapter({
     queries: { data: turned, dims: 8 },
     documents: { data: documents.data, dims: 8 },
     qrels: 'pairs',
-    maxEpochs: 6,
+    maxEpochs: 8,
     seed: 5,
     deterministic: true,
   });
+  if (adapter.isIdentity) throw new Error(`the adapter learnt nothing: ${reason}`);
   const { query } = adapter.toJSON();
   return Float32Array.from(Object.values(query ?? {}).flatMap(({ data }) => data));
 }
