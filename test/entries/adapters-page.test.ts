@@ -3,7 +3,7 @@ import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { fitAdapter, loadAdapter } from '../../ts/entries/adapters-node.js';
 import { chromiumPath, launchChromium } from '../support/chromium.js';
-import { type PageServer, servePages } from '../support/page-server.js';
+import { type ProjectServer, serveProject } from '../support/project-server.js';
 
 const PAGE = `<!doctype html><script type="module">
   import { load } from '/entries/web.js';
@@ -37,10 +37,10 @@ function rotatedPairs(): { readonly queries: number[][]; readonly documents: num
 if (chromiumPath !== undefined || process.env.CI !== undefined) {
   describe('kantorovich/adapters in a page', () => {
     let browser: Browser;
-    let server: PageServer;
+    let server: ProjectServer;
 
     beforeAll(async () => {
-      server = await servePages(fileURLToPath(new URL('../../dist', import.meta.url)), { '/': PAGE });
+      server = await serveProject(fileURLToPath(new URL('../../dist', import.meta.url)), { '/': PAGE });
       browser = await launchChromium();
     });
 

@@ -9,8 +9,8 @@ import { binaries } from '../../scripts/runtimes/binaries.js';
 import { installPackage } from '../../scripts/runtimes/install-package.js';
 import { bundleWorker, serveWorkerd } from '../../scripts/runtimes/workerd.js';
 import { chromiumPath, launchChromium } from '../support/chromium.js';
-import { type PageServer, servePages } from '../support/page-server.js';
 import { plainBrowsers } from '../support/plain-browsers.js';
+import { type ProjectServer, serveProject } from '../support/project-server.js';
 
 const run = promisify(execFile);
 const isCi = process.env.CI !== undefined;
@@ -65,7 +65,7 @@ const inPages = (text: string): string =>
 describe('one seed in the baseline build gives the same losses and weights, bit for bit,', () => {
   let project = '';
   let installed = '';
-  let server: PageServer | null = null;
+  let server: ProjectServer | null = null;
   const inProject = (name: string, text: string) => writeFile(join(project, name), text);
 
   beforeAll(async () => {
@@ -78,7 +78,7 @@ describe('one seed in the baseline build gives the same losses and weights, bit 
     await inProject('worker.mjs', `${call}export default { fetch: async () => Response.json(await fingerprints()) };`);
     await inProject('program.web.mjs', inPages(await readFile(program, 'utf8')));
     await inProject('worker.web.mjs', `${call.replace('.mjs', '.web.mjs')}postMessage(await fingerprints());`);
-    server = await servePages(project, { '/': PAGE });
+    server = await serveProject(project, { '/': PAGE });
   });
   afterAll(async () => {
     await server?.stop();

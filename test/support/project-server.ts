@@ -11,7 +11,7 @@ const TYPES: Readonly<Record<string, string>> = {
 };
 
 /** A server on loopback. */
-export interface PageServer {
+export interface ProjectServer {
   readonly address: string;
   /** The JSON that a page posts next, to whatever path. */
   posted(): Promise<unknown>;
@@ -19,11 +19,11 @@ export interface PageServer {
 }
 
 /** Serves `pages`, by their paths, and the files of `folder`, with the content types of `types` first. */
-export async function servePages(
+export async function serveProject(
   folder: string,
   pages: Readonly<Record<string, string>>,
   types: Readonly<Record<string, string>> = {},
-): Promise<PageServer> {
+): Promise<ProjectServer> {
   const waiting: ((outcome: unknown) => void)[] = [];
   const server = createServer(async (request, response) => {
     const path = decodeURIComponent(new URL(request.url ?? '/', 'http://localhost').pathname);
