@@ -18,7 +18,7 @@ export interface ProjectServer {
   stop(): Promise<void>;
 }
 
-/** Serves `pages`, by their paths, and the files of `folder`, with the content types of `types` first. */
+/** Serves `pages`, by their paths, and the files of `folder`, with the content types of `types`, by path or ending, first. */
 export async function serveProject(
   folder: string,
   pages: Readonly<Record<string, string>>,
@@ -35,7 +35,7 @@ export async function serveProject(
     }
     const body = pages[path] ?? (await readFile(join(folder, normalize(path))).catch(() => null));
     const kind = path in pages ? '.html' : extname(path);
-    const type = types[kind] ?? TYPES[kind] ?? 'application/octet-stream';
+    const type = types[path] ?? types[kind] ?? TYPES[kind] ?? 'application/octet-stream';
     response.writeHead(body === null ? 404 : 200, { 'content-type': type });
     response.end(body);
   });

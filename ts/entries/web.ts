@@ -1,5 +1,6 @@
 import { type CoreModules, type ModuleName, provideCore, supportsRelaxedSimd } from '../wasm/core.js';
 import { InternalError } from '../wasm/errors.js';
+import { compileEmbedded } from './embedded.js';
 import { checkLoadOptions, type LoadOptions } from './load.js';
 
 export type { LoadOptions } from './load.js';
@@ -10,6 +11,15 @@ const addresses: Readonly<Record<ModuleName, URL>> = {
   relaxed: new URL('../wasm/build/kantorovich.relaxed.wasm', import.meta.url),
   evaluation: new URL('../wasm/build/kantorovich.evaluation.wasm', import.meta.url),
 };
+
+/**
+ * Whether a bundler took this file elsewhere and left the .wasm files behind, as esbuild and Rollup do: the addresses
+ * above are then what they would be without it, and nothing is there.
+ */
+const isAlone = ((here: string) => {
+  const isMoved = !here.endsWith('/entries/web.js');
+  return isMoved && addresses.simd128.href === new URL('../wasm/build/kantorovich.simd128.wasm', here).href;
+})(import.meta.url);
 
 /** Each module is fetched once, whoever asks, unless that failed. */
 const fetched = new Map<ModuleName, Promise<WebAssembly.Module>>();
@@ -24,7 +34,7 @@ export async function load(options: LoadOptions = {}): Promise<void> {
   checkLoadOptions(options);
   const [simd128, relaxed, evaluation] = await Promise.all([
     moduleOf('simd128'),
-    supportsRelaxedSimd() ? moduleOf('relaxed') : undefined,
+    supportsRelaxedSimd() && !isAlone ? moduleOf('relaxed') : undefined,
     options.evaluation ? moduleOf('evaluation') : undefined,
   ]);
   // A second call adds to the first: what was made meanwhile lives on in the same instances.
@@ -36,7 +46,7 @@ export async function load(options: LoadOptions = {}): Promise<void> {
 }
 
 function moduleOf(name: ModuleName): Promise<WebAssembly.Module> {
-  const under = fetched.get(name) ?? compile(addresses[name]);
+  const under = fetched.get(name) ?? (isAlone && name !== 'relaxed' ? compileEmbedded(name) : compile(addresses[name]));
   fetched.set(name, under);
   under.catch(() => fetched.delete(name));
   return under;
