@@ -1,9 +1,10 @@
 import { createReadStream } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
+import type { JsonValue } from '../data/json-text.js';
 import { writeFileAtomically } from './atomic-file.js';
 import { fileError } from './file-error.js';
-import { type JsonValue, jsonLine } from './json-lines.js';
+import { jsonLine } from './json-lines.js';
 
 /** A run's history on disk, one JSON line a step. */
 export interface HistoryFile {

@@ -1,5 +1,6 @@
+import type { JsonValue } from '../data/json-text.js';
 import { formatCount, formatFigure } from './format.js';
-import { type JsonValue, jsonLine } from './json-lines.js';
+import { jsonLine } from './json-lines.js';
 import type { Progress, TaskState } from './progress.js';
 import type { ResultRow } from './result-row.js';
 

@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises';
+import type { JsonValue } from '../../data/json-text.js';
 import { writeFileAtomically } from '../atomic-file.js';
 import { FileError, fileError } from '../file-error.js';
-import { type JsonValue, jsonLine } from '../json-lines.js';
+import { jsonLine } from '../json-lines.js';
 import type { Provenance } from './provenance.js';
 
 /** Whatever a result depends on, as plain data: a run with another key is another run. */

@@ -1,6 +1,6 @@
+import type { JsonValue } from '../../data/json-text.js';
 import { atATime } from '../at-a-time.js';
 import { formatDuration } from '../format.js';
-import type { JsonValue } from '../json-lines.js';
 import type { Progress } from '../progress.js';
 import { type Provenance, provenance } from './provenance.js';
 import type { ResultsFile, RunKey } from './results-file.js';

@@ -1,4 +1,4 @@
-import type { JsonValue } from '../../json-lines.js';
+import type { JsonValue } from '../../../data/json-text.js';
 import type { StudyResult } from '../results-file.js';
 import type { StudyTask } from '../run-tasks.js';
 import type { Study, StudyOptions } from '../study.js';

@@ -1,4 +1,4 @@
-import type { JsonValue } from '../../json-lines.js';
+import type { JsonValue } from '../../../data/json-text.js';
 import type { StudyResult } from '../results-file.js';
 import type { Study } from '../study.js';
 import { type LogNResult, measureLogN } from './measure.js';
