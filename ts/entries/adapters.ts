@@ -20,7 +20,7 @@ export { type Qrels, type QrelsLike, type RelevantPair, toQrels } from '../adapt
 export type { QaDataset, RelevantDocs, RelevantIds } from '../adapters/inputs/relevant-docs.js';
 export type { FileVectors } from '../adapters/inputs/vector-bytes.js';
 export type { Vectors } from '../adapters/inputs/vector-checks.js';
-export { type FlatVectors, toVectors, type VectorsLike } from '../adapters/inputs/vectors.js';
+export { type FlatVectors, toVectors, type VectorItem, type VectorsLike } from '../adapters/inputs/vectors.js';
 export {
   type AdapterReport,
   formatReport,

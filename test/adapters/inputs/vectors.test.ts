@@ -31,6 +31,7 @@ describe('vectors', () => {
         writeNpy(matrix(flat, n, d)),
         Buffer.from(file),
         { bytes: file, name: 'a file', tensor: 'embeddings' },
+        given.map((embedding) => ({ embedding })),
         given.map((embedding) => JSON.stringify({ embedding })).join('\n'),
         utf8(`\ufeff${given.map((embedding) => JSON.stringify({ embedding, model: 'm' })).join('\r\n\r\n')}\r\n`),
       ];
@@ -42,6 +43,13 @@ describe('vectors', () => {
   it('keep ids, as text or numbers', () => {
     expect(toVectors({ data, dims: 2, ids: ['a', 7, 'b'] }, 'rows').ids).toEqual(['a', 7, 'b']);
     expect(toVectors(lines, 'rows').ids).toEqual(['r0', 'r1', 'r2']);
+    expect(
+      toVectors(
+        rows.map((embedding, id) => ({ id, embedding })),
+        'rows',
+      ).ids,
+    ).toEqual([0, 1, 2]);
+    expect(() => toVectors([{ id: 'a', embedding: [1] }, { embedding: [1] }], 'rows')).toThrow('row 1: field id');
     expect(toVectors({ bytes: writeNpy(matrix(data, 3, 2)), ids: [5, 6, 7] }, 'rows').ids).toEqual([5, 6, 7]);
     expect(toVectors(toVectors(lines, 'rows'), 'again')).toEqual(toVectors(lines, 'rows'));
   });

@@ -67,8 +67,12 @@ export function documentRows(text: string, file: string, packed: Packing = false
     const reason = error instanceof Error ? error.message : String(error);
     throw new DataError(`${file}: neither JSON nor one JSON object a line: ${reason}`, { cause: error });
   }
-  if (!Array.isArray(value)) return embeddingRows(asObject(value, file), file, '', packed);
-  return value.flatMap((item: unknown, i) =>
+  return Array.isArray(value) ? itemRows(value, file, packed) : embeddingRows(asObject(value, file), file, '', packed);
+}
+
+/** As {@link embeddingRows}, of an array of such objects or of their numbers. */
+export function itemRows(items: readonly unknown[], file: string, packed: Packing = false): EmbeddingRow[] {
+  return items.flatMap((item, i) =>
     Array.isArray(item)
       ? checkedRow({ place: `row ${i}`, id: undefined, values: item, field: '', packed }, file)
       : embeddingRows(asObject(item, `${file}: row ${i}`), file, `row ${i}`, packed),

@@ -30,7 +30,7 @@ export interface FileVectors {
 type VectorFormat = 'npy' | 'safetensors' | 'jsonl';
 
 /** What an array file holds; `dtype` as the file calls it, without the byte order. */
-interface FileArray {
+export interface FileArray {
   readonly shape: readonly number[];
   readonly dtype: string;
   readonly data: NpyValues | Tensor['data'];
@@ -52,12 +52,12 @@ export function vectorsFromBytes(file: FileVectors): Vectors {
   switch (vectorFormat(file.bytes, name)) {
     case 'npy': {
       const { shape, descr, data } = namingErrors(name, () => readNpy(file.bytes));
-      return fromArray({ shape, dtype: descr.slice(1), data }, file, name);
+      return vectorsFromArray({ shape, dtype: descr.slice(1), data }, file, name);
     }
     case 'safetensors': {
       const { tensors } = namingErrors(name, () => readSafetensors(file.bytes));
       const [key, tensor] = chosenTensor(tensors, file.tensor, name);
-      return fromArray(tensor, file, `${name}: tensor ${key}`);
+      return vectorsFromArray(tensor, file, `${name}: tensor ${key}`);
     }
     case 'jsonl':
       return fromJson(file, name);
@@ -93,7 +93,12 @@ function fromJson({ bytes, ids, tensor, scale, packed = false }: FileVectors, na
   return { ...vectors, ids: checkedIds(ids, vectors.rows, name) };
 }
 
-function fromArray({ shape, dtype, data }: FileArray, file: FileVectors, name: string): Vectors {
+/** As {@link vectorsFromBytes}, of an array that was read. */
+export function vectorsFromArray(
+  { shape, dtype, data }: FileArray,
+  file: Pick<FileVectors, 'ids' | 'packed' | 'scale'>,
+  name: string,
+): Vectors {
   if (shape.length !== 2) {
     throw new DataError(`${name}: expected rows of numbers (2 indices), shape is (${shape.join(', ')})`);
   }

@@ -1,6 +1,6 @@
 import { DataError } from '../../wasm/errors.js';
 import { embeddingLineReader } from './embedding-lines.js';
-import { documentRows, type EmbeddingRow, embeddingRows, type Packing, placeIn } from './embedding-rows.js';
+import { documentRows, type EmbeddingRow, embeddingRows, itemRows, type Packing, placeIn } from './embedding-rows.js';
 import { idCollector, type VectorId } from './ids.js';
 import type { Vectors } from './vector-checks.js';
 
@@ -50,6 +50,13 @@ export function vectorsFromJson(bytes: Uint8Array, name: string, packed: Packing
 export function vectorsFromAnswer(answer: object, name: string): Vectors {
   const rows = growingRows(name);
   embeddingRows(answer, name, '').forEach(rows.push);
+  return rows.finish();
+}
+
+/** The vectors in an array of rows `{ id, embedding }`. */
+export function vectorsFromItems(items: readonly unknown[], name: string): Vectors {
+  const rows = growingRows(name);
+  itemRows(items, name).forEach(rows.push);
   return rows.finish();
 }
 

@@ -4,7 +4,7 @@ import type { EmbeddingsAnswer } from './embedding-rows.js';
 import { checkedIds, type VectorId } from './ids.js';
 import { type FileVectors, vectorsFromBytes } from './vector-bytes.js';
 import { checkedVectors, scaleInt8, unpackBits, type Vectors } from './vector-checks.js';
-import { vectorsFromAnswer } from './vector-lines.js';
+import { vectorsFromAnswer, vectorsFromItems } from './vector-lines.js';
 
 /** Rows of numbers, one after the other. */
 export interface FlatVectors {
@@ -20,8 +20,14 @@ export interface FlatVectors {
   readonly scale?: number | ArrayLike<number>;
 }
 
+/** A row with its id, as lines of .jsonl files have them; all rows have ids, or none. */
+export interface VectorItem {
+  readonly id?: VectorId;
+  readonly embedding: readonly number[] | string;
+}
+
 /**
- * What is accepted where vectors are expected: a matrix, rows of numbers, flat numbers with their `dims`, the bytes of a
+ * What is accepted where vectors are expected: a matrix, rows of numbers, rows with ids, flat numbers with their `dims`, the bytes of a
  * .npy, safetensors, .jsonl or .json file, the text of one with rows `{"id": ..., "embedding": [...]}`, or an embedding
  * API's answer, as an object or as JSON.
  */
@@ -32,6 +38,7 @@ export type VectorsLike =
   | FlatVectors
   | FileVectors
   | readonly ArrayLike<number>[]
+  | readonly VectorItem[]
   | Uint8Array
   | string;
 
@@ -46,6 +53,7 @@ export type VectorsLike =
 export function toVectors(value: VectorsLike, name: string): Vectors {
   if (typeof value === 'string') return vectorsFromBytes({ bytes: new TextEncoder().encode(value), name });
   if (value instanceof Uint8Array) return vectorsFromBytes({ bytes: value, name });
+  if (isItems(value)) return vectorsFromItems(value, name);
   if (Array.isArray(value)) return fromRows(value, name);
   if (typeof value === 'object' && value !== null) {
     if ('bytes' in value) return vectorsFromBytes({ ...value, name: value.name ?? name });
@@ -70,6 +78,10 @@ export function rowsById({ ids, rows }: Vectors): ReadonlyMap<string, number> {
 /** The id of a row: its number where there are no ids. */
 export function idOfRow({ ids }: Vectors, row: number): VectorId {
   return ids === null ? row : ids[row];
+}
+
+function isItems(value: VectorsLike): value is readonly VectorItem[] {
+  return Array.isArray(value) && typeof value[0] === 'object' && value[0] !== null && 'embedding' in value[0];
 }
 
 function fromMatrix(value: Matrix | Vectors, name: string): Vectors {
