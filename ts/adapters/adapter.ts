@@ -161,7 +161,8 @@ function checkedMap<T extends MapOptions & CoreOptions>(options: T, name: string
   return options;
 }
 
-function checkedWeights(options: AdapterFileOptions): Weights {
+/** @throws {OptionsError} on unknown weights, and options that there are not */
+export function checkedWeights(options: AdapterFileOptions): Weights {
   checkOptions(options, { weights: true }, 'toBytes');
   const { weights = 'f32' } = options;
   if (WEIGHTS.includes(weights)) return weights;

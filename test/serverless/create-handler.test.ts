@@ -1,0 +1,118 @@
+import { readFile } from 'node:fs/promises';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { createHandler, DEFAULT_LIMITS } from '../../ts/entries/serverless.js';
+import type { Model } from '../../ts/training/model.js';
+import { OptionsError } from '../../ts/wasm/errors.js';
+import { poster, refusal, trainedModel, X_DIMS } from './trained.js';
+
+const row = Array.from({ length: X_DIMS }, (_, k) => k / 8);
+let model: Model;
+beforeAll(async () => {
+  model = await trainedModel();
+});
+
+describe('the handler', () => {
+  it('tells its version, routes and limits, and loads nothing for that', async () => {
+    const handler = createHandler({
+      model: () => {
+        throw new Error('not needed');
+      },
+      limits: { rows: 10 },
+    });
+    for (const path of ['/', '/health']) {
+      const response = await handler(new Request(`http://function${path}`));
+      expect(response.status).toBe(200);
+      const { version, routes, limits } = (await response.json()) as Record<string, Record<string, unknown>>;
+      expect(version).toBe(JSON.parse(await readFile('package.json', 'utf8')).version);
+      expect(Object.keys(routes)).toContain('embed');
+      expect(limits).toEqual({ ...DEFAULT_LIMITS, rows: 10 });
+    }
+  });
+
+  it('refuses other paths, methods, types and formats by their statuses', async () => {
+    const handler = createHandler({ model: model.toBytes() });
+    const post = poster(handler);
+    const missing = await refusal(await post('/embedding', { x: [row] }));
+    expect(missing).toMatchObject({ status: 404, name: 'RequestError' });
+    expect(missing.message).toContain('embed, fit');
+    const wrongMethod = await handler(new Request('http://function/embed'));
+    expect(wrongMethod.headers.get('allow')).toBe('POST');
+    expect((await refusal(wrongMethod)).status).toBe(405);
+    const put = await handler(new Request('http://function/', { method: 'PUT', body: 'x' }));
+    expect([put.status, put.headers.get('allow')]).toEqual([405, 'GET']);
+    const form = await post('/embed', 'x=1', { 'content-type': 'application/x-www-form-urlencoded' });
+    expect((await refusal(form)).status).toBe(415);
+    const zipped = await post('/embed', { x: [row] }, { 'content-encoding': 'gzip' });
+    expect((await refusal(zipped)).status).toBe(415);
+    const html = await post('/embed', { x: [row] }, { accept: 'text/html' });
+    expect((await refusal(html)).status).toBe(406);
+    const anything = await post('/embed', { x: [row] }, { accept: 'text/html, */*;q=0.1' });
+    expect(anything.headers.get('content-type')).toBe('application/json');
+  });
+
+  it('lies below a base', async () => {
+    const post = poster(createHandler({ model: model.toBytes(), base: '/api' }));
+    expect((await post('/api/embed', { x: [row] })).status).toBe(200);
+    expect((await post('/api/embed/', { x: [row] })).status).toBe(200);
+    for (const path of ['/embed', '/apiembed', '/api/x/embed'])
+      expect((await post(path, { x: [row] })).status).toBe(404);
+  });
+
+  it('loads a model once for all who wait, and again after a failure, whose cause stays in the log', async () => {
+    const log: unknown[] = [];
+    let loads = 0;
+    const handler = createHandler({
+      model: async () => {
+        loads += 1;
+        if (loads === 1) throw new Error('no such file: /home/me/model.safetensors');
+        return model.toBytes().buffer as ArrayBuffer;
+      },
+      onError: (error) => log.push(error),
+    });
+    const post = poster(handler);
+    const first = await Promise.all([post('/embed', { x: [row] }), post('/embed', { x: [row] })]);
+    expect(loads).toBe(1);
+    for (const response of first) {
+      const { status, message } = await refusal(response);
+      expect(status).toBe(503);
+      expect(message).not.toContain('/home');
+    }
+    expect(log.map((error) => String((error as Error).cause))).toEqual(
+      Array(2).fill('Error: no such file: /home/me/model.safetensors'),
+    );
+    const later = await Promise.all([post('/embed', { x: [row] }), post('/embed', { x: [row] })]);
+    expect(later.map(({ status }) => status)).toEqual([200, 200]);
+    expect(loads).toBe(2);
+  });
+
+  it('says of a fault of its own only that there was one', async () => {
+    const handler = createHandler({
+      model: model.toBytes(),
+      onError: () => {
+        throw new Error('the log is full');
+      },
+    });
+    const request = new Request('http://function/embed', { method: 'POST', body: '{}' });
+    Object.defineProperty(request, 'headers', { value: null });
+    expect(await refusal(await handler(request))).toEqual({
+      status: 500,
+      name: 'InternalError',
+      message: 'the function failed; it goes on to answer others',
+    });
+  });
+
+  it.each([
+    [{ modle: new Uint8Array() }, "no option 'modle'"],
+    [{ model: 'runs/first/model.safetensors' }, 'a function that gives them'],
+    [{ adapters: { faq: 'faq.safetensors' } }, 'adapters.faq'],
+    [{ limits: { row: 1 } }, "limits has no option 'row'"],
+    [{ limits: { rows: 0 } }, 'limits.rows must be'],
+    [{ limits: { seconds: Number.NaN } }, 'limits.seconds must be'],
+    [{ base: 'api' }, 'begins with /'],
+    [{ deterministic: 1 }, 'deterministic must be'],
+    [{ onError: 'log' }, 'onError must be'],
+  ])('refuses %j', (options, message) => {
+    expect(() => createHandler(options as never)).toThrow(OptionsError);
+    expect(() => createHandler(options as never)).toThrow(message);
+  });
+});

@@ -1,0 +1,4 @@
+// Provides the core as workerd's entry does.
+import './workerd-core.js';
+
+export * from './serverless.js';

@@ -1,0 +1,91 @@
+import { aboutResponse } from './about.js';
+import { turns, withDeadline } from './deadline.js';
+import { type FunctionState, functionState } from './function-state.js';
+import { type CheckedHandler, checkedHandler, type HandlerOptions } from './handler-options.js';
+import { acceptedFormat } from './media-types.js';
+import { type Fields, postedFields } from './posted.js';
+import { readBody } from './read-body.js';
+import { RequestError } from './request-error.js';
+import { answerResponse, problemResponse, statusOf } from './responses.js';
+import type { Route } from './route.js';
+import { ROUTES } from './routes.js';
+
+/** Answers a request; never rejects. */
+export type Handler = (request: Request) => Promise<Response>;
+
+/**
+ * A function that answers over HTTP what the library computes: `POST /embed`, `/score`, `/fit`, `/apply`, `/evaluate` and
+ * `/probe`, and `GET /`, which tells the routes and limits. Bodies are JSON, .npy or safetensors; answers are JSON, or what
+ * `accept` asks for; what cannot be answered gets a status from 400 and `{ error: { name, message } }`. Nothing is loaded
+ * or compiled before a request needs it, and no route reads a path or an address that a caller names. Who may call is the
+ * host's affair.
+ *
+ * @throws {OptionsError} on options that there are not or values out of range
+ */
+export function createHandler(options: HandlerOptions = {}): Handler {
+  const checked = checkedHandler(options);
+  const state = functionState(checked);
+  return async (request) => {
+    try {
+      return await respond(request, checked, state);
+    } catch (error) {
+      const status = statusOf(error);
+      if (status === 500) state.forgetModel();
+      if (status >= 500) tell(checked, error, request);
+      return problemResponse(error);
+    }
+  };
+}
+
+async function respond(request: Request, checked: CheckedHandler, state: FunctionState): Promise<Response> {
+  const url = new URL(request.url);
+  const name = nameOf(url, checked.base);
+  if (name === '' || name === 'health') {
+    requireMethod(request, 'GET');
+    return aboutResponse(state);
+  }
+  const route = name === null ? undefined : ROUTES.get(name);
+  if (route === undefined) {
+    throw new RequestError(
+      404,
+      `there is no route ${url.pathname.slice(0, 80)}: there are ${[...ROUTES.keys()].join(', ')}`,
+    );
+  }
+  requireMethod(request, 'POST');
+  const format = acceptedFormat(request.headers.get('accept'), route.answers);
+  const { bodyBytes, seconds } = state.limits;
+  const bytes = await readBody(request, bodyBytes, request.signal);
+  const fields = postedFields(bytes, request.headers.get('content-type'), url, route.array);
+  requireKnown(fields, route);
+  const answer = await withDeadline(request.signal, seconds, (signal) =>
+    route.run({ fields, state, format, signal, turns: turns(signal) }),
+  );
+  return answerResponse(answer, format);
+}
+
+/** What follows the base, without a slash at its end; null outside it. */
+function nameOf({ pathname }: URL, base: string): string | null {
+  const path = pathname.endsWith('/') ? pathname : `${pathname}/`;
+  return path.startsWith(base) ? path.slice(base.length, -1) : null;
+}
+
+function requireMethod({ method }: Request, expected: 'GET' | 'POST'): void {
+  if (method === expected) return;
+  throw new RequestError(405, `this route answers ${expected}, got ${method}`, { allow: expected });
+}
+
+function requireKnown(fields: Fields, { name, fields: known }: Route): void {
+  const unknown = Object.keys(fields).find((field) => !known.includes(field));
+  if (unknown === undefined) return;
+  throw new RequestError(
+    400,
+    `${name} has no field ${JSON.stringify(unknown.slice(0, 80))}: it takes ${known.join(', ')}`,
+  );
+}
+
+/** A log that fails must not take the answer with it. */
+function tell({ onError }: CheckedHandler, error: unknown, request: Request): void {
+  try {
+    onError(error, request);
+  } catch {}
+}

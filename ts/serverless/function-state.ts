@@ -1,0 +1,87 @@
+import type { Adapter } from '../adapters/adapter.js';
+import { loadAdapter } from '../adapters/load-adapter.js';
+import { describeJson } from '../data/json-row.js';
+import { loadModel, type Model } from '../training/model.js';
+import type { CoreOptions } from '../wasm/core.js';
+import { DataError, OptionsError, StateError } from '../wasm/errors.js';
+import type { CheckedHandler, FileSource } from './handler-options.js';
+import type { Limits } from './limits.js';
+import { once } from './once.js';
+import { RequestError } from './request-error.js';
+
+/** What requests share; none of them changes it. */
+export interface FunctionState {
+  readonly limits: Limits;
+  readonly core: CoreOptions;
+  /**
+   * @throws {RequestError} 404 where there is none, 503 where it cannot be loaded
+   */
+  model(): Promise<Model>;
+  /**
+   * The adapter of a name; the only one there is without.
+   *
+   * @throws {OptionsError} on a name that there is not, and without one where there are several or none
+   * @throws {RequestError} 503 where it cannot be loaded
+   */
+  adapter(name?: unknown): Promise<Adapter>;
+  readonly adapterNames: readonly string[];
+  /** After a fault that may have taken the core's instance along: what lives in it is loaded anew. */
+  forgetModel(): void;
+  /**
+   * Runs a fit, where fewer than the limit run.
+   *
+   * @throws {RequestError} 503 where as many run
+   */
+  inPlace<T>(fit: () => Promise<T>): Promise<T>;
+}
+
+/** The state of one function, nothing of it loaded yet. */
+export function functionState({ model, adapters, limits, core }: CheckedHandler): FunctionState {
+  const kept = model === null ? null : once(() => loaded('model', model, (bytes) => loadModel(bytes, core)));
+  const keptAdapters = new Map(
+    [...adapters].map(([name, source]) => [name, once(() => loaded(`adapter ${name}`, source, loadAdapter))]),
+  );
+  const adapterNames = [...adapters.keys()];
+  let fits = 0;
+  return {
+    limits,
+    core,
+    adapterNames,
+    async model() {
+      if (kept !== null) return kept.get();
+      throw new RequestError(404, 'this function has no model: createHandler takes one');
+    },
+    async adapter(name = adapterNames.length === 1 ? adapterNames[0] : undefined) {
+      const found = typeof name === 'string' ? keptAdapters.get(name) : undefined;
+      if (found !== undefined) return found.get();
+      const known = adapterNames.length === 0 ? 'none: post one' : adapterNames.join(', ');
+      throw new OptionsError(`adapter must name one that this function has (${known}), got ${describeJson(name)}`);
+    },
+    forgetModel: () => kept?.forget(),
+    async inPlace(fit) {
+      if (fits >= limits.fits) {
+        throw new RequestError(503, `${limits.fits} fit runs here already: try again`, { 'retry-after': '5' });
+      }
+      fits += 1;
+      try {
+        return await fit();
+      } finally {
+        fits -= 1;
+      }
+    },
+  };
+}
+
+/** Whatever fails here is the function's affair: its cause may name places that callers need not know. */
+async function loaded<T>(what: string, source: FileSource, read: (bytes: Uint8Array) => T): Promise<T> {
+  try {
+    const bytes = typeof source === 'function' ? await source() : source;
+    if (bytes instanceof ArrayBuffer) return read(new Uint8Array(bytes));
+    if (bytes instanceof Uint8Array) return read(bytes);
+    throw new DataError(`the source of the ${what} must give a file's bytes, got ${describeJson(bytes)}`);
+  } catch (error) {
+    // The core that is missing is no secret, and what to do about it is all that helps.
+    if (error instanceof StateError) throw error;
+    throw new RequestError(503, `the ${what} could not be loaded: the function's log says why`, {}, { cause: error });
+  }
+}

@@ -1,0 +1,66 @@
+import type { KnownOptions } from '../wasm/check-options.js';
+import { checkOptions } from '../wasm/check-options.js';
+import { OptionsError } from '../wasm/errors.js';
+import { RequestError } from './request-error.js';
+
+/** What one request may ask for; beyond it the answer is 413, or 503 where time or places ran out. */
+export interface Limits {
+  /** Bytes of a body, before it is parsed. Default 32 MiB. */
+  readonly bodyBytes: number;
+  /** Rows of an array. Default 20,000. */
+  readonly rows: number;
+  /** Numbers in a row. Default 4,096. */
+  readonly dims: number;
+  /** Judgements of queries with documents. Default 100,000. */
+  readonly pairs: number;
+  /** Of a fit: hidden units. Default 1,024. */
+  readonly hidden: number;
+  /** Of a probe, which nothing interrupts: items x features x classes, over all factors and strengths. Default 2^28. */
+  readonly probeNumbers: number;
+  /** Seconds of one request, its body not counted. Default 30. */
+  readonly seconds: number;
+  /** Fits at a time. Default 1. */
+  readonly fits: number;
+}
+
+/** The limits unless others are given. */
+export const DEFAULT_LIMITS: Limits = {
+  bodyBytes: 32 * 2 ** 20,
+  rows: 20_000,
+  dims: 4096,
+  pairs: 100_000,
+  hidden: 1024,
+  probeNumbers: 2 ** 28,
+  seconds: 30,
+  fits: 1,
+};
+
+const KNOWN = Object.fromEntries(Object.keys(DEFAULT_LIMITS).map((name) => [name, true])) as KnownOptions<Limits>;
+
+/**
+ * Limits with their defaults.
+ *
+ * @throws {OptionsError} on limits that there are not, and on those that are no whole numbers from 1; seconds may be any
+ * number above 0
+ */
+export function checkedLimits(given: Partial<Limits> = {}): Limits {
+  checkOptions(given, KNOWN, 'limits');
+  const limits = { ...DEFAULT_LIMITS, ...given };
+  for (const [name, value] of Object.entries(limits)) {
+    const isRight = name === 'seconds' ? Number.isFinite(value) && value > 0 : Number.isSafeInteger(value) && value > 0;
+    const expected = name === 'seconds' ? 'a number above 0' : 'a whole number from 1';
+    if (!isRight) throw new OptionsError(`limits.${name} must be ${expected}, got ${String(value)}`);
+  }
+  return limits;
+}
+
+/**
+ * Refuses what is more than the limit.
+ *
+ * @param what in words, such as `rows of x`
+ * @throws {RequestError} 413
+ */
+export function requireAtMost(found: number, limit: number, what: string): void {
+  if (found <= limit) return;
+  throw new RequestError(413, `at most ${limit} ${what} are taken, got ${found}: send less at a time`);
+}

@@ -1,0 +1,41 @@
+import { type JsonValue, jsonText } from '../data/json-text.js';
+import { InternalError, KantorovichError, OptionsError, StateError } from '../wasm/errors.js';
+import { type Format, MEDIA_TYPES } from './media-types.js';
+import { RequestError } from './request-error.js';
+import type { Answer } from './route.js';
+
+/** An answer in the format that was agreed on. */
+export function answerResponse(answer: Answer, format: Format): Response {
+  const write = format === 'json' ? undefined : answer[format];
+  const body = write === undefined ? jsonText(answer.json() as Record<string, JsonValue>) : write();
+  return new Response(body as BodyInit, {
+    headers: { ...answer.headers, 'content-type': MEDIA_TYPES[write === undefined ? 'json' : format] },
+  });
+}
+
+/**
+ * A refusal, `{ error: { name, message } }`, with the class of the error. What the library says of what was posted goes out
+ * as it stands; of anything else, only that the function failed.
+ */
+export function problemResponse(error: unknown): Response {
+  const status = statusOf(error);
+  const { name, message } = isTelling(error)
+    ? error
+    : new InternalError('the function failed; it goes on to answer others');
+  const headers = error instanceof RequestError ? error.headers : {};
+  return new Response(JSON.stringify({ error: { name, message } }), {
+    status,
+    headers: { ...headers, 'content-type': MEDIA_TYPES.json },
+  });
+}
+
+/** 400 where a field is wrong in itself, 422 where what it holds cannot be used, 500 where the fault is not the caller's. */
+export function statusOf(error: unknown): number {
+  if (error instanceof RequestError) return error.status;
+  if (!(error instanceof KantorovichError) || error instanceof InternalError || error instanceof StateError) return 500;
+  return error instanceof OptionsError ? 400 : 422;
+}
+
+function isTelling(error: unknown): error is KantorovichError {
+  return error instanceof KantorovichError && !(error instanceof InternalError);
+}
