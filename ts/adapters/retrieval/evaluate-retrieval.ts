@@ -11,7 +11,8 @@ import { idOfRow, toVectors, type VectorsLike } from '../inputs/vectors.js';
 import { mean } from './mean.js';
 import { METRIC_KINDS, type MetricName, rankingMetrics } from './metrics.js';
 import { checkComparable, preparedRows, type Quantization, quantized, type RetrievalMetric } from './prepare.js';
-import { rankDocuments } from './rank-documents.js';
+import { rankingSteps } from './rank-documents.js';
+import { finish, type Steps } from './steps.js';
 
 /** What is evaluated, and how. */
 export interface RetrievalOptions extends CoreOptions {
@@ -96,6 +97,11 @@ export interface JudgedOptions extends CoreOptions {
  * the dimensions
  */
 export function evaluateRetrieval(options: RetrievalOptions): RetrievalEvaluation {
+  return finish(retrievalSteps(options));
+}
+
+/** {@link evaluateRetrieval}, block by block. */
+export function* retrievalSteps(options: RetrievalOptions): Steps<RetrievalEvaluation> {
   checkOptions(options, OPTIONS, 'evaluateRetrieval');
   checkFunction(options.onProgress, 'onProgress');
   const { metric = 'cosine', truncate, quantize = 'none', onProgress, deterministic } = options;
@@ -108,7 +114,7 @@ export function evaluateRetrieval(options: RetrievalOptions): RetrievalEvaluatio
   const qrels = toQrels(options.qrels, queries, documents);
   const from = preparedRows(queries, { metric, truncate }, 'queries');
   const index = quantized(preparedRows(documents, { metric, truncate }, 'documents'), quantize);
-  return judge(
+  return yield* judgingSteps(
     { queries, from, index, qrels },
     { k: cutoffs, ties: tieOrder(documents), onProgress, ...(deterministic !== undefined && { deterministic }) },
   );
@@ -123,13 +129,17 @@ export interface Prepared {
 }
 
 /** Measures prepared vectors, which are not checked again. */
-export function judge({ queries, from, index, qrels }: Prepared, options: JudgedOptions): RetrievalEvaluation {
+export function judge(prepared: Prepared, options: JudgedOptions): RetrievalEvaluation {
+  return finish(judgingSteps(prepared, options));
+}
+
+function* judgingSteps({ queries, from, index, qrels }: Prepared, options: JudgedOptions): Steps<RetrievalEvaluation> {
   const { k: cutoffs, ties, onProgress, deterministic } = options;
   const { offsets, indices, grades, judgements } = qrels;
   const rows = Uint32Array.from({ length: from.rows }, (_, i) => i).filter((i) => offsets[i + 1] > offsets[i]);
   const judged = judgedRows(from, qrels, rows);
   const depth = Math.min(Math.max(...cutoffs), index.rows);
-  const rankings = rankDocuments(judged.from, index, judged.qrels, {
+  const rankings = yield* rankingSteps(judged.from, index, judged.qrels, {
     depth,
     ties,
     onProgress,

@@ -2,6 +2,7 @@ import type { CoreOptions } from '../../wasm/core.js';
 import type { Matrix } from '../../wasm/matrix.js';
 import { computed, createProduct, type Product } from '../../wasm/product.js';
 import type { Qrels } from '../inputs/qrels.js';
+import { finish, type Steps } from './steps.js';
 import { type TopLists, topLists } from './top-lists.js';
 
 /** How documents are ranked. */
@@ -43,6 +44,16 @@ const DOCUMENTS = 1024;
  * documents. Rows are what `preparedRows` made; `relevant` says which documents `firstRelevant` is about.
  */
 export function rankDocuments(queries: Matrix, documents: Matrix, relevant: Qrels, options: RankOptions): Rankings {
+  return finish(rankingSteps(queries, documents, relevant, options));
+}
+
+/** {@link rankDocuments}, block by block. */
+export function* rankingSteps(
+  queries: Matrix,
+  documents: Matrix,
+  relevant: Qrels,
+  options: RankOptions,
+): Steps<Rankings> {
   const { depth, ties, onProgress, deterministic } = options;
   // Whole tiles, and one shape for all: a pair's score has the same bits wherever it stands.
   const shape = {
@@ -63,8 +74,8 @@ export function rankDocuments(queries: Matrix, documents: Matrix, relevant: Qrel
       product.a().set(queries.data.subarray(start * queries.cols, (start + count) * queries.cols));
       const contest = openContest(count, depth);
       const judged = { offsets: relevant.offsets.subarray(start, start + count + 1), indices: relevant.indices };
-      findBest(product, shape.cols, documents, { contest, judged, ties });
-      passBy(product, shape.cols, documents, { contest, ties });
+      yield* findBest(product, shape.cols, documents, { contest, judged, ties });
+      yield* passBy(product, shape.cols, documents, { contest, ties });
       contest.lists.write(out.documents.subarray(start * depth), out.scores.subarray(start * depth));
       contest.before.forEach((before, i) => {
         if (contest.bestTie[i] >= 0) out.firstRelevant[start + i] = before + 1;
@@ -92,12 +103,12 @@ interface Judged {
 }
 
 /** Scores the block's relevant documents beforehand, so that one pass over all documents can count. */
-function findBest(
+function* findBest(
   product: Product,
   width: number,
   documents: Matrix,
   { contest, judged, ties }: { readonly contest: Contest; readonly judged: Judged; readonly ties: Int32Array },
-): void {
+): Steps<void> {
   const { offsets, indices } = judged;
   const { best, bestTie } = contest;
   const wanted = [...new Set(indices.subarray(offsets[0], offsets[offsets.length - 1]))];
@@ -119,15 +130,16 @@ function findBest(
         bestTie[i] = tie;
       }
     }
+    yield;
   }
 }
 
-function passBy(
+function* passBy(
   product: Product,
   width: number,
   documents: Matrix,
   { contest, ties }: { readonly contest: Contest; readonly ties: Int32Array },
-): void {
+): Steps<void> {
   const { best, bestTie, before } = contest;
   for (let start = 0; start < documents.rows; start += width) {
     const count = Math.min(width, documents.rows - start);
@@ -138,6 +150,7 @@ function passBy(
       before[i] += countBefore(own, ties, start, best[i], bestTie[i]);
       offerAll(contest.lists, i, own, ties, start);
     }
+    yield;
   }
 }
 
