@@ -1,7 +1,8 @@
 import { checkOptions } from '../wasm/check-options.js';
 import { CheckpointError, OptionsError } from '../wasm/errors.js';
-import { type Adapter, adapterOf } from './adapter.js';
+import { type Adapter, type AdapterJson, adapterOf } from './adapter.js';
 import { readAdapter } from './files/adapter-file.js';
+import { adapterFromJson } from './files/adapter-json.js';
 
 /** What the file must be for. */
 export interface LoadAdapterOptions {
@@ -14,20 +15,21 @@ export interface LoadAdapterOptions {
 }
 
 /**
- * The adapter in the bytes of a file that `adapter.toBytes()` or the command line wrote. Nothing in the file is executed.
+ * The adapter in the bytes of a file that `adapter.toBytes()` or the command line wrote, or in what `adapter.toJSON()` gave.
+ * Nothing in it is executed.
  *
  * @throws {CheckpointError} on a file that is truncated, altered or no adapter, and on one for another model, prefix or
  * size of vectors than is asked for
  * @throws {OptionsError} on options that there are not
  */
-export function loadAdapter(bytes: Uint8Array, options: LoadAdapterOptions = {}): Adapter {
-  if (!(bytes instanceof Uint8Array)) {
+export function loadAdapter(given: Uint8Array | AdapterJson, options: LoadAdapterOptions = {}): Adapter {
+  if (typeof given !== 'object' || given === null) {
     throw new OptionsError(
-      'loadAdapter takes the bytes of a file, a Uint8Array; in Node, readAdapterFile takes a path',
+      'loadAdapter takes the bytes of a file, a Uint8Array, or an adapter as JSON; in Node, readAdapterFile takes a path',
     );
   }
   checkOptions(options, { model: true, prefix: true, dims: true }, 'loadAdapter');
-  const { heads, metadata } = readAdapter(bytes);
+  const { heads, metadata } = given instanceof Uint8Array ? readAdapter(given) : adapterFromJson(given);
   for (const key of ['model', 'prefix', 'dims'] as const) {
     const wanted = options[key];
     const found = metadata[key];

@@ -30,7 +30,7 @@ export function writeAdapter(heads: Heads, metadata: AdapterMetadata, weights: W
  *
  * @throws {CheckpointError} on a file that is truncated, altered, or no adapter, or turns vectors by more than it says
  */
-export function readAdapter(bytes: Uint8Array): { readonly heads: Heads; readonly metadata: AdapterMetadata } {
+export function readAdapter(bytes: Uint8Array): StoredAdapter {
   const { tensors, metadata: texts } = readSafetensors(bytes);
   if (texts.format !== FORMAT) {
     throw new CheckpointError(`expected an adapter ('${FORMAT}'), found ${described(texts.format)}`);
@@ -40,7 +40,24 @@ export function readAdapter(bytes: Uint8Array): { readonly heads: Heads; readonl
   if (texts.hash !== hash) {
     throw new CheckpointError(`the adapter file was altered: its numbers hash to ${hash}, it says ${texts.hash}`);
   }
-  const metadata = parsed(description);
+  return assembledAdapter(tensors, parsed(description));
+}
+
+/** An adapter, and what was said of it. */
+export interface StoredAdapter {
+  readonly heads: Heads;
+  readonly metadata: AdapterMetadata;
+}
+
+/**
+ * An adapter of its tensors, named by side and matrix, and of what describes it.
+ *
+ * @throws {CheckpointError} where they describe none, do not fit, or turn vectors by more than is said
+ */
+export function assembledAdapter(tensors: ReadonlyMap<string, Tensor>, description: unknown): StoredAdapter {
+  const metadata = completedMetadata(description);
+  if (!isMetadata(metadata))
+    throw new CheckpointError('the adapter file describes no adapter: fields are missing or wrong');
   const heads = headsOf(tensors, metadata);
   if (metadata.maxDrift !== null) checkCertificate(heads, metadata.maxDrift);
   return { heads, metadata };
@@ -88,17 +105,12 @@ function headsOf(tensors: ReadonlyMap<string, Tensor>, metadata: AdapterMetadata
   throw new CheckpointError(`expected the tensors ${[...read].join(', ')}, found ${unknown} too`);
 }
 
-function parsed(description: string): AdapterMetadata {
-  let value: unknown;
+function parsed(description: string): unknown {
   try {
-    value = JSON.parse(description);
+    return JSON.parse(description);
   } catch (error) {
     throw new CheckpointError('the adapter file describes no adapter: its description is no JSON', { cause: error });
   }
-  const completed = completedMetadata(value);
-  if (!isMetadata(completed))
-    throw new CheckpointError('the adapter file describes no adapter: fields are missing or wrong');
-  return completed;
 }
 
 /** With what files before other kinds of heads, and before calibrations, leave out. */
