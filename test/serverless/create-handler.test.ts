@@ -34,7 +34,7 @@ describe('the handler', () => {
     const post = poster(handler);
     const missing = await refusal(await post('/embedding', { x: [row] }));
     expect(missing).toMatchObject({ status: 404, name: 'RequestError' });
-    expect(missing.message).toContain('embed, fit');
+    expect(missing.message).toContain('there are embed, score, fit, apply, evaluate, probe');
     const wrongMethod = await handler(new Request('http://function/embed'));
     expect(wrongMethod.headers.get('allow')).toBe('POST');
     expect((await refusal(wrongMethod)).status).toBe(405);

@@ -32,13 +32,13 @@ export function matrixField(fields: Fields, name: string, limits: Limits): Matri
  *
  * @throws what {@link toVectors} throws, and {RequestError} 413 on more rows or numbers than the limits allow
  */
-export function vectorsField(fields: Fields, name: string, ids: string, limits: Limits): Vectors {
+export function vectorsField(fields: Fields, name: string, limits: Limits, ids?: string): Vectors {
   const value = fields[name];
   const vectors = isArray(value)
     ? vectorsFromArray(value, { packed: fields.packed === true && isUnsigned(value) }, name)
     : toVectors(value as VectorsLike, name);
   requireWithin(vectors, name, limits);
-  if (fields[ids] === undefined) return vectors;
+  if (ids === undefined || fields[ids] === undefined) return vectors;
   if (!Array.isArray(fields[ids])) throw new OptionsError(`${ids} must be an array, got ${describeJson(fields[ids])}`);
   if (vectors.ids !== null) throw new OptionsError(`${name} have ids of their own: give no ${ids}`);
   return toVectors({ ...vectors, ids: fields[ids] as readonly VectorId[] }, name);

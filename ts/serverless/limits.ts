@@ -13,10 +13,14 @@ export interface Limits {
   readonly dims: number;
   /** Judgements of queries with documents. Default 100,000. */
   readonly pairs: number;
+  /** Of a ranking: the largest cut-off k, and cut-offs. Default 100. */
+  readonly k: number;
   /** Of a fit: hidden units. Default 1,024. */
   readonly hidden: number;
-  /** Of a probe, which nothing interrupts: items x features x classes, over all factors and strengths. Default 2^28. */
+  /** Of a probe, which nothing interrupts: training items x features x classes, over all factors and strengths. Default 2^26. */
   readonly probeNumbers: number;
+  /** Of a probe: steps for each strength, which is also how many it takes unless fewer are asked for. Default 100. */
+  readonly probeIterations: number;
   /** Seconds of one request, its body not counted. Default 30. */
   readonly seconds: number;
   /** Fits at a time. Default 1. */
@@ -29,8 +33,10 @@ export const DEFAULT_LIMITS: Limits = {
   rows: 20_000,
   dims: 4096,
   pairs: 100_000,
+  k: 100,
   hidden: 1024,
-  probeNumbers: 2 ** 28,
+  probeNumbers: 2 ** 26,
+  probeIterations: 100,
   seconds: 30,
   fits: 1,
 };

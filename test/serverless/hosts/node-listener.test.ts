@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { toNodeListener } from '../../../ts/entries/serverless-node.js';
 import type { Model } from '../../../ts/training/model.js';
 import { twoSpaces } from '../../adapters/two-spaces.js';
-import { faultless, refusal, trainedModel, X_DIMS } from '../trained.js';
+import { refusal, sameBitsHandler, trainedModel, X_DIMS } from '../trained.js';
 
 let model: Model;
 let server: Server;
@@ -13,7 +13,7 @@ const faults: unknown[] = [];
 
 beforeAll(async () => {
   model = await trainedModel();
-  const handler = faultless({
+  const handler = sameBitsHandler({
     model: model.toBytes(),
     onError: (error) => faults.push(error),
     limits: { bodyBytes: 2 ** 20 },

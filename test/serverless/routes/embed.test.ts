@@ -6,13 +6,13 @@ import type { Model } from '../../../ts/training/model.js';
 import { type Matrix, matrix } from '../../../ts/wasm/matrix.js';
 import { runs, seed } from '../../support/arbitraries.js';
 import { normalRows, seededRandom } from '../../support/random.js';
-import { bytesOf, EMBEDDING_DIMS, faultless, poster, refusal, trainedModel, X_DIMS } from '../trained.js';
+import { bytesOf, EMBEDDING_DIMS, poster, refusal, sameBitsHandler, trainedModel, X_DIMS } from '../trained.js';
 
 let model: Model;
 let post: ReturnType<typeof poster>;
 beforeAll(async () => {
   model = await trainedModel();
-  post = poster(faultless({ model: model.toBytes() }));
+  post = poster(sameBitsHandler({ model: model.toBytes() }));
 });
 
 const flat = (rows: readonly (readonly number[])[]): Matrix =>
@@ -69,7 +69,9 @@ describe('POST /embed', () => {
   });
 
   it('refuses more than the limits allow', async () => {
-    const small = poster(faultless({ model: model.toBytes(), limits: { rows: 2, dims: X_DIMS, bodyBytes: 400 } }));
+    const small = poster(
+      sameBitsHandler({ model: model.toBytes(), limits: { rows: 2, dims: X_DIMS, bodyBytes: 400 } }),
+    );
     const rows = normalRows(seededRandom(3), 2, X_DIMS).map((row) => row.map(Math.round));
     expect((await small('/embed', { x: rows })).status).toBe(200);
     expect(await refusal(await small('/embed', { x: [...rows, ...rows] }))).toMatchObject({ status: 413 });
@@ -79,6 +81,6 @@ describe('POST /embed', () => {
   });
 
   it('needs a model', async () => {
-    expect(await refusal(await poster(faultless())('/embed', { x: [[1]] }))).toMatchObject({ status: 404 });
+    expect(await refusal(await poster(sameBitsHandler())('/embed', { x: [[1]] }))).toMatchObject({ status: 404 });
   });
 });

@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { writeSafetensors } from '../../../ts/data/safetensors.js';
 import { type FitAdapterResult, fitAdapter, loadAdapter } from '../../../ts/entries/adapters.js';
 import { twoSpaces } from '../../adapters/two-spaces.js';
-import { bytesOf, faultless, poster, refusal } from '../trained.js';
+import { bytesOf, poster, refusal, sameBitsHandler } from '../trained.js';
 
 const { queries, documents } = twoSpaces(5);
 const given = { queries, documents, qrels: 'pairs' as const, maxEpochs: 3 };
@@ -14,7 +14,7 @@ beforeAll(async () => {
 
 describe('POST /fit', () => {
   it('gives the adapter that fitAdapter does, with its report', async () => {
-    const answer = (await (await poster(faultless())('/fit', given)).json()) as Record<string, unknown>;
+    const answer = (await (await poster(sameBitsHandler())('/fit', given)).json()) as Record<string, unknown>;
     const { seconds, ...report } = expected.report;
     expect(answer).toEqual({
       improved: expected.improved,
@@ -36,7 +36,7 @@ describe('POST /fit', () => {
     tensors.set('qrels', { dtype: 'I64', shape: [queries.length, 2], data: pairs } as never);
     const body = writeSafetensors(tensors, { fields: JSON.stringify({ model: 'mini' }) });
     const path = `/fit?maxEpochs=3&weights=f16&prefix=${encodeURIComponent('query: ')}`;
-    const response = await poster(faultless())(path, body, { accept: 'application/x-safetensors' });
+    const response = await poster(sameBitsHandler())(path, body, { accept: 'application/x-safetensors' });
     expect(response.headers.get('kantorovich-improved')).toBe(String(expected.improved));
     expect(decodeURIComponent(response.headers.get('kantorovich-reason') ?? '')).toBe(expected.reason);
     const same = { ...given, qrels: queries.map((_, i) => [i, i] as const), model: 'mini', prefix: 'query: ' };
@@ -48,7 +48,7 @@ describe('POST /fit', () => {
   it('takes ids in fields, and relevance by them', async () => {
     const ids = queries.map((_, i) => `id ${i}`);
     const qrels = Object.fromEntries(ids.map((id) => [id, [id]]));
-    const post = poster(faultless());
+    const post = poster(sameBitsHandler());
     const answer = (await (await post('/fit', { ...given, qrels, queryIds: ids, documentIds: ids })).json()) as object;
     expect(answer).toMatchObject({ improved: expected.improved, report: { pairs: queries.length } });
   });
@@ -69,14 +69,14 @@ describe('POST /fit', () => {
     [{ ...given, documents: [{ embedding: [1, 0] }, { id: 'a', embedding: [1, 0] }] }, 422, 'field id'],
     [{ ...given, qrels: [[0, 1, 'x']] }, 422, 'grade must be a finite number'],
   ])('refuses what fitAdapter does, with its words: case %#', async (body, status, message) => {
-    expect(await refusal(await poster(faultless())('/fit', body))).toMatchObject({
+    expect(await refusal(await poster(sameBitsHandler())('/fit', body))).toMatchObject({
       status,
       message: expect.stringContaining(message),
     });
   });
 
   it('has a limit on judgements', async () => {
-    const post = poster(faultless({ limits: { pairs: 100 } }));
+    const post = poster(sameBitsHandler({ limits: { pairs: 100 } }));
     expect(await refusal(await post('/fit', given))).toMatchObject({
       status: 413,
       message: expect.stringContaining('at most 100 judgements'),
@@ -86,7 +86,7 @@ describe('POST /fit', () => {
   it('stops where the time of a request has run out, and answers the next', async () => {
     const log: unknown[] = [];
     const onError = (error: unknown) => log.push(error);
-    const post = poster(faultless({ limits: { seconds: 0.02 }, onError }));
+    const post = poster(sameBitsHandler({ limits: { seconds: 0.02 }, onError }));
     const late = await refusal(await post('/fit', { ...given, maxEpochs: 1_000_000, patience: 1_000_000 }));
     expect(late).toMatchObject({ status: 503, message: expect.stringContaining('not done within 0.02 s') });
     expect(log).toHaveLength(1);
@@ -103,7 +103,7 @@ describe('POST /fit', () => {
 
   it('stops where the caller goes away', async () => {
     const controller = new AbortController();
-    const handler = faultless();
+    const handler = sameBitsHandler();
     const request = new Request('http://function/fit', {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
@@ -115,7 +115,7 @@ describe('POST /fit', () => {
   });
 
   it('runs as many at a time as the limit says, and refuses the next with a time to wait', async () => {
-    const post = poster(faultless({ onError: () => undefined }));
+    const post = poster(sameBitsHandler({ onError: () => undefined }));
     const [first, second] = await Promise.all([post('/fit', given), post('/fit', given)]);
     expect([first.status, second.status]).toEqual([200, 503]);
     expect(second.headers.get('retry-after')).toBe('5');
@@ -123,7 +123,7 @@ describe('POST /fit', () => {
   });
 
   it('keeps requests that run at the same time apart', async () => {
-    const post = poster(faultless({ limits: { fits: 8 } }));
+    const post = poster(sameBitsHandler({ limits: { fits: 8 } }));
     const bodies = [1, 2, 3, 4].map((seed) => ({ ...twoSpaces(seed), deterministic: undefined, maxEpochs: 2, seed }));
     const alone: unknown[] = [];
     for (const body of bodies) alone.push(await (await post('/fit', body)).json());

@@ -30,8 +30,8 @@ export const fit: Route = {
 };
 
 function fitOptions(fields: Fields, limits: Limits): FitAdapterOptions {
-  const queries = vectorsField(fields, 'queries', 'queryIds', limits);
-  const documents = vectorsField(fields, 'documents', 'documentIds', limits);
+  const queries = vectorsField(fields, 'queries', limits, 'queryIds');
+  const documents = vectorsField(fields, 'documents', limits, 'documentIds');
   if (typeof fields.hidden === 'number') requireAtMost(fields.hidden, limits.hidden, 'hidden units');
   const asked = Object.fromEntries(Object.entries(fields).filter(([name]) => !INPUTS.includes(name)));
   return { ...asked, queries, documents, qrels: qrelsField(fields, queries, documents, limits) };

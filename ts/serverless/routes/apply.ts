@@ -1,0 +1,36 @@
+import type { Adapter, AdapterJson, MapOptions } from '../../adapters/adapter.js';
+import { loadAdapter } from '../../adapters/load-adapter.js';
+import { OptionsError } from '../../wasm/errors.js';
+import { vectorsField } from '../field-values.js';
+import type { FunctionState } from '../function-state.js';
+import { isArray } from '../posted.js';
+import type { Route } from '../route.js';
+import { sidesInTurns } from '../sides-in-turns.js';
+
+/**
+ * Vectors of queries, of documents, or of both, as an adapter maps them; they go by the same names. The adapter is one of
+ * the function's, by name, or posted: as JSON, or its file as a tensor of bytes.
+ */
+export const apply: Route = {
+  name: 'apply',
+  about: 'queries or documents as an adapter maps them, one of the function or a posted one',
+  fields: ['queries', 'documents', 'adapter', 'dims', 'packed'],
+  array: 'queries',
+  answers: ['json', 'npy', 'safetensors'],
+  async run({ fields, state, turns }) {
+    const adapter = await adapterOf(fields.adapter, state);
+    const options = { ...state.core, ...(fields.dims !== undefined && { dims: fields.dims }) } as MapOptions;
+    const read = (name: string) => () => vectorsField(fields, name, state.limits);
+    return sidesInTurns(fields, turns, {
+      queries: { read: read('queries'), map: (rows) => adapter.queries(rows, options) },
+      documents: { read: read('documents'), map: (rows) => adapter.documents(rows, options) },
+    });
+  },
+};
+
+async function adapterOf(given: unknown, state: FunctionState): Promise<Adapter> {
+  if (typeof given !== 'object' || given === null) return state.adapter(given);
+  if (!isArray(given)) return loadAdapter(given as AdapterJson);
+  if (given.data instanceof Uint8Array && given.shape.length === 1) return loadAdapter(given.data);
+  throw new OptionsError(`adapter must be a file as one row of bytes (U8), got ${given.dtype} [${given.shape}]`);
+}
