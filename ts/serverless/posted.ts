@@ -1,4 +1,5 @@
 import type { FileArray } from '../adapters/inputs/vector-bytes.js';
+import { floatsOfBytes } from '../data/float32-bytes.js';
 import { describeJson } from '../data/json-row.js';
 import { readNpy } from '../data/npy.js';
 import { readSafetensors } from '../data/safetensors.js';
@@ -111,7 +112,6 @@ function npyArray(bytes: Uint8Array): FileArray {
   return { shape, dtype: descr.slice(1), data };
 }
 
-/** Little-endian float32 numbers, whatever the machine's order. */
 function floats(bytes: Uint8Array, columns: unknown): FileArray {
   if (typeof columns !== 'number' || !Number.isSafeInteger(columns) || columns < 1) {
     throw new RequestError(400, `columns must be a whole number from 1, got ${describeJson(columns)}`);
@@ -119,7 +119,6 @@ function floats(bytes: Uint8Array, columns: unknown): FileArray {
   if (bytes.length % (4 * columns) !== 0) {
     throw new DataError(`${bytes.length} bytes are no whole rows of ${columns} float32 numbers`);
   }
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-  const data = Float32Array.from({ length: bytes.length / 4 }, (_, i) => view.getFloat32(4 * i, true));
+  const data = floatsOfBytes(bytes);
   return { shape: [data.length / columns, columns], dtype: 'F32', data };
 }
