@@ -1,5 +1,6 @@
 // Provides the core as Node's entry does, without the rest of the library: a function starts sooner.
 import './node-core.js';
 
+export { type ServeLambdaOptions, serveLambda } from '../serverless/hosts/lambda-runtime.js';
 export { type NodeListener, toNodeListener } from '../serverless/hosts/node-listener.js';
 export * from './serverless.js';

@@ -4,5 +4,12 @@
  */
 export { createHandler, type Handler } from '../serverless/create-handler.js';
 export type { FileBytes, FileSource, HandlerOptions } from '../serverless/handler-options.js';
+export {
+  type LambdaContext,
+  type LambdaEvent,
+  type LambdaHandler,
+  type LambdaResult,
+  toLambda,
+} from '../serverless/hosts/lambda.js';
 export { DEFAULT_LIMITS, type Limits } from '../serverless/limits.js';
 export { RequestError } from '../serverless/request-error.js';

@@ -16,7 +16,7 @@ export class RequestError extends KantorovichError {
   }
 }
 
-/** Nobody reads it but logs. */
+/** What a signal that ended says: the host's own words, or that nobody waits any more. */
 export function callerLeft({ reason }: AbortSignal): RequestError {
-  return new RequestError(499, 'the caller went away', {}, { cause: reason });
+  return reason instanceof RequestError ? reason : new RequestError(499, 'the caller went away', {}, { cause: reason });
 }
