@@ -1,17 +1,17 @@
-import { type BatchCursor, type PairSource, START } from '../data/pair-source.js';
-import { fitStandardiser, type PairStandardiser, standardisedPairs } from '../data/standardise.js';
-import { CheckpointError, OptionsError, ShapeError } from '../wasm/errors.js';
-import { type CoreCertificate, type CoreTrainer, createTrainer } from '../wasm/trainer.js';
-import type { TrainerSpec } from '../wasm/trainer-spec.js';
-import type { NamedTensor } from '../wasm/trainer-tensors.js';
+import type { CoreCertificate } from '../wasm/trainer.js';
+import { batchReader } from './batch-reader.js';
+import { beginRun, type EngineMaker, type Run } from './begin-run.js';
 import { breather } from './breather.js';
-import { type Checkpoint, readCheckpoint, writeCheckpoint } from './checkpoint.js';
-import { checkPatience, observe, PATIENT, type Patience } from './early-stopping.js';
-import { type FitOptions, trainerSpec, wassersteinWarning } from './fit-options.js';
-import { drawPairs, type HeldOutPairs } from './held-out.js';
+import { writeCheckpoint } from './checkpoint.js';
+import { observe } from './early-stopping.js';
+import { encoderInput } from './encoder-input.js';
+import { localEngine } from './engine.js';
+import type { FitOptions } from './fit-options.js';
+import type { HeldOutPairs } from './held-out.js';
 import { type HeldOutEntry, type HistoryEntry, speedometer } from './history.js';
 import { createModel, type Model } from './model.js';
 import { writeModelFile } from './model-file.js';
+import type { Requests, RunView } from './requests.js';
 import { boundSample, sampleWdm, scoreRounding, w1LowerBound } from './w1-bound.js';
 
 /** What a run ends with. */
@@ -26,27 +26,6 @@ export interface FitResult {
   readonly stopped: 'steps' | 'aborted' | 'early' | 'exhausted';
 }
 
-/** A run under way. */
-interface Run {
-  readonly options: FitOptions;
-  readonly spec: TrainerSpec;
-  readonly trainer: CoreTrainer;
-  readonly standardiser: PairStandardiser | null;
-  readonly source: PairSource;
-  readonly heldOut: HeldOutPairs | null;
-  readonly evaluateEvery: number;
-  readonly history: HistoryEntry[];
-  step: number;
-  cursor: BatchCursor;
-  patience: Patience;
-  best: readonly NamedTensor[] | null;
-}
-
-/** Another stream than that of training pairs. */
-const HELD_OUT_SEED = 0x5eed;
-const STANDARDISE_PAIRS = 1024;
-const HELD_OUT_PAIRS = 1024;
-
 /**
  * Trains encoders and a critic on pairs.
  *
@@ -55,144 +34,110 @@ const HELD_OUT_PAIRS = 1024;
  * @throws {DataError} on NaN in the data, or where a step's value or gradient is not finite (no checkpoint is written then)
  * @throws {CheckpointError} on a checkpoint that is damaged or of another run
  */
-export async function fit(options: FitOptions): Promise<FitResult> {
-  const run = await begin(options);
+export function fit(options: FitOptions): Promise<FitResult> {
+  return runFit(options);
+}
+
+/** What a run is given beside its options. */
+export interface RunSetting {
+  /** Default the run's own trainer, in this thread. */
+  readonly makeEngine?: EngineMaker;
+  /** What is asked of it from outside; closed when it ends. */
+  readonly requests?: Requests;
+}
+
+/** {@link fit}, with steps taken by any engine. */
+export async function runFit(options: FitOptions, setting: RunSetting = {}): Promise<FitResult> {
+  const { makeEngine = (_, trainer) => localEngine(trainer), requests } = setting;
   try {
-    const stopped = await loop(run);
-    await save(run);
-    const best = options.earlyStopping === undefined ? null : run.best;
-    const parameters = best ?? run.trainer.tensors('export');
-    const model = createModel(run.spec, parameters, run.standardiser, options);
-    return { model, history: run.history, steps: run.step, stopped };
+    const run = await beginRun(options, makeEngine);
+    try {
+      const stopped = await loop(run, requests);
+      return await finish(run, stopped, requests);
+    } finally {
+      run.engine.dispose();
+      run.trainer.dispose();
+    }
   } finally {
-    run.trainer.dispose();
+    requests?.close();
   }
 }
 
-async function begin(options: FitOptions): Promise<Run> {
-  const spec = trainerSpec(options);
-  const { evaluateEvery, heldOut, pairs, onWarning } = options;
-  checkIntervals(options);
-  const warning = wassersteinWarning(spec);
-  if (warning !== null) onWarning?.(warning);
-  const resumed = options.resume === undefined ? null : readCheckpoint(options.resume);
-  if (resumed !== null) checkSameRun(resumed, spec, options);
-  const standardiser = resumed ? resumed.standardiser : options.standardise ? await standardiserOf(pairs, spec) : null;
-  const prepare = (source: PairSource) => (standardiser ? standardisedPairs(source, standardiser) : source);
-  const held = heldOut ? await drawPairs(prepare(heldOut), heldOutCount(options, spec), HELD_OUT_SEED) : null;
-  const trainer = restoredTrainer(spec, options, resumed);
+async function finish(run: Run, stopped: FitResult['stopped'], requests: Requests | undefined): Promise<FitResult> {
+  const { options, spec, trainer, standardiser, history, step } = run;
+  await serve(run, requests);
+  await save(run);
+  await run.engine.sync();
+  const best = options.earlyStopping === undefined ? null : run.best;
+  const parameters = best ?? trainer.tensors('export');
+  const model = createModel(spec, parameters, standardiser, options);
+  return { model, history, steps: step, stopped };
+}
+
+async function loop(run: Run, requests: Requests | undefined): Promise<FitResult['stopped']> {
+  const { options, spec, source } = run;
+  if (run.step >= spec.steps) return 'steps';
+  if (outOfPatience(run)) return 'early';
+  if (options.signal?.aborted) return 'aborted';
+  const from = run.step > 0 ? { from: run.cursor } : {};
+  const batches = batchReader(source.batches({ batch: spec.batch, seed: spec.seed, ...from }));
+  const breathe = breather();
+  const speed = speedometer(spec.batch);
+  try {
+    for (let batch = await batches.next(); batch !== null; batch = await batches.next()) {
+      const { cursor } = batch;
+      const stepping = run.engine.step(batch.x, batch.y);
+      if (stepping instanceof Promise && run.step + 1 < spec.steps) batches.ahead();
+      const report = await stepping;
+      run.step = report.step;
+      run.cursor = cursor;
+      const entry = { ...report, examplesPerSecond: speed(), heldOut: await evaluateWhenDue(run) };
+      run.history.push(entry);
+      options.onStep?.(entry);
+      const stopped = await afterStep(run, breathe, requests);
+      if (stopped !== null) return stopped;
+    }
+    return 'exhausted';
+  } finally {
+    await batches.close();
+  }
+}
+
+/** What is due between two steps; why the run ends here, or null where it goes on. */
+async function afterStep(
+  run: Run,
+  breathe: () => Promise<void>,
+  requests: Requests | undefined,
+): Promise<FitResult['stopped'] | null> {
+  const { options, spec } = run;
+  const { signal, checkpoint } = options;
+  await snapshot(run);
+  if (outOfPatience(run)) return 'early';
+  if (run.step >= spec.steps) return 'steps';
+  if (checkpoint !== undefined && run.step % checkpoint.every === 0) await save(run);
+  await breathe();
+  await serve(run, requests);
+  return signal?.aborted ? 'aborted' : null;
+}
+
+async function serve(run: Run, requests: Requests | undefined): Promise<void> {
+  if (!requests?.pending()) return;
+  await run.engine.sync();
+  requests.serve(viewOf(run));
+}
+
+function viewOf(run: Run): RunView {
+  const { spec, trainer, standardiser } = run;
   return {
-    options,
-    spec,
-    trainer,
-    standardiser,
-    source: prepare(pairs),
-    heldOut: held,
-    evaluateEvery: heldOut ? (evaluateEvery ?? Math.max(1, Math.round(spec.steps / 10))) : 0,
-    history: [],
-    step: resumed?.counters.step ?? 0,
-    cursor: resumed?.cursor ?? START,
-    patience: resumed?.patience ?? PATIENT,
-    best: resumed?.best ?? null,
+    embed: (side, rows) => trainer.embed(side, encoderInput(rows, side, standardiser)),
+    checkpoint: () => writeCheckpoint(spec, trainer, standardiser, run),
   };
 }
 
-function checkIntervals(options: FitOptions): void {
-  const { earlyStopping, evaluateEvery, heldOut, heldOutPairs, checkpoint, snapshot } = options;
-  if (heldOutPairs !== undefined && !(Number.isSafeInteger(heldOutPairs) && heldOutPairs >= 1)) {
-    throw new OptionsError(`heldOutPairs must be a whole number from 1, got ${heldOutPairs}`);
-  }
-  if (earlyStopping !== undefined) checkPatience(earlyStopping.patience);
-  for (const [name, value] of Object.entries({
-    evaluateEvery,
-    'checkpoint.every': checkpoint?.every,
-    'snapshot.every': snapshot?.every,
-  })) {
-    if (value !== undefined && !(Number.isSafeInteger(value) && value >= 1)) {
-      throw new OptionsError(`${name} must be a whole number of steps from 1, got ${value}`);
-    }
-  }
-  if (heldOut === undefined && (earlyStopping ?? evaluateEvery) !== undefined) {
-    throw new OptionsError('evaluation on held-out pairs needs `heldOut`, a source of pairs');
-  }
-}
-
-function restoredTrainer(spec: TrainerSpec, options: FitOptions, resumed: Checkpoint | null): CoreTrainer {
-  const trainer = createTrainer(spec, options);
-  try {
-    if (resumed !== null) trainer.restore(resumed.tensors, resumed.counters);
-    return trainer;
-  } catch (error) {
-    trainer.dispose();
-    throw error;
-  }
-}
-
-/** A run may be made longer; everything else must be as it was. */
-function checkSameRun(checkpoint: Checkpoint, given: TrainerSpec, { standardise = false }: FitOptions): void {
-  if (standardise !== (checkpoint.standardiser !== null)) {
-    const was = standardise ? 'raw' : 'standardised';
-    throw new CheckpointError(`the checkpoint is of a run on ${was} inputs: standardise must be ${!standardise}`);
-  }
-  const before = new Map<string, unknown>(Object.entries(checkpoint.spec));
-  for (const [key, value] of Object.entries(given)) {
-    const [was, is] = [JSON.stringify(before.get(key)), JSON.stringify(value)];
-    if (key !== 'steps' && was !== is) {
-      throw new CheckpointError(`the checkpoint is of a run with ${key} ${was}, this one has ${is}`);
-    }
-  }
-}
-
-function heldOutCount({ heldOutPairs = HELD_OUT_PAIRS }: FitOptions, { batch }: TrainerSpec): number {
-  return Math.max(batch, Math.floor(heldOutPairs / batch) * batch);
-}
-
-async function standardiserOf(pairs: PairSource, { seed }: TrainerSpec): Promise<PairStandardiser> {
-  const { x, y } = await drawPairs(pairs, STANDARDISE_PAIRS, seed);
-  return { x: fitStandardiser(x), y: fitStandardiser(y) };
-}
-
-async function loop(run: Run): Promise<FitResult['stopped']> {
-  const { options, spec, source } = run;
-  const { signal, checkpoint } = options;
-  if (run.step >= spec.steps) return 'steps';
-  if (outOfPatience(run)) return 'early';
-  if (signal?.aborted) return 'aborted';
-  const from = run.step > 0 ? { from: run.cursor } : {};
-  const breathe = breather();
-  const speed = speedometer(spec.batch);
-  for await (const batch of source.batches({ batch: spec.batch, seed: spec.seed, ...from })) {
-    fill(run, batch.x, batch.y);
-    const report = run.trainer.step();
-    run.step = report.step;
-    run.cursor = batch.cursor;
-    const entry = { ...report, examplesPerSecond: speed(), heldOut: evaluateWhenDue(run) };
-    run.history.push(entry);
-    options.onStep?.(entry);
-    snapshot(run);
-    if (outOfPatience(run)) return 'early';
-    if (run.step >= spec.steps) return 'steps';
-    if (checkpoint !== undefined && run.step % checkpoint.every === 0) await save(run);
-    await breathe();
-    if (signal?.aborted) return 'aborted';
-  }
-  return 'exhausted';
-}
-
-function fill({ trainer }: Run, x: Float32Array, y: Float32Array): void {
-  const inputs = [trainer.x(), trainer.y()] as const;
-  if (x.length !== inputs[0].length || y.length !== inputs[1].length) {
-    throw new ShapeError(
-      `a batch holds ${x.length} numbers of x and ${y.length} of y, expected ${inputs[0].length} and ${inputs[1].length}`,
-    );
-  }
-  inputs[0].set(x);
-  inputs[1].set(y);
-}
-
-function evaluateWhenDue(run: Run): HeldOutEntry | null {
+async function evaluateWhenDue(run: Run): Promise<HeldOutEntry | null> {
   const { heldOut, trainer, evaluateEvery, spec, options } = run;
   if (heldOut === null || (run.step % evaluateEvery !== 0 && run.step !== spec.steps)) return null;
+  await run.engine.sync();
   const { value, wdm, wdmAll } = trainer.evaluate(heldOut.x, heldOut.y);
   if (options.earlyStopping !== undefined) {
     run.patience = observe(run.patience, value, run.step);
@@ -218,14 +163,17 @@ function outOfPatience({ options: { earlyStopping }, patience }: Run): boolean {
   return earlyStopping !== undefined && patience.since >= earlyStopping.patience;
 }
 
-function snapshot({ options, spec, trainer, standardiser, step }: Run): void {
+async function snapshot({ options, spec, trainer, engine, standardiser, step }: Run): Promise<void> {
   const { snapshot } = options;
   if (snapshot === undefined || step % snapshot.every !== 0) return;
+  await engine.sync();
   const tensors = trainer.tensors('export');
   snapshot.take(step, writeModelFile({ kind: 'model', spec, tensors, standardiser, extra: {} }));
 }
 
 async function save(run: Run): Promise<void> {
-  const { options, spec, trainer, standardiser } = run;
-  await options.checkpoint?.save(writeCheckpoint(spec, trainer, standardiser, run));
+  const { options, spec, trainer, engine, standardiser } = run;
+  if (options.checkpoint === undefined) return;
+  await engine.sync();
+  await options.checkpoint.save(writeCheckpoint(spec, trainer, standardiser, run));
 }

@@ -1,9 +1,8 @@
-import { requireFinite } from '../data/pairs.js';
-import { applyStandardiser, type PairStandardiser } from '../data/standardise.js';
+import type { PairStandardiser } from '../data/standardise.js';
 import { checkOptions } from '../wasm/check-options.js';
 import type { CoreOptions } from '../wasm/core.js';
 import { DataError, OptionsError, ShapeError } from '../wasm/errors.js';
-import { type Matrix, type MatrixLike, toMatrix } from '../wasm/matrix.js';
+import type { Matrix, MatrixLike } from '../wasm/matrix.js';
 import type { Disposable } from '../wasm/resource.js';
 import {
   type CoreCertificate,
@@ -16,6 +15,7 @@ import {
 } from '../wasm/trainer.js';
 import type { TrainerSpec } from '../wasm/trainer-spec.js';
 import type { NamedTensor } from '../wasm/trainer-tensors.js';
+import { encoderInput } from './encoder-input.js';
 import { readModelFile, writeModelFile } from './model-file.js';
 import { pairScores } from './pair-scores.js';
 import { steepestPair } from './steepest-pair.js';
@@ -115,7 +115,7 @@ export function createModel(
 ): Model {
   const core = createTrainer(spec, options);
   core.restore(parameters, null);
-  const input = (side: Side, rows: MatrixLike): Matrix => standardised(rows, side, standardiser);
+  const input = (side: Side, rows: MatrixLike): Matrix => encoderInput(rows, side, standardiser);
   const embed = (side: Side, rows: MatrixLike): Matrix => core.embed(side, input(side, rows));
   const tensors = (): readonly NamedTensor[] => core.tensors('export');
   return {
@@ -186,15 +186,6 @@ function requireWithin(pairs: Readonly<Record<Side, Matrix>>, within: Readonly<R
 
 function certify(core: CoreTrainer, { metric, within }: ReturnType<typeof certifyOptions>): Certificate {
   return { ...core.certificate(metric, within), ...core.lipschitzParts(within) };
-}
-
-function standardised(rows: MatrixLike, side: Side, standardiser: PairStandardiser | null): Matrix {
-  const matrix = toMatrix(rows, side);
-  requireFinite(matrix, side);
-  if (standardiser === null) return matrix;
-  const data = matrix.data.slice();
-  applyStandardiser(standardiser[side], data);
-  return { ...matrix, data };
 }
 
 function exportEncoder(

@@ -1,0 +1,35 @@
+import type { Batch } from '../data/pair-source.js';
+
+/** Reads batches one at a time. */
+export interface BatchReader {
+  /** Asks for the next batch now, so that it is made while the one before is worked on. */
+  ahead(): void;
+  /** The next batch; null after the last. */
+  next(): Promise<Batch | null>;
+  /** Ends the source; one that still owes a batch is not waited for. */
+  close(): Promise<void>;
+}
+
+/** Reads what a source of pairs gives, in order. */
+export function batchReader(batches: Iterable<Batch> | AsyncIterable<Batch>): BatchReader {
+  const iterator = Symbol.asyncIterator in batches ? batches[Symbol.asyncIterator]() : batches[Symbol.iterator]();
+  const ask = async (): Promise<IteratorResult<Batch>> => iterator.next();
+  let coming: Promise<IteratorResult<Batch>> | null = null;
+  return {
+    ahead() {
+      coming ??= ask();
+      // Whoever calls next() is told.
+      coming.catch(() => {});
+    },
+    async next() {
+      const { done, value } = await (coming ?? ask());
+      coming = null;
+      return done === true ? null : value;
+    },
+    async close() {
+      const closing = (async () => iterator.return?.())();
+      if (coming === null) await closing;
+      else closing.catch(() => {});
+    },
+  };
+}

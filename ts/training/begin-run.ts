@@ -1,0 +1,137 @@
+import { type BatchCursor, type PairSource, START } from '../data/pair-source.js';
+import { fitStandardiser, type PairStandardiser, standardisedPairs } from '../data/standardise.js';
+import { CheckpointError, OptionsError } from '../wasm/errors.js';
+import { type CoreTrainer, createTrainer } from '../wasm/trainer.js';
+import type { TrainerSpec } from '../wasm/trainer-spec.js';
+import type { NamedTensor } from '../wasm/trainer-tensors.js';
+import { type Checkpoint, readCheckpoint } from './checkpoint.js';
+import { checkPatience, PATIENT, type Patience } from './early-stopping.js';
+import type { Engine } from './engine.js';
+import { type FitOptions, trainerSpec, wassersteinWarning } from './fit-options.js';
+import { drawPairs, type HeldOutPairs } from './held-out.js';
+import type { HistoryEntry } from './history.js';
+
+/** A run under way. */
+export interface Run {
+  readonly options: FitOptions;
+  readonly spec: TrainerSpec;
+  /** What is evaluated, saved and embedded with; as of the last step once the engine is synced. */
+  readonly trainer: CoreTrainer;
+  readonly engine: Engine;
+  readonly standardiser: PairStandardiser | null;
+  readonly source: PairSource;
+  readonly heldOut: HeldOutPairs | null;
+  readonly evaluateEvery: number;
+  readonly history: HistoryEntry[];
+  step: number;
+  cursor: BatchCursor;
+  patience: Patience;
+  best: readonly NamedTensor[] | null;
+}
+
+/** Another stream than that of training pairs. */
+const HELD_OUT_SEED = 0x5eed;
+const STANDARDISE_PAIRS = 1024;
+const HELD_OUT_PAIRS = 1024;
+
+/** How a run's engine is made; `state` is what the trainer was restored from, null for a new run. */
+export type EngineMaker = (
+  spec: TrainerSpec,
+  trainer: CoreTrainer,
+  state: Pick<Checkpoint, 'tensors' | 'counters'> | null,
+) => Engine | Promise<Engine>;
+
+/** Checks options, and makes all that a run needs. */
+export async function beginRun(options: FitOptions, makeEngine: EngineMaker): Promise<Run> {
+  const spec = trainerSpec(options);
+  const { evaluateEvery, heldOut, pairs, onWarning } = options;
+  checkIntervals(options);
+  const warning = wassersteinWarning(spec);
+  if (warning !== null) onWarning?.(warning);
+  const resumed = options.resume === undefined ? null : readCheckpoint(options.resume);
+  if (resumed !== null) checkSameRun(resumed, spec, options);
+  const standardiser = resumed ? resumed.standardiser : options.standardise ? await standardiserOf(pairs, spec) : null;
+  const prepare = (source: PairSource) => (standardiser ? standardisedPairs(source, standardiser) : source);
+  const held = heldOut ? await drawPairs(prepare(heldOut), heldOutCount(options, spec), HELD_OUT_SEED) : null;
+  const trainer = restoredTrainer(spec, options, resumed);
+  const engine = await engineOf(trainer, () => makeEngine(spec, trainer, resumed));
+  return {
+    options,
+    spec,
+    trainer,
+    engine,
+    standardiser,
+    source: prepare(pairs),
+    heldOut: held,
+    evaluateEvery: heldOut ? (evaluateEvery ?? Math.max(1, Math.round(spec.steps / 10))) : 0,
+    history: [],
+    step: resumed?.counters.step ?? 0,
+    cursor: resumed?.cursor ?? START,
+    patience: resumed?.patience ?? PATIENT,
+    best: resumed?.best ?? null,
+  };
+}
+
+function checkIntervals(options: FitOptions): void {
+  const { earlyStopping, evaluateEvery, heldOut, heldOutPairs, checkpoint, snapshot } = options;
+  if (heldOutPairs !== undefined && !(Number.isSafeInteger(heldOutPairs) && heldOutPairs >= 1)) {
+    throw new OptionsError(`heldOutPairs must be a whole number from 1, got ${heldOutPairs}`);
+  }
+  if (earlyStopping !== undefined) checkPatience(earlyStopping.patience);
+  for (const [name, value] of Object.entries({
+    evaluateEvery,
+    'checkpoint.every': checkpoint?.every,
+    'snapshot.every': snapshot?.every,
+  })) {
+    if (value !== undefined && !(Number.isSafeInteger(value) && value >= 1)) {
+      throw new OptionsError(`${name} must be a whole number of steps from 1, got ${value}`);
+    }
+  }
+  if (heldOut === undefined && (earlyStopping ?? evaluateEvery) !== undefined) {
+    throw new OptionsError('evaluation on held-out pairs needs `heldOut`, a source of pairs');
+  }
+}
+
+function restoredTrainer(spec: TrainerSpec, options: FitOptions, resumed: Checkpoint | null): CoreTrainer {
+  const trainer = createTrainer(spec, options);
+  try {
+    if (resumed !== null) trainer.restore(resumed.tensors, resumed.counters);
+    return trainer;
+  } catch (error) {
+    trainer.dispose();
+    throw error;
+  }
+}
+
+async function engineOf(trainer: CoreTrainer, make: () => Engine | Promise<Engine>): Promise<Engine> {
+  try {
+    return await make();
+  } catch (error) {
+    trainer.dispose();
+    throw error;
+  }
+}
+
+/** A run may be made longer; everything else must be as it was. */
+function checkSameRun(checkpoint: Checkpoint, given: TrainerSpec, { standardise = false }: FitOptions): void {
+  if (standardise !== (checkpoint.standardiser !== null)) {
+    const was = standardise ? 'raw' : 'standardised';
+    throw new CheckpointError(`the checkpoint is of a run on ${was} inputs: standardise must be ${!standardise}`);
+  }
+  const before = new Map<string, unknown>(Object.entries(checkpoint.spec));
+  for (const [key, value] of Object.entries(given)) {
+    const [was, is] = [JSON.stringify(before.get(key)), JSON.stringify(value)];
+    if (key !== 'steps' && was !== is) {
+      throw new CheckpointError(`the checkpoint is of a run with ${key} ${was}, this one has ${is}`);
+    }
+  }
+}
+
+function heldOutCount({ heldOutPairs = HELD_OUT_PAIRS }: FitOptions, { batch }: TrainerSpec): number {
+  return Math.max(batch, Math.floor(heldOutPairs / batch) * batch);
+}
+
+async function standardiserOf(pairs: PairSource, { seed }: TrainerSpec): Promise<PairStandardiser> {
+  const { x, y } = await drawPairs(pairs, STANDARDISE_PAIRS, seed);
+  return { x: fitStandardiser(x), y: fitStandardiser(y) };
+}

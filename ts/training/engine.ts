@@ -1,0 +1,45 @@
+import { ShapeError } from '../wasm/errors.js';
+import type { CoreTrainer, StepReport } from '../wasm/trainer.js';
+
+/** What takes a run's steps: its trainer itself, or workers that hold copies of it. */
+export interface Engine {
+  /**
+   * Takes a step on a batch, of which it keeps nothing once it has returned.
+   *
+   * @param x batch x xDim, row-major
+   * @param y batch x yDim
+   * @throws {ShapeError} on a batch of another size
+   * @throws {DataError} where the value or the gradient is not finite; nothing has then changed
+   */
+  step(x: Float32Array, y: Float32Array): StepReport | Promise<StepReport>;
+  /** Brings the run's trainer to where the last step left off. */
+  sync(): void | Promise<void>;
+  dispose(): void;
+}
+
+/** Steps of the trainer itself, in the caller's thread. */
+export function localEngine(trainer: CoreTrainer): Engine {
+  return {
+    step(x, y) {
+      const inputs = [trainer.x(), trainer.y()] as const;
+      checkBatch(x, y, [inputs[0].length, inputs[1].length]);
+      inputs[0].set(x);
+      inputs[1].set(y);
+      return trainer.step();
+    },
+    sync() {},
+    dispose() {},
+  };
+}
+
+/**
+ * Refuses a batch of another size.
+ *
+ * @throws {ShapeError}
+ */
+export function checkBatch(x: Float32Array, y: Float32Array, [xLength, yLength]: readonly [number, number]): void {
+  if (x.length === xLength && y.length === yLength) return;
+  throw new ShapeError(
+    `a batch holds ${x.length} numbers of x and ${y.length} of y, expected ${xLength} and ${yLength}`,
+  );
+}
