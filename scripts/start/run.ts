@@ -36,7 +36,7 @@ export interface StartRun {
 
 /**
  * Trains and judges whatever is not kept from an earlier run, two at a time, and writes results.json and report.html.
- * Aborted, it throws the signal's reason; what is finished is kept.
+ * Aborted, it throws; what is finished is kept.
  */
 export async function runStart(run: StartRun): Promise<StartResults> {
   const { options, progress } = run;

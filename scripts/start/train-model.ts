@@ -24,7 +24,7 @@ const EVALUATIONS = 10;
 const PROBES = 4;
 
 /**
- * Trains a model in a worker of its own, writes it to `path`, and judges it. Aborted, it throws the signal's reason.
+ * Trains a model in a worker of its own, writes it to `path`, and judges it. Aborted, it throws an AbortError.
  */
 export async function trainModel(planned: PlannedModel, path: string, context: TrainContext): Promise<FeatureResult> {
   const { options, heldOut, progress, signal } = context;
@@ -36,7 +36,6 @@ export async function trainModel(planned: PlannedModel, path: string, context: T
       ...following(planned, task, clock, context),
       signal,
     });
-    if (result.stopped === 'aborted') signal.throwIfAborted();
     task.phase('measuring on test drawings');
     await writeFileAtomically(path, result.model);
     return judge(planned, result, clock.seconds(), heldOut, options);

@@ -2,7 +2,17 @@ import { spawn } from 'node:child_process';
 import { getEventListeners, once } from 'node:events';
 import type { Worker } from 'node:worker_threads';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { arrayPairs, fit, OptionsError, WorkerError } from '../../dist/entries/node.js';
+import {
+  AbortError,
+  arrayPairs,
+  fit,
+  loadModel,
+  OptionsError,
+  readSafetensors,
+  ShapeError,
+  StateError,
+  WorkerError,
+} from '../../dist/entries/node.js';
 import { createTrainer, type RemoteTrainer, type TrainerJob } from '../../dist/entries/workers.js';
 
 const ROWS = 100;
@@ -72,20 +82,58 @@ describe('W1: no promise is left unsettled', () => {
 });
 
 describe('W4: what crosses to the worker and back', () => {
-  it('W4 A: a signal aborted before rejects with its reason', async () => {
+  it('W4 A: a signal aborted before rejects with an AbortError of its reason', async () => {
     const reason = new Error('not today');
-    await expect(trainer.train(jobOf(1), { signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
+    const run = trainer.train(jobOf(1), { signal: AbortSignal.abort(reason) });
+    await expect(run).rejects.toBeInstanceOf(AbortError);
+    await expect(run).rejects.toMatchObject({ name: 'AbortError', reason, cause: reason });
   });
 
-  it('W4 A: a signal aborted after 3 steps ends the run, and has no listener left', async () => {
+  it('W4 A: a signal aborted after 3 steps rejects so too, hands over the work done, and has no listener left', async () => {
     const controller = new AbortController();
     const { signal } = controller;
-    const run = trainer.train(endless, { signal, onStep: ({ step }) => void (step === 3 && controller.abort()) });
-    const { stopped, steps, history } = await run;
-    expect(stopped).toBe('aborted');
-    expect(steps).toBeGreaterThanOrEqual(3);
-    expect(history).toHaveLength(steps);
+    const checkpoints: Uint8Array[] = [];
+    let told = 0;
+    const run = trainer.train(endless, {
+      signal,
+      onStep: ({ step }) => {
+        told = step;
+        if (step === 3) controller.abort();
+      },
+      onCheckpoint: (bytes) => void checkpoints.push(bytes),
+    });
+    const error = await run.catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(AbortError);
+    expect((error as AbortError).reason).toBe(signal.reason);
     expect(getEventListeners(signal, 'abort')).toHaveLength(0);
+    expect(told).toBeGreaterThanOrEqual(3);
+    expect(checkpoints).toHaveLength(1);
+    // The run goes on from there as if it had never been stopped.
+    const steps = told + 5;
+    const job = (resume?: Uint8Array) => ({
+      ...jobOf(steps),
+      options: { ...options, steps, ...(resume && { resume }) },
+    });
+    const resumed = await trainer.train(job(checkpoints[0]));
+    expect(resumed.history).toHaveLength(5);
+    expect(Buffer.compare(resumed.model, (await trainer.train(job())).model)).toBe(0);
+  });
+
+  it('W4 A: a signal that times out rejects with its reason', async () => {
+    const signal = AbortSignal.timeout(50);
+    const error = await trainer.train(endless, { signal }).catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ name: 'AbortError', reason: { name: 'TimeoutError' } });
+    expect((error as AbortError).reason).toBe(signal.reason);
+  });
+
+  it('W4 A: 1,000 calls with one signal leave no listeners', async () => {
+    const { signal } = new AbortController();
+    const listeners = () => [...thread.eventNames()].map((name) => thread.listenerCount(name));
+    await trainer.train(jobOf(1), { signal });
+    const before = listeners();
+    for (let call = 0; call < 1000; call++) await trainer.train(jobOf(1), { signal });
+    expect(getEventListeners(signal, 'abort')).toHaveLength(0);
+    expect(listeners()).toEqual(before);
   });
 
   it('W4 B: an error keeps its class and message', async () => {
@@ -96,11 +144,38 @@ describe('W4: what crosses to the worker and back', () => {
     expect((await trainer.train({ data, options: { ...options, steps: 2 } })).steps).toBe(2);
   });
 
-  it('W4 C: arrays of the caller keep their length and values', async () => {
-    const [x, y] = [matrix(5), matrix(3)];
-    await trainer.train({ ...jobOf(2), data: { kind: 'arrays', pairs: { x, y } } });
-    expect(x).toEqual(matrix(5));
-    expect(y).toEqual(matrix(3));
+  it('W4 B: data that do not fit are a ShapeError, naming both sizes', async () => {
+    const job = { ...jobOf(1), options: { ...options, steps: 1, shared: true } };
+    await expect(trainer.train(job)).rejects.toBeInstanceOf(ShapeError);
+    await expect(trainer.train(job)).rejects.toThrow(/5 .*3 /);
+  });
+
+  it('W4 B: what cannot cross is named', async () => {
+    const signal: object = new AbortController().signal;
+    const job = { ...jobOf(1), options: { ...options, ...{ onWarning: () => signal } } };
+    await expect(trainer.train(job)).rejects.toBeInstanceOf(OptionsError);
+    await expect(trainer.train(job)).rejects.toThrow(/plain data/);
+    const callbacks = JSON.parse('{"onSteps": 1}');
+    await expect(trainer.train(jobOf(1), callbacks)).rejects.toThrow(/no option 'onSteps'/);
+  });
+
+  it.each<[string, (length: number) => Float32Array]>([
+    ['own buffer', (length) => new Float32Array(length)],
+    ['subarray', (length) => new Float32Array(length + 7).subarray(3, 3 + length)],
+    ['shared', (length) => new Float32Array(new SharedArrayBuffer(4 * length))],
+  ])('W4 C: an array of the caller keeps its length and values: %s', async (_, make) => {
+    const wanted = matrix(5);
+    const { length } = wanted.data;
+    const own = make(length);
+    own.set(wanted.data);
+    const x = { ...wanted, data: own };
+    const result = await trainer.train({ ...jobOf(2), data: { kind: 'arrays', pairs: { x, y: matrix(3) } } });
+    const embedded = await trainer.embed('x', x);
+    expect(own.length).toBe(length);
+    expect(Array.from(own)).toEqual(Array.from(wanted.data));
+    // And the worker has read them right.
+    expect(Buffer.compare(result.model, (await trainer.train(jobOf(2))).model)).toBe(0);
+    expect(embedded).toEqual(await trainer.embed('x', wanted));
   });
 
   it('W4 D: a callback that throws ends the run with that very error', async () => {
@@ -135,6 +210,45 @@ describe('L3: a worker trains as the main thread does', () => {
     const run = trainer.train(endless, { signal: controller.signal, onStep: () => void told++ });
     while (told < 3) await new Promise((resolve) => setTimeout(resolve, 5));
     controller.abort();
-    expect((await run).stopped).toBe('aborted');
+    await expect(run).rejects.toBeInstanceOf(AbortError);
+  });
+});
+
+describe('what is asked of a trainer from outside', () => {
+  it('embeds and checkpoints while it trains, by the model after the step under way', async () => {
+    const controller = new AbortController();
+    const asked: Promise<unknown>[] = [];
+    const run = trainer.train(endless, {
+      signal: controller.signal,
+      onStep: ({ step }) => {
+        if (step === 2)
+          asked.push(trainer.embed('x', matrix(5)), trainer.checkpoint(), trainer.embed('y', [[1, 2, 3]]));
+      },
+    });
+    while (asked.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    const [x, checkpoint, y] = await Promise.all(asked);
+    expect(x).toMatchObject({ rows: ROWS, cols: 4 });
+    expect(y).toMatchObject({ rows: 1, cols: 4 });
+    controller.abort();
+    await expect(run).rejects.toBeInstanceOf(AbortError);
+    const { counters } = JSON.parse(readSafetensors(checkpoint as Uint8Array).metadata.extra);
+    expect(counters.step).toBeGreaterThanOrEqual(2);
+    const steps = counters.step + 2;
+    const resumed = { ...options, steps, resume: checkpoint as Uint8Array };
+    const { model, history } = await trainer.train({ ...jobOf(1), options: resumed });
+    expect(history.map(({ step }) => step)).toEqual([steps - 1, steps]);
+    expect(Buffer.compare(model, (await trainer.train(jobOf(steps))).model)).toBe(0);
+  });
+
+  it('embeds by the last model between jobs, as that model does', async () => {
+    await expect(trainer.embed('x', matrix(5))).rejects.toBeInstanceOf(StateError);
+    await expect(trainer.checkpoint()).rejects.toBeInstanceOf(StateError);
+    const { model: bytes } = await trainer.train(jobOf(3));
+    const model = loadModel(bytes, { deterministic: true });
+    expect(await trainer.embed('x', matrix(5))).toEqual(model.embedX(matrix(5)));
+    expect(await trainer.embed('y', matrix(3))).toEqual(model.embedY(matrix(3)));
+    model.dispose();
+    await expect(trainer.embed('x', matrix(3))).rejects.toBeInstanceOf(ShapeError);
+    await expect(trainer.checkpoint()).rejects.toBeInstanceOf(StateError);
   });
 });

@@ -52,17 +52,6 @@ describe('a trainer in a worker', () => {
     expect(new Uint8Array(model)).toEqual(new Uint8Array(here.model.toBytes()));
   });
 
-  it('W4: an aborted signal rejects with its reason; one aborted later ends the run after the step under way', async () => {
-    const remote = await trainer();
-    const reason = new Error('not today');
-    await expect(remote.train(job(), { signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
-    const stop = new AbortController();
-    const onStep = ({ step }: { readonly step: number }) => step === 3 && stop.abort();
-    const result = await remote.train(job({ steps: 1e6 }), { signal: stop.signal, onStep });
-    expect(result.stopped).toBe('aborted');
-    expect(result.steps).toBeGreaterThanOrEqual(3);
-  });
-
   it('W4: errors keep their class', async () => {
     const wrong = JSON.parse('{"critic":"mlp"}');
     const failing = (await trainer()).train(job(wrong));

@@ -116,6 +116,7 @@ export {
 } from '../transport/wasserstein1.js';
 export type { CoreOptions } from '../wasm/core.js';
 export {
+  AbortError,
   CheckpointError,
   DataError,
   InternalError,

@@ -33,6 +33,17 @@ export class WorkerError extends KantorovichError {
   override readonly name = 'WorkerError';
 }
 
+/** What a caller's signal ended before it was done; `reason`, and `cause`, is the signal's. */
+export class AbortError extends KantorovichError {
+  override readonly name = 'AbortError';
+  readonly reason: unknown;
+
+  constructor(reason: unknown) {
+    super(`aborted by its signal: ${reason instanceof Error ? reason.message : String(reason)}`, { cause: reason });
+    this.reason = reason;
+  }
+}
+
 /** A fault of this library, not of the caller: please report it. The next call runs on a fresh instance. */
 export class InternalError extends KantorovichError {
   override readonly name = 'InternalError';

@@ -2,6 +2,8 @@ import type { PairSpec } from '../data/pair-spec.js';
 import type { FitResult } from '../training/fit.js';
 import type { FitOptions } from '../training/fit-options.js';
 import type { HistoryEntry } from '../training/history.js';
+import type { Matrix } from '../wasm/matrix.js';
+import type { Side } from '../wasm/trainer.js';
 
 /** What a trainer in a worker is asked to do: plain data, so that it can cross. */
 export interface TrainerJob {
@@ -17,7 +19,7 @@ export interface TrainerJob {
   >;
   /** Lets the worker use `enableTurbo` first, an experiment of Node 24 that holds for the process. Default false. */
   readonly turbo?: boolean;
-  /** Steps from one checkpoint to the next, handed to `onCheckpoint`; none if absent. */
+  /** Steps from one checkpoint to the next, handed to `onCheckpoint`, as is the end of the run; only the end if absent. */
   readonly checkpointEvery?: number;
   /** A linear probe of the labels on frozen embeddings of x, every so many steps and at the end. */
   readonly probe?: ProbeJob;
@@ -76,4 +78,8 @@ export interface TrainerService {
   train(job: TrainerJob, events: MessagePort): Promise<TrainerResult>;
   /** Ends training after the step under way; the result then says `aborted`. */
   cancel(): void;
+  /** Embeddings by the model as it stands; between jobs by that of the last one's result. */
+  embed(side: Side, rows: Matrix): Promise<Matrix>;
+  /** A checkpoint of the job under way. */
+  checkpoint(): Promise<Uint8Array>;
 }

@@ -1,16 +1,21 @@
 import { openPairs } from '../data/open-pairs.js';
 import type { PairSplits } from '../data/pair-source.js';
-import { type FitResult, fit } from '../training/fit.js';
+import { type FitResult, runFit } from '../training/fit.js';
 import type { FitOptions } from '../training/fit-options.js';
 import { loadModel } from '../training/model.js';
 import { type ProbeData, probeModel, readProbeData } from '../training/probe-model.js';
+import type { Requests } from '../training/requests.js';
 import type { ProbeJob, ProbePoint, TrainerEvent, TrainerJob, TrainerResult } from './job.js';
 
-/** Trains as a job says, telling `emit` how it goes; ends after the step under way once `signal` aborts. */
+/**
+ * Trains as a job says, telling `emit` how it goes and answering `requests` between steps; ends after the step under way
+ * once `signal` aborts.
+ */
 export async function runJob(
   job: TrainerJob,
   emit: (event: TrainerEvent) => void,
   signal: AbortSignal,
+  requests?: Requests,
 ): Promise<TrainerResult> {
   const data = await openPairs(job.data);
   const notes = [...data.notes];
@@ -22,10 +27,8 @@ export async function runJob(
     const point = probes.at(-1);
     if (point !== undefined) emit({ kind: 'probe', point });
   };
-  const result = await fit({
-    ...fitOptions(job, data, emit, signal, probe),
-    onWarning: (text) => notes.push(text),
-  });
+  const options = { ...fitOptions(job, data, emit, signal, probe), onWarning: (text: string) => void notes.push(text) };
+  const result = await runFit(options, requests === undefined ? {} : { requests });
   return finish(result, notes, probes, probe);
 }
 

@@ -1,114 +1,132 @@
 import { type Remote, releaseProxy, transfer, wrap } from 'comlink';
-import { WorkerError } from '../wasm/errors.js';
+import { checkFunction, checkOptions } from '../wasm/check-options.js';
+import { AbortError, OptionsError, WorkerError } from '../wasm/errors.js';
+import { type Matrix, type MatrixLike, toMatrix } from '../wasm/matrix.js';
+import type { Side } from '../wasm/trainer.js';
 import { revive } from './error-classes.js';
 import type { TrainerEnd, TrainerEvent, TrainerJob, TrainerResult, TrainerService } from './job.js';
-import { type Spawned, spawn } from './spawn.js';
+import { type Lifetime, lifetime } from './lifetime.js';
+import { spawn } from './spawn.js';
 
 /** Who is told how a job goes; a callback that throws ends the run with what it threw. */
 export interface TrainerCallbacks {
   onStep?(entry: Extract<TrainerEvent, { kind: 'step' }>['entry']): void;
-  /** A checkpoint's bytes, for a file. */
+  /** A checkpoint's bytes, for a file: every `checkpointEvery` steps, and where the run ends, however it does. */
   onCheckpoint?(bytes: Uint8Array): void;
   onProbe?(point: Extract<TrainerEvent, { kind: 'probe' }>['point']): void;
-  /** Ends the run after the step under way: the result says `aborted`. An aborted signal rejects at once. */
+  /** Ends the run after the step under way; `train` then rejects with an AbortError, after the last `onCheckpoint`. */
   readonly signal?: AbortSignal;
 }
 
 /** A trainer in a worker: the caller's thread stays free. */
 export interface RemoteTrainer {
   /**
-   * Trains as the job says.
+   * Trains as the job says. Arrays of the job are copied; the caller's stay as they are.
    *
+   * @throws {AbortError} once the signal aborts, with its reason; at once where it had aborted before
    * @throws {WorkerError} where the worker dies, was disposed of, or is busy
-   * @throws whatever `fit` throws, in its own class
+   * @throws whatever a callback throws, and whatever `fit` throws, in its own class
    */
   train(job: TrainerJob, callbacks?: TrainerCallbacks): Promise<TrainerResult>;
-  /** Ends the worker; a run under way rejects. */
+  /**
+   * Embeddings, rows x d, by the model as it stands after the step under way; between jobs by that of the last result.
+   *
+   * @throws {ShapeError} on another width
+   * @throws {DataError} on NaN or infinity
+   * @throws {StateError} before the first job, or where the one under way ends first
+   * @throws {WorkerError} where the worker dies or was disposed of
+   */
+  embed(side: Side, rows: MatrixLike): Promise<Matrix>;
+  /**
+   * A checkpoint of the job under way, after the step under way, for `resume`.
+   *
+   * @throws {StateError} where no job is under way, or it ends first
+   * @throws {WorkerError} where the worker dies or was disposed of
+   */
+  checkpoint(): Promise<Uint8Array>;
+  /** Ends the worker; whatever is under way rejects. */
   dispose(): void;
   [Symbol.dispose](): void;
 }
 
-/** Starts a worker with a trainer in it. */
+/**
+ * Starts a worker with a trainer in it.
+ *
+ * @throws {WorkerError} where the worker's script does not load
+ */
 export async function createTrainer(): Promise<RemoteTrainer> {
-  const worker = await spawn();
+  const worker = await spawn('trainer');
   const service = wrap<TrainerService>(worker.endpoint);
-  const end = endingOf(worker);
+  const life = lifetime();
+  worker.onDeath((why) => life.end(`the trainer's worker ended: ${why}`));
+  const call = <T>(answer: () => Promise<T>): Promise<T> => life.within(revived(answer));
   let busy = false;
   const dispose = (): void => {
-    if (end.over()) return;
-    end.finish('the trainer was disposed of');
+    if (life.over()) return;
+    life.end('the trainer was disposed of');
     service[releaseProxy]();
     worker.terminate();
   };
   return {
     async train(job, callbacks = {}) {
-      end.throwIfOver();
+      life.throwIfOver();
       if (busy) throw new WorkerError('this trainer is busy: one job at a time');
-      callbacks.signal?.throwIfAborted();
+      checkJob(job, callbacks);
+      throwIfAborted(callbacks.signal);
       busy = true;
       try {
-        return await runRemotely(service, end, job, callbacks);
+        return await runRemotely(service, life, job, callbacks);
       } finally {
         busy = false;
       }
+    },
+    async embed(side, rows) {
+      life.throwIfOver();
+      if (side !== 'x' && side !== 'y') throw new OptionsError(`side must be x or y, got ${side}`);
+      const matrix = toMatrix(rows, side);
+      return call(() => service.embed(side, matrix));
+    },
+    async checkpoint() {
+      life.throwIfOver();
+      return call(() => service.checkpoint());
     },
     dispose,
     [Symbol.dispose]: dispose,
   };
 }
 
-interface Ending {
-  over(): boolean;
-  throwIfOver(): void;
-  finish(reason: string): void;
-  /** Rejects when the worker ends. */
-  readonly failure: Promise<never>;
+function checkJob(job: TrainerJob, callbacks: TrainerCallbacks): void {
+  const known = { data: true, options: true, turbo: true, checkpointEvery: true, probe: true } as const;
+  checkOptions<TrainerJob>(job, known, 'a job');
+  const { onStep, onCheckpoint, onProbe } = callbacks;
+  checkOptions<TrainerCallbacks>(callbacks, { onStep: true, onCheckpoint: true, onProbe: true, signal: true }, 'train');
+  for (const [name, value] of Object.entries({ onStep, onCheckpoint, onProbe })) checkFunction(value, name);
 }
 
-function endingOf(worker: Spawned): Ending {
-  let reason: string | null = null;
-  let fail: (error: WorkerError) => void;
-  const failure = new Promise<never>((_, reject) => {
-    fail = reject;
-  });
-  // A worker may end while no job waits for it.
-  failure.catch(() => {});
-  const finish = (why: string): void => {
-    if (reason !== null) return;
-    reason = why;
-    fail(new WorkerError(why));
-  };
-  worker.onDeath((why) => finish(`the trainer's worker ended: ${why}`));
-  return {
-    over: () => reason !== null,
-    throwIfOver() {
-      if (reason !== null) throw new WorkerError(reason);
-    },
-    finish,
-    failure,
-  };
+function throwIfAborted(signal: AbortSignal | undefined): void {
+  if (signal?.aborted) throw new AbortError(signal.reason);
 }
 
 async function runRemotely(
   service: Remote<TrainerService>,
-  ending: Ending,
+  life: Lifetime,
   job: TrainerJob,
   callbacks: TrainerCallbacks,
 ): Promise<TrainerResult> {
   const { port1, port2 } = new MessageChannel();
-  const { signal } = callbacks;
+  const { signal, onCheckpoint } = callbacks;
   const cancel = (): void => {
     // A worker that has ended has nothing to cancel, and its proxy refuses calls.
-    if (!ending.over()) void service.cancel();
+    if (!life.over()) void service.cancel();
   };
   const delivered = deliverAll(port1, callbacks, cancel);
   signal?.addEventListener('abort', cancel, { once: true });
   try {
-    const result = service.train(job, transfer(port2, [port2])).catch((error: unknown) => {
-      throw revive(error);
-    });
+    const asked = onCheckpoint === undefined ? job : { checkpointEvery: Number.MAX_SAFE_INTEGER, ...job };
+    const result = revived(() => service.train(asked, transfer(port2, [port2])));
     // The result may overtake events, which come through another port.
-    const [outcome] = await Promise.race([Promise.all([result, delivered]), ending.failure]);
+    const [outcome] = await life.within(Promise.all([result, delivered]));
+    throwIfAborted(signal);
     return outcome;
   } finally {
     signal?.removeEventListener('abort', cancel);
@@ -116,17 +134,37 @@ async function runRemotely(
   }
 }
 
-/** Resolves after the last event; rejects with what a callback throws, and then calls no other. */
+/** Errors come over the boundary flattened; what cannot cross it is named. */
+async function revived<T>(answer: () => Promise<T>): Promise<T> {
+  try {
+    return await answer();
+  } catch (error) {
+    if (error instanceof DOMException && error.name === 'DataCloneError') {
+      throw new OptionsError(`a worker is sent plain data, with neither functions nor signals: ${error.message}`);
+    }
+    throw revive(error);
+  }
+}
+
+/**
+ * Resolves after the last event. What a callback throws ends the run: no other is called, and once the run has ended it
+ * rejects with that.
+ */
 function deliverAll(port: MessagePort, callbacks: TrainerCallbacks, cancel: () => void): Promise<void> {
   return new Promise((resolve, reject) => {
+    let fault: { readonly error: unknown } | null = null;
     port.onmessage = ({ data }: MessageEvent<TrainerEvent | TrainerEnd>) => {
+      if (data.kind === 'end') {
+        if (fault === null) resolve();
+        else reject(fault.error);
+        return;
+      }
+      if (fault !== null) return;
       try {
-        if (data.kind === 'end') resolve();
-        else deliver(data, callbacks);
+        deliver(data, callbacks);
       } catch (error) {
-        port.onmessage = null;
+        fault = { error };
         cancel();
-        reject(error);
       }
     };
   });

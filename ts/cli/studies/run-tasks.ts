@@ -10,7 +10,7 @@ export interface RunContext {
   /** For the progress bar: what it is, and how many of all it is. */
   readonly label: string;
   readonly progress: Progress;
-  /** A run that is told to end throws the signal's reason. */
+  /** A run that is told to end throws. */
   readonly signal: AbortSignal;
 }
 
@@ -38,7 +38,7 @@ export interface StudyRun {
 /**
  * Runs whatever the results file does not hold yet, in order, and keeps each run as it ends.
  *
- * @throws what a run throws, and the signal's reason; finished runs are kept
+ * @throws what a run throws, and where the signal aborts; finished runs are kept
  */
 export async function runTasks(tasks: readonly StudyTask[], study: StudyRun): Promise<void> {
   const { results, jobs, progress, signal, report } = study;

@@ -27,7 +27,7 @@ export type GridsResult = {
 /**
  * Trains and probes as a key says, in a worker.
  *
- * @throws the signal's reason, once it aborts
+ * @throws {AbortError} once the signal aborts
  */
 export async function trainGrid(key: GridsKey, dataDir: string | undefined, context: RunContext): Promise<GridsResult> {
   const { label, progress, signal } = context;
@@ -36,7 +36,6 @@ export async function trainGrid(key: GridsKey, dataDir: string | undefined, cont
   const task = progress.task(label, key.steps);
   try {
     const result = await trainer.train(jobOf(key, dataDir), { signal, onStep: (entry) => task.update(entry) });
-    signal.throwIfAborted();
     return resultOf(result, key.batch);
   } catch (error) {
     // A method that cannot be trained so is a finding; a file that is missing is not.

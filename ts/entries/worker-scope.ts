@@ -1,0 +1,27 @@
+import type { Endpoint } from 'comlink';
+
+/** A worker's own side. */
+export interface WorkerScope {
+  readonly endpoint: Endpoint;
+  /** Provides the core as the platform does; gives `enableTurbo` where there is one. */
+  loadCore(): Promise<{ readonly enableTurbo?: () => void }>;
+}
+
+/** The worker that this runs in: one of Node's threads, or a web worker. */
+export async function workerScope(): Promise<WorkerScope> {
+  if (typeof process !== 'object' || process.versions?.node === undefined) {
+    return { endpoint: self as unknown as Endpoint, loadCore: loadWebCore };
+  }
+  const [{ parentPort }, { nodeEndpoint }] = await Promise.all([
+    import('node:worker_threads'),
+    import('../workers/node-endpoint.js'),
+  ]);
+  if (parentPort === null) throw new Error('this module is the first of a worker');
+  return { endpoint: nodeEndpoint(parentPort), loadCore: () => import('./node.js') };
+}
+
+async function loadWebCore(): Promise<object> {
+  const { load } = await import('./web.js');
+  await load({ evaluation: true });
+  return {};
+}
