@@ -1,3 +1,5 @@
+import { openFiles } from '../data/open-files.js';
+import { provideFiles } from '../data/open-pairs.js';
 import './node-core.js';
 import { calibrateTurbo, type Turbo } from '../wasm/turbo.js';
 
@@ -5,6 +7,8 @@ export { openPairs } from '../data/open-pairs.js';
 export type { Turbo } from '../wasm/turbo.js';
 export { type LoadOptions, load } from './load.js';
 export * from './public.js';
+
+provideFiles(openFiles);
 
 /**
  * Experimental: has V8 join 128-bit lanes into 256 (`--experimental-wasm-revectorize`, Node 24 and newer), times what
