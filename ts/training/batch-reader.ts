@@ -2,8 +2,8 @@ import type { Batch } from '../data/pair-source.js';
 
 /** Reads batches one at a time. */
 export interface BatchReader {
-  /** Asks for the next batch now, so that it is made while the one before is worked on. */
-  ahead(): void;
+  /** Asks for the next batch now, so that it is made while the one before is worked on; `meet` is told of it. */
+  ahead(meet?: (x: Float32Array, y: Float32Array) => void): void;
   /** The next batch; null after the last. */
   next(): Promise<Batch | null>;
   /** Ends the source; one that still owes a batch is not waited for. */
@@ -16,10 +16,10 @@ export function batchReader(batches: Iterable<Batch> | AsyncIterable<Batch>): Ba
   const ask = async (): Promise<IteratorResult<Batch>> => iterator.next();
   let coming: Promise<IteratorResult<Batch>> | null = null;
   return {
-    ahead() {
+    ahead(meet) {
       coming ??= ask();
-      // Whoever calls next() is told.
-      coming.catch(() => {});
+      // Who calls next() is told of failures.
+      coming.then(({ done, value }) => done !== true && meet?.(value.x, value.y)).catch(() => {});
     },
     async next() {
       const { done, value } = await (coming ?? ask());

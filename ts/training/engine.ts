@@ -12,6 +12,8 @@ export interface Engine {
    * @throws {DataError} where the value or the gradient is not finite; nothing has then changed
    */
   step(x: Float32Array, y: Float32Array): StepReport | Promise<StepReport>;
+  /** Told of the batch of the next step while one is under way. */
+  prepare?(x: Float32Array, y: Float32Array): void;
   /** Brings the run's trainer to where the last step left off. */
   sync(): void | Promise<void>;
   dispose(): void;

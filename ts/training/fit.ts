@@ -1,3 +1,4 @@
+import { OptionsError } from '../wasm/errors.js';
 import type { CoreCertificate } from '../wasm/trainer.js';
 import { batchReader } from './batch-reader.js';
 import { beginRun, type EngineMaker, type Run } from './begin-run.js';
@@ -34,7 +35,10 @@ export interface FitResult {
  * @throws {DataError} on NaN in the data, or where a step's value or gradient is not finite (no checkpoint is written then)
  * @throws {CheckpointError} on a checkpoint that is damaged or of another run
  */
-export function fit(options: FitOptions): Promise<FitResult> {
+export async function fit(options: FitOptions): Promise<FitResult> {
+  if (Object.hasOwn(Object(options), 'workers')) {
+    throw new OptionsError("workers is an option of the fit of 'kantorovich/workers': import it from there");
+  }
   return runFit(options);
 }
 
@@ -87,7 +91,7 @@ async function loop(run: Run, requests: Requests | undefined): Promise<FitResult
     for (let batch = await batches.next(); batch !== null; batch = await batches.next()) {
       const { cursor } = batch;
       const stepping = run.engine.step(batch.x, batch.y);
-      if (stepping instanceof Promise && run.step + 1 < spec.steps) batches.ahead();
+      if (stepping instanceof Promise && run.step + 1 < spec.steps) batches.ahead(run.engine.prepare);
       const report = await stepping;
       run.step = report.step;
       run.cursor = cursor;

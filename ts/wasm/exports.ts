@@ -60,6 +60,10 @@ export interface CoreExports extends ModuleExports {
   trainer_words(trainer: Pointer): Pointer;
   trainer_text(trainer: Pointer): Pointer;
   trainer_text_length(trainer: Pointer): number;
+  trainer_share(trainer: Pointer, index: number, count: number): number;
+  trainer_phases(trainer: Pointer): number;
+  trainer_phase(trainer: Pointer, phase: number): number;
+  trainer_regions(trainer: Pointer, phase: number): Pointer;
   trainer_free(trainer: Pointer): void;
 }
 

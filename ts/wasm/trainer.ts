@@ -113,6 +113,14 @@ const METRICS: readonly Metric[] = ['sum', 'l2'];
 
 /** Creates a trainer; throws what the core refuses: ShapeError, DataError or OptionsError. */
 export function createTrainer(spec: TrainerSpec, options: CoreOptions = {}): CoreTrainer {
+  return openTrainer(spec, options).trainer;
+}
+
+/** A trainer with its handle, for other calls on it. */
+export function openTrainer(
+  spec: TrainerSpec,
+  options: CoreOptions,
+): { readonly held: Resource; readonly trainer: CoreTrainer } {
   const core = acquireCore(options);
   const { exports } = core;
   const pointer = withScratch(core, ({ put }) => {
@@ -121,7 +129,7 @@ export function createTrainer(spec: TrainerSpec, options: CoreOptions = {}): Cor
     return handle(core, () => exports.trainer_new(at, text.length));
   });
   const held = resource(core, pointer, 'trainer', exports.trainer_free);
-  return wrap({ held, batch: spec.batch, sizes: sizesOf(spec) });
+  return { held, trainer: wrap({ held, batch: spec.batch, sizes: sizesOf(spec) }) };
 }
 
 /** A trainer's handle and the sizes of its buffers. */
@@ -153,7 +161,7 @@ function wrap(plan: Plan): CoreTrainer {
     y: () => input(plan, 'y'),
     step() {
       succeed(held.core, () => held.core.exports.trainer_step(held.pointer()));
-      return stepReport(numbers(held, 7));
+      return lastStep(held);
     },
     evaluate: (x, y) => evaluate(plan, x, y),
     embed: (side, rows) => embed(plan, side, rows),
@@ -176,15 +184,9 @@ function numbers({ core, pointer }: Resource, length: number): Float64Array {
   return new Float64Array(core.exports.memory.buffer, core.exports.trainer_numbers(pointer()), length);
 }
 
-function stepReport([
-  step = 0,
-  value = 0,
-  penalty = 0,
-  loss = 0,
-  norm = 0,
-  rate = 0,
-  tau = 0,
-]: Float64Array): StepReport {
+/** What the last step of a trainer did. */
+export function lastStep(held: Resource): StepReport {
+  const [step = 0, value = 0, penalty = 0, loss = 0, norm = 0, rate = 0, tau = 0] = numbers(held, 7);
   return { step, value, penalty, loss, gradientNorm: norm, learningRate: rate, temperature: tau };
 }
 

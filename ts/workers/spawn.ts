@@ -11,7 +11,7 @@ export interface Spawned {
 }
 
 /** What a worker does. */
-export type Role = 'trainer';
+export type Role = 'trainer' | 'shard';
 
 /**
  * Starts a worker, a thread in Node and a module worker elsewhere, and waits until it listens: what is sent to one that
@@ -49,21 +49,29 @@ function notStarted(role: Role, reason: string): WorkerError {
   return new WorkerError(`the ${role}'s worker did not start: ${reason}`);
 }
 
-async function startThread(_role: Role): Promise<Spawned> {
+async function startThread(role: Role): Promise<Spawned> {
   const [{ Worker }, { nodeEndpoint }] = await Promise.all([
     import('node:worker_threads'),
     import('./node-endpoint.js'),
   ]);
   // Flags of the main program, such as --input-type beside --eval, may not suit a file.
-  const worker = new Worker(new URL('../entries/trainer-worker.js', import.meta.url), { execArgv: [] });
+  const module = {
+    trainer: new URL('../entries/trainer-worker.js', import.meta.url),
+    shard: new URL('../entries/shard-worker.js', import.meta.url),
+  }[role];
+  const worker = new Worker(module, { execArgv: [] });
   const death = deathNotice();
   worker.once('error', (error) => death.tell(error instanceof Error ? error.message : String(error)));
   worker.once('exit', (code) => death.tell(`it exited with code ${code}`));
   return { endpoint: nodeEndpoint(worker), onDeath: death.onDeath, terminate: () => void worker.terminate() };
 }
 
-function startWeb(_role: Role): Spawned {
-  const worker = new Worker(new URL('../entries/trainer-worker.js', import.meta.url), { type: 'module' });
+function startWeb(role: Role): Spawned {
+  // Bundlers know a worker by these very words.
+  const worker =
+    role === 'trainer'
+      ? new Worker(new URL('../entries/trainer-worker.js', import.meta.url), { type: 'module' })
+      : new Worker(new URL('../entries/shard-worker.js', import.meta.url), { type: 'module' });
   const death = deathNotice();
   worker.addEventListener('error', ({ message }) => death.tell(message || 'its script did not load'));
   worker.addEventListener('messageerror', () => death.tell('it sent what cannot be read'));

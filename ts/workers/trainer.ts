@@ -3,7 +3,7 @@ import { checkFunction, checkOptions } from '../wasm/check-options.js';
 import { AbortError, OptionsError, WorkerError } from '../wasm/errors.js';
 import { type Matrix, type MatrixLike, toMatrix } from '../wasm/matrix.js';
 import type { Side } from '../wasm/trainer.js';
-import { revive } from './error-classes.js';
+import { revived } from './error-classes.js';
 import type { TrainerEnd, TrainerEvent, TrainerJob, TrainerResult, TrainerService } from './job.js';
 import { type Lifetime, lifetime } from './lifetime.js';
 import { spawn } from './spawn.js';
@@ -131,18 +131,6 @@ async function runRemotely(
   } finally {
     signal?.removeEventListener('abort', cancel);
     port1.close();
-  }
-}
-
-/** Errors come over the boundary flattened; what cannot cross it is named. */
-async function revived<T>(answer: () => Promise<T>): Promise<T> {
-  try {
-    return await answer();
-  } catch (error) {
-    if (error instanceof DOMException && error.name === 'DataCloneError') {
-      throw new OptionsError(`a worker is sent plain data, with neither functions nor signals: ${error.message}`);
-    }
-    throw revive(error);
   }
 }
 

@@ -1,0 +1,26 @@
+import { OptionsError } from '../wasm/errors.js';
+
+/** Rows that the core sums at a time: no step is split finer. */
+const BLOCK = 64;
+/** More threads than machines have; each holds a whole trainer. */
+const MOST = 256;
+
+/**
+ * How many workers an option stands for: 'auto' is one a core, but no more than there are blocks of 64 rows in a batch.
+ *
+ * @throws {OptionsError} unless it is 'auto' or a whole number from 1 to 256
+ */
+export async function workerCount(workers: number | 'auto', batch: number): Promise<number> {
+  if (workers === 'auto') return Math.max(1, Math.min(await cores(), Math.ceil(batch / BLOCK), MOST));
+  if (!Number.isSafeInteger(workers) || workers < 1 || workers > MOST) {
+    throw new OptionsError(`workers must be 'auto' or a whole number from 1 to ${MOST}, got ${String(workers)}`);
+  }
+  return workers;
+}
+
+async function cores(): Promise<number> {
+  if (typeof process === 'object' && process.versions?.node !== undefined) {
+    return (await import('node:os')).availableParallelism();
+  }
+  return navigator.hardwareConcurrency;
+}
