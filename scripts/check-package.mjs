@@ -6,7 +6,7 @@ import { gzipSync } from 'node:zlib';
 
 const CORE_LIMIT = 128_000;
 // With the core twice, 190 kB: as files, and as JavaScript for bundlers that copy none.
-const PACKAGE_LIMIT = 880_000;
+const PACKAGE_LIMIT = 950_000;
 const EXPECTED =
   /^(dist\/.+\.(js|d\.ts|wasm)|dist\/wasm\/build\/manifest\.json|package\.json|README\.md|LICENSE(-MIT|-APACHE)?)$/;
 
