@@ -42,6 +42,10 @@ export interface CoreExports extends ModuleExports {
   loss_value(plan: Pointer): number;
   loss_surrogate(plan: Pointer): number;
   loss_d_temperature(plan: Pointer): number;
+  loss_share(plan: Pointer, index: number, count: number): number;
+  loss_phases(): number;
+  loss_phase(plan: Pointer, phase: number, temperature: number): number;
+  loss_regions(plan: Pointer, phase: number): Pointer;
   loss_free(plan: Pointer): void;
 
   trainer_new(spec: Pointer, length: number): Pointer;
@@ -61,7 +65,8 @@ export interface CoreExports extends ModuleExports {
   trainer_text(trainer: Pointer): Pointer;
   trainer_text_length(trainer: Pointer): number;
   trainer_share(trainer: Pointer, index: number, count: number): number;
-  trainer_phases(trainer: Pointer): number;
+  trainer_own_rows(trainer: Pointer): void;
+  trainer_phases(): number;
   trainer_phase(trainer: Pointer, phase: number): number;
   trainer_regions(trainer: Pointer, phase: number): Pointer;
   trainer_free(trainer: Pointer): void;

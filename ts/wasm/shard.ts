@@ -23,6 +23,8 @@ export interface Region {
 export interface Shard extends Disposable {
   /** Holds a whole batch, and the whole state once `regions('state')` are exchanged. */
   readonly trainer: CoreTrainer;
+  /** The rows of the batch that this shard reads: the first, and the one after the last. Others get theirs. */
+  readonly ownRows: readonly [number, number];
   /** How many phases a step has. */
   readonly phases: number;
   /**
@@ -49,9 +51,10 @@ export function createShard(spec: TrainerSpec, index: number, count: number, opt
     held.dispose();
     throw error;
   }
-  const phases = guard(core, () => core.exports.trainer_phases(held.pointer()));
+  const phases = guard(core, () => core.exports.trainer_phases());
   return {
     trainer,
+    ownRows: readOwnRows(held),
     phases,
     run: (phase) => succeed(core, () => core.exports.trainer_phase(held.pointer(), phase)),
     regions: (after) => readRegions(held, after === 'state' ? phases : after),
@@ -60,6 +63,12 @@ export function createShard(spec: TrainerSpec, index: number, count: number, opt
     dispose: held.dispose,
     [Symbol.dispose]: held.dispose,
   };
+}
+
+function readOwnRows({ core, pointer }: Resource): readonly [number, number] {
+  guard(core, () => core.exports.trainer_own_rows(pointer()));
+  const [first = 0, end = 0] = words(core, core.exports.trainer_words(pointer()), 2);
+  return [first, end];
 }
 
 function readRegions({ core, pointer }: Resource, phase: number): readonly Region[] {

@@ -54,10 +54,13 @@ function batchOf(link: Link, batch: SentBatch): Float32Array {
   return place;
 }
 
-function fill({ trainer }: Shard, batch: Float32Array): void {
+function fill({ trainer, ownRows: [first, end] }: Shard, batch: Float32Array): void {
+  const copy = (to: Float32Array, from: Float32Array, width: number): void => {
+    to.subarray(first * width, end * width).set(from.subarray(first * width, end * width));
+  };
   const x = trainer.x();
-  x.set(batch.subarray(0, x.length));
-  trainer.y().set(batch.subarray(x.length));
+  copy(x, batch, trainer.xDim);
+  copy(trainer.y(), batch.subarray(x.length), trainer.yDim);
 }
 
 async function wholeState({ index, shard, exchange }: Begun): Promise<ShardState | null> {

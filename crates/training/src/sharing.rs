@@ -139,6 +139,11 @@ impl Trainer {
         }
     }
 
+    /// How it shares steps.
+    pub fn shared(&self) -> Share {
+        self.share.share
+    }
+
     /// Writes to `list` what each of those that share a step has written in a phase and the others take over.
     pub fn regions(&mut self, phase: Phase, list: &mut Vec<Region>) {
         list.clear();

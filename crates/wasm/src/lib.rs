@@ -22,6 +22,8 @@ mod product;
 #[cfg(feature = "training")]
 mod random;
 mod refusal;
+#[cfg(feature = "training")]
+mod regions;
 mod spec;
 #[cfg(feature = "training")]
 mod trainer;

@@ -2,10 +2,14 @@
 
 use crate::memory::{object, slice, take_back};
 use crate::refusal::{handle_or_refusal, status};
+use crate::regions::write_regions;
 use crate::spec::Spec;
 use crate::trainer_spec::{critic_hidden, objective_options};
-use kantorovich_kernels::{Decimal, Error, Panels, PanelsMut, PanelsRef, Random, rows};
+use kantorovich_kernels::{
+    Decimal, Error, Panels, PanelsMut, PanelsRef, Random, Region, Share, rows,
+};
 use kantorovich_objectives::critics::{self, CriticTensor};
+use kantorovich_objectives::loss::Pass;
 use kantorovich_objectives::{CriticSpec, Gradients, Loss, LossSpec, Pairs};
 
 /// The most that one plan may take: wasm memory ends at 4 GiB.
@@ -28,7 +32,12 @@ pub struct LossPlan {
     d_y: Vec<f32>,
     d_weights: Vec<f32>,
     value: f64,
+    regions: Vec<Region>,
+    region_words: Vec<u32>,
 }
+
+/// The phases of an evaluation, between which those that share it exchange what they have.
+const PHASES: usize = 3;
 
 /// A matrix as JavaScript sees it and as the core does.
 struct Buffer {
@@ -116,10 +125,32 @@ impl LossPlan {
             d_y: rows(all, m * candidate_dim),
             d_weights: rows(all, count),
             value: 0.0,
+            regions: Vec::new(),
+            region_words: Vec::new(),
         })
     }
 
     fn run(&mut self, temperature: f32) -> Result<(), Error> {
+        (0..PHASES).try_for_each(|phase| self.phase(phase, temperature))
+    }
+
+    /// Runs one phase of an evaluation.
+    fn phase(&mut self, phase: usize, temperature: f32) -> Result<(), Error> {
+        match phase {
+            0 => self.begin(temperature),
+            1 => {
+                self.loss.differentiate();
+                Ok(())
+            }
+            _ => {
+                self.value = self.loss.conclude(&self.parameters)?;
+                self.y_changed = !self.fixed_candidates;
+                self.store()
+            }
+        }
+    }
+
+    fn begin(&mut self, temperature: f32) -> Result<(), Error> {
         if !(temperature > 0.0 && temperature.is_finite()) {
             return Err(Error::options(format!(
                 "`temperature` must be above 0, got {}",
@@ -135,9 +166,18 @@ impl LossPlan {
             *last = temperature;
         }
         let y = self.y_changed.then(|| self.y.panels.view());
-        self.value = self.loss.evaluate(self.x.panels.view(), y, &self.parameters)?;
-        self.y_changed = !self.fixed_candidates;
-        self.store()
+        self.loss.begin(self.x.panels.view(), y, &self.parameters);
+        self.loss.observe();
+        Ok(())
+    }
+
+    /// Leaves what those that share evaluations exchange after a phase.
+    fn list_regions(&mut self, phase: usize) {
+        self.regions.clear();
+        if let Some(pass) = [Pass::Observe, Pass::Differentiate].get(phase) {
+            self.loss.regions(*pass, &mut self.regions);
+        }
+        write_regions(&self.regions, &mut self.region_words);
     }
 
     /// Takes over the critic's tensors.
@@ -316,6 +356,52 @@ pub unsafe extern "C" fn loss_run(plan: *mut LossPlan, temperature: f32) -> u32 
     // SAFETY: as the caller vouches.
     let plan = unsafe { object(plan) };
     status(plan.run(temperature))
+}
+
+/// From now on the plan is worker `index` of `count` that share evaluations: see [`loss_phase`]; 0, or 1
+/// where refused.
+///
+/// # Safety
+/// `plan` must be a live plan.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn loss_share(plan: *mut LossPlan, index: usize, count: usize) -> u32 {
+    if index >= count {
+        let message = format!("there is no worker {index} of {count}");
+        return status(Err(Error::options(message)));
+    }
+    // SAFETY: as the caller vouches.
+    unsafe { object(plan) }.loss.share(Share { index, count });
+    status(Ok(()))
+}
+
+/// How many phases an evaluation has.
+#[unsafe(no_mangle)]
+pub extern "C" fn loss_phases() -> u32 {
+    PHASES as u32
+}
+
+/// Runs one phase of an evaluation, from 0 on; 0, or 1 where refused, which ends it. Before the next, those
+/// that share it exchange their [`loss_regions`]; after the last, each has the whole of it.
+///
+/// # Safety
+/// `plan` must be a live plan.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn loss_phase(plan: *mut LossPlan, phase: usize, temperature: f32) -> u32 {
+    // SAFETY: as the caller vouches.
+    status(unsafe { object(plan) }.phase(phase, temperature))
+}
+
+/// What is exchanged after a phase, as words: how many regions, then the owner, the address and the
+/// length in bytes of each.
+///
+/// # Safety
+/// `plan` must be a live plan.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn loss_regions(plan: *mut LossPlan, phase: usize) -> *const u32 {
+    // SAFETY: as the caller vouches.
+    let plan = unsafe { object(plan) };
+    plan.list_regions(phase);
+    plan.region_words.as_ptr()
 }
 
 /// The value of the last evaluation.

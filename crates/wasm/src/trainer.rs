@@ -71,6 +71,17 @@ pub unsafe extern "C" fn trainer_share(plan: *mut TrainerPlan, index: usize, cou
     status(unsafe { object(plan) }.share(index, count))
 }
 
+/// Leaves two words: the first row of a batch that [`trainer_phase`] takes up here, and the one after the
+/// last; of other rows, which come from others, nothing need be written.
+///
+/// # Safety
+/// `plan` must be a live trainer.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn trainer_own_rows(plan: *mut TrainerPlan) {
+    // SAFETY: as the caller vouches.
+    unsafe { object(plan) }.count_rows();
+}
+
 /// How many phases a step has.
 #[unsafe(no_mangle)]
 pub extern "C" fn trainer_phases() -> u32 {

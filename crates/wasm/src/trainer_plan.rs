@@ -1,8 +1,12 @@
 //! A trainer with the row-major buffers, reports and lists through which JavaScript reaches it.
 
+use crate::regions::write_regions;
 use crate::spec::Spec;
 use crate::trainer_spec::trainer_spec;
-use kantorovich_kernels::{Error, LANES, Panels, PanelsMut, PanelsRef, Region, Share, panel_len};
+use core::ops::Range;
+use kantorovich_kernels::{
+    BLOCK_ROWS, Error, LANES, Panels, PanelsMut, PanelsRef, Region, Share, panel_len,
+};
 use kantorovich_lipschitz::{Certificate, Metric};
 use kantorovich_training::{Counters, Phase, Side, StateTensor, StepReport, Tensors, Trainer};
 
@@ -62,6 +66,15 @@ impl Buffer {
         PanelsRef::new(rows, cols, &self.panels.as_slice()[..panel_len(rows, cols)])
     }
 
+    /// Some rows of a whole batch as JavaScript wrote them, the first a multiple of eight.
+    fn load_some(&mut self, own: Range<usize>) {
+        if !own.is_empty() {
+            let cols = self.panels.cols();
+            let row_major = &self.row_major[own.start * cols..own.end * cols];
+            self.panels.view_mut().row_block(own.start, own.len()).load_row_major(row_major);
+        }
+    }
+
     /// The first `rows` rows, to be written.
     fn view_mut(&mut self, rows: usize) -> PanelsMut<'_> {
         let cols = self.panels.cols();
@@ -101,8 +114,19 @@ impl TrainerPlan {
         Ok(())
     }
 
-    /// Runs one phase of a step on the batches, which the first one takes up; after the last, the report
-    /// is left as numbers.
+    /// The rows of a batch that those with whom it shares steps get from it.
+    fn own_rows(&self) -> Range<usize> {
+        self.trainer.shared().rows(self.trainer.spec().batch, BLOCK_ROWS)
+    }
+
+    /// Leaves the first of those rows and the one after the last as words.
+    pub fn count_rows(&mut self) {
+        let Range { start, end } = self.own_rows();
+        self.words[..2].copy_from_slice(&[start as u32, end as u32]);
+    }
+
+    /// Runs one phase of a step on the batches, of which the first takes up its own rows; after the last,
+    /// the report is left as numbers.
     pub fn phase(&mut self, phase: usize) -> Result<(), Error> {
         let Some(which) = Phase::ALL.get(phase) else {
             return Err(Error::options(format!(
@@ -110,11 +134,11 @@ impl TrainerPlan {
                 Phase::ALL.len()
             )));
         };
-        let rows = self.trainer.spec().batch;
+        let own = self.own_rows();
         let [x, y] = &mut self.sides;
         if phase == 0 {
-            x.input.load(rows);
-            y.input.load(rows);
+            x.input.load_some(own.clone());
+            y.input.load_some(own);
         }
         self.trainer.phase(*which, x.input.panels.view(), y.input.panels.view())?;
         if phase + 1 == Phase::ALL.len() {
@@ -129,11 +153,13 @@ impl TrainerPlan {
             Some(phase) => self.trainer.regions(*phase, &mut self.regions),
             None => self.trainer.state_regions(&mut self.regions),
         }
-        self.region_words.clear();
-        self.region_words.push(self.regions.len() as u32);
-        for Region { owner, address, bytes } in &self.regions {
-            self.region_words.extend([*owner as u32, *address as u32, *bytes as u32]);
+        let shared = self.trainer.shared();
+        if phase == 0 && !shared.is_whole() {
+            for SideBuffers { input, .. } in &self.sides {
+                Region::of_rows(shared, input.panels.view(), BLOCK_ROWS, &mut self.regions);
+            }
         }
+        write_regions(&self.regions, &mut self.region_words);
     }
 
     /// Takes a step on the batches; the report is left as numbers.
