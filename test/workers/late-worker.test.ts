@@ -1,20 +1,24 @@
+import { once } from 'node:events';
 import { cp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import type { Worker } from 'node:worker_threads';
 import { describe, expect, it } from 'vitest';
+import { arrayPairs } from '../../dist/entries/node.js';
+import { fit as fitWhole } from '../../dist/entries/workers-node.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
-type WorkersEntry = typeof import('../../dist/entries/workers.js');
+type WorkersEntry = typeof import('../../dist/entries/workers-node.js');
 
 const folder = temporaryFolder();
 
 /** The package's workers, from a copy of it whose first module of a worker is `edit`'s. */
-async function packageWith(edit: (script: string) => Promise<void>): Promise<WorkersEntry> {
+async function packageWith(edit: (script: string) => Promise<void>, name = 'trainer-worker.js'): Promise<WorkersEntry> {
   await cp('dist', join(folder(), 'dist'), { recursive: true });
   await cp('package.json', join(folder(), 'package.json'));
   await symlink(join(process.cwd(), 'node_modules'), join(folder(), 'node_modules'));
-  await edit(join(folder(), 'dist/entries/trainer-worker.js'));
-  return import(pathToFileURL(join(folder(), 'dist/entries/workers.js')).href);
+  await edit(join(folder(), 'dist/entries', name));
+  return import(pathToFileURL(join(folder(), 'dist/entries/workers-node.js')).href);
 }
 
 const rows = { data: Float32Array.from({ length: 80 }, (_, i) => Math.sin(i * i)), rows: 40, cols: 2 };
@@ -57,4 +61,52 @@ describe('W1 B: a script that does not load, or loads late', () => {
     expect((await trainer.train(job)).steps).toBe(2);
     trainer.dispose();
   });
+});
+
+describe('W1: a worker of fit that does not load, or ends in mid-run', () => {
+  const source = arrayPairs({ x: rows, y: rows });
+  const options = { pairs: source, encoder: '4', batch: 8, steps: 12, workers: 2, deterministic: true } as const;
+
+  it('W1 B: one whose script is missing rejects, naming it', async () => {
+    const { fit } = await packageWith((script) => rm(script), 'shard-worker.js');
+    await expect(fit(options)).rejects.toMatchObject({
+      name: 'WorkerError',
+      message: expect.stringMatching(/^worker 1 of 2: the shard's worker did not start: .*shard-worker\.js/),
+    });
+  });
+
+  it.each([
+    ['exits', 'process.exit(3)', /^worker 2 of 2 ended: it exited with code 3$/],
+    ['throws', 'setTimeout(() => { throw new RangeError("lost") })', /^worker 2 of 2 ended: lost$/],
+  ])(
+    'W1 A: one that %s in step 5 is named, the others end, and the last checkpoint resumes',
+    async (_, fault, words) => {
+      // The second worker's messages are its beginning and then a step each, with a state after each second step.
+      const spy = `import { parentPort } from 'node:worker_threads';
+      let [isSecond, steps] = [false, 0];
+      parentPort.on('message', ({ path, argumentList }) => {
+        if (path?.[0] === 'begin') isSecond = argumentList[0].value.index === 1;
+        if (path?.[0] === 'step' && isSecond && ++steps === 5) ${fault};
+      });\n`;
+      const edit = async (script: string): Promise<void> => writeFile(script, spy + (await readFile(script, 'utf8')));
+      const { fit } = await packageWith(edit, 'shard-worker.js');
+      const threads: Worker[] = [];
+      const note = (thread: Worker): void => void threads.push(thread);
+      process.on('worker', note);
+      const checkpoints: Uint8Array[] = [];
+      const checkpoint = { every: 2, save: (bytes: Uint8Array) => void checkpoints.push(bytes) };
+      await expect(fit({ ...options, checkpoint })).rejects.toMatchObject({
+        name: 'WorkerError',
+        message: expect.stringMatching(words),
+      });
+      process.off('worker', note);
+      await Promise.all(threads.map((thread) => thread.threadId === -1 || once(thread, 'exit')));
+      expect(checkpoints).toHaveLength(2);
+      const resumed = await fitWhole({ ...options, resume: checkpoints[1] });
+      const whole = await fitWhole(options);
+      expect(resumed.history.map(({ step }) => step)).toEqual([5, 6, 7, 8, 9, 10, 11, 12]);
+      expect(resumed.model.toBytes()).toEqual(whole.model.toBytes());
+      for (const { model } of [resumed, whole]) model.dispose();
+    },
+  );
 });
