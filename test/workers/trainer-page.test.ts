@@ -1,7 +1,6 @@
-import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { chromiumPath, launchChromium } from '../support/chromium.js';
-import { type PackageServer, type PackageServerOptions, servePackage } from '../support/package-server.js';
+import { afterAll, describe, expect, it } from 'vitest';
+import { chromiumPath } from '../support/chromium.js';
+import { type PageOptions, pagesIn } from '../support/pages-in.js';
 
 type WorkersEntry = typeof import('../../dist/entries/workers.js');
 
@@ -20,27 +19,9 @@ const PAGE = `<!doctype html><script type="module">
 
 if (chromiumPath !== undefined || process.env.CI !== undefined) {
   describe('a trainer in a web worker', () => {
-    let browser: Browser;
-    const servers: PackageServer[] = [];
-    beforeAll(async () => {
-      browser = await launchChromium();
-    });
-    afterAll(async () => {
-      await browser?.close();
-      for (const server of servers) server.close();
-    });
-
-    /** What `work` gives, in a page of its own. */
-    async function inPage<T>(work: InPage<T>, options: Omit<PackageServerOptions, 'pages'> = {}): Promise<T> {
-      const server = await servePackage({ pages: { '/': PAGE }, ...options });
-      servers.push(server);
-      const page = await browser.newPage();
-      await page.goto(`${server.origin}/`);
-      await page.waitForFunction(() => 'run' in window);
-      const outcome = await page.evaluate(`window.run(${work})`);
-      await page.close();
-      return outcome as T;
-    }
+    const { open, close } = pagesIn(PAGE);
+    const inPage = <T>(work: InPage<T>, options?: PageOptions): Promise<T> => open(work, options);
+    afterAll(close);
 
     it('W1 B: a script that is missing, or a module of it, rejects', async () => {
       const work: InPage<string> = async ({ createTrainer }) =>
