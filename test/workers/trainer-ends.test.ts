@@ -252,3 +252,46 @@ describe('what is asked of a trainer from outside', () => {
     await expect(trainer.checkpoint()).rejects.toBeInstanceOf(StateError);
   });
 });
+
+describe('a trainer whose steps further workers take', () => {
+  const withWorkers = (steps: number) => ({ ...jobOf(steps), options: { ...options, steps, workers: 2 } });
+
+  it('trains what it would alone, and embeds and checkpoints meanwhile', async () => {
+    const asked: Promise<unknown>[] = [];
+    const onStep = ({ step }: { readonly step: number }): void => {
+      if (step === 2) asked.push(trainer.embed('x', matrix(5)), trainer.checkpoint());
+    };
+    const { model, history } = await trainer.train(withWorkers(2000), { onStep });
+    const [embedded, checkpoint] = await Promise.all(asked);
+    expect(embedded).toMatchObject({ rows: ROWS, cols: 4 });
+    const { counters } = JSON.parse(readSafetensors(checkpoint as Uint8Array).metadata.extra);
+    const resume = { ...options, steps: 2000, resume: checkpoint as Uint8Array };
+    const resumed = await trainer.train({ ...jobOf(1), options: resume });
+    expect(resumed.history).toHaveLength(2000 - counters.step);
+    const alone = await trainer.train(jobOf(2000));
+    expect(history.map(({ value }) => value)).toEqual(alone.history.map(({ value }) => value));
+    for (const bytes of [model, resumed.model]) expect(Buffer.compare(bytes, alone.model)).toBe(0);
+  });
+
+  it('refuses a number of workers that is none', async () => {
+    const job = { ...jobOf(1), options: { ...options, workers: 0 } };
+    await expect(trainer.train(job)).rejects.toThrow(/workers must be 'auto' or a whole number/);
+  });
+
+  it('W1 A: rejects in mid-run when it is disposed of, and a script then exits by itself', async () => {
+    const entry = new URL('../../dist/entries/workers-node.js', import.meta.url);
+    const script = `
+      import { createTrainer } from ${JSON.stringify(entry.href)};
+      const x = { data: Float32Array.from({ length: 400 }, (_, i) => Math.sin(i * i)), rows: 200, cols: 2 };
+      const trainer = await createTrainer();
+      const job = { data: { kind: 'arrays', pairs: { x, y: x } }, options: { encoder: '4', batch: 80, steps: 1e7, workers: 2 } };
+      await trainer.train(job, { onStep: ({ step }) => void (step === 5 && trainer.dispose()) }).catch(({ name }) => console.log(name));`;
+    const child = spawn(process.execPath, ['--input-type=module', '--eval', script], { timeout: 30_000 });
+    let stdout = '';
+    child.stdout.on('data', (chunk) => {
+      stdout += chunk;
+    });
+    expect(await once(child, 'close')).toEqual([0, null]);
+    expect(stdout).toBe('WorkerError\n');
+  });
+});

@@ -4,6 +4,7 @@ import type { FitOptions } from '../training/fit-options.js';
 import type { HistoryEntry } from '../training/history.js';
 import type { Matrix } from '../wasm/matrix.js';
 import type { Side } from '../wasm/trainer.js';
+import type { WorkersOption } from './fit.js';
 
 /** What a trainer in a worker is asked to do: plain data, so that it can cross. */
 export interface TrainerJob {
@@ -11,12 +12,13 @@ export interface TrainerJob {
   readonly data: PairSpec;
   /**
    * Options of the run that are plain data. `heldOut` is the data's validation part where `evaluateEvery` or
-   * `earlyStopping` is given.
+   * `earlyStopping` is given. With `workers`, the trainer's own worker starts as many more, which take its steps.
    */
   readonly options: Omit<
     FitOptions,
     'pairs' | 'heldOut' | 'onStep' | 'onWarning' | 'signal' | 'checkpoint' | 'snapshot'
-  >;
+  > &
+    WorkersOption;
   /** Lets the worker use `enableTurbo` first, an experiment of Node 24 that holds for the process. Default false. */
   readonly turbo?: boolean;
   /** Steps from one checkpoint to the next, handed to `onCheckpoint`, as is the end of the run; only the end if absent. */

@@ -5,6 +5,7 @@ import type { FitOptions } from '../training/fit-options.js';
 import { loadModel } from '../training/model.js';
 import { type ProbeData, probeModel, readProbeData } from '../training/probe-model.js';
 import type { Requests } from '../training/requests.js';
+import { workersEngine } from './fit.js';
 import type { ProbeJob, ProbePoint, TrainerEvent, TrainerJob, TrainerResult } from './job.js';
 
 /**
@@ -28,7 +29,11 @@ export async function runJob(
     if (point !== undefined) emit({ kind: 'probe', point });
   };
   const options = { ...fitOptions(job, data, emit, signal, probe), onWarning: (text: string) => void notes.push(text) };
-  const result = await runFit(options, requests === undefined ? {} : { requests });
+  const { workers } = job.options;
+  const result = await runFit(options, {
+    ...(workers !== undefined && { makeEngine: workersEngine(workers, options) }),
+    ...(requests !== undefined && { requests }),
+  });
   return finish(result, notes, probes, probe);
 }
 
@@ -43,7 +48,8 @@ function fitOptions(
   signal: AbortSignal,
   probe: (step: number, model: Uint8Array) => void,
 ): FitOptions {
-  const { options, checkpointEvery, probe: probing } = job;
+  const { checkpointEvery, probe: probing } = job;
+  const { workers: _, ...options } = job.options;
   const evaluates = options.evaluateEvery !== undefined || options.earlyStopping !== undefined;
   const heldOut = evaluates ? { heldOut: data.validation } : {};
   const save = (bytes: Uint8Array): void => emit({ kind: 'checkpoint', bytes });
