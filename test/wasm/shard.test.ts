@@ -5,7 +5,7 @@ import { trainerSpec } from '../../ts/training/fit-options.js';
 import { KantorovichError } from '../../ts/wasm/errors.js';
 import { random } from '../../ts/wasm/random.js';
 import { liveResources } from '../../ts/wasm/resource.js';
-import { createShard, type Region, type Shard } from '../../ts/wasm/shard.js';
+import { createTrainerShard, type Region, type TrainerShard } from '../../ts/wasm/shard.js';
 import { type CoreTrainer, createTrainer, type StepReport } from '../../ts/wasm/trainer.js';
 import type { TrainerSpec } from '../../ts/wasm/trainer-spec.js';
 import { type ArbitraryRun, arbitraryRun } from '../support/arbitrary-run.js';
@@ -86,7 +86,7 @@ describe('shards of a trainer', () => {
       [0, 0],
       [5, 1],
     ] as const) {
-      expect(() => createShard(spec, index, count)).toThrow(KantorovichError);
+      expect(() => createTrainerShard(spec, index, count)).toThrow(KantorovichError);
     }
     expect(liveResources()).toBe(before);
   });
@@ -109,8 +109,8 @@ function pairsOf(xDim: number, yDim: number) {
   return arrayPairs({ x: zeros(xDim), y: zeros(yDim) });
 }
 
-function shardsOf(spec: TrainerSpec, count: number): readonly Shard[] {
-  return Array.from({ length: count }, (_, index) => createShard(spec, index, count, { deterministic: true }));
+function shardsOf(spec: TrainerSpec, count: number): readonly TrainerShard[] {
+  return Array.from({ length: count }, (_, index) => createTrainerShard(spec, index, count, { deterministic: true }));
 }
 
 interface Batch {
@@ -140,7 +140,7 @@ function stepAlone(trainer: CoreTrainer, { x, y }: Batch): StepReport {
 }
 
 /** A step of all shards; what one throws all must throw, in the same phase. */
-function stepTogether(shards: readonly Shard[], { x, y }: Batch): StepReport {
+function stepTogether(shards: readonly TrainerShard[], { x, y }: Batch): StepReport {
   for (const { trainer } of shards) {
     trainer.x().set(x);
     trainer.y().set(y);
@@ -164,8 +164,8 @@ function stepTogether(shards: readonly Shard[], { x, y }: Batch): StepReport {
 }
 
 /** Copies every region from its owner to the others. */
-function exchange(shards: readonly Shard[], after: number | 'state'): void {
-  const lists = shards.map((shard) => shard.regions(after));
+function exchange(shards: readonly TrainerShard[], after: number | 'state'): void {
+  const lists = shards.map((shard) => (after === 'state' ? shard.stateRegions() : shard.regions(after)));
   const shape = (list: readonly Region[]) => list.map(({ owner, bytes }) => [owner, bytes]);
   for (const list of lists) expect(shape(list)).toEqual(shape(lists[0]));
   lists[0].forEach(({ owner }, i) => {

@@ -4,7 +4,7 @@ import { resolveCritic } from '../critics/resolve-critic.js';
 import { checkOptions, type KnownOptions } from '../wasm/check-options.js';
 import type { CoreOptions } from '../wasm/core.js';
 import { OptionsError, ShapeError } from '../wasm/errors.js';
-import { type CoreLoss, createLoss } from '../wasm/loss.js';
+import { type CoreLoss, type CoreLossSpec, createLoss } from '../wasm/loss.js';
 import type { Disposable } from '../wasm/resource.js';
 import { type Objective, type ObjectiveName, resolveObjective } from './objective.js';
 import { compressPositives, type Positives } from './positives.js';
@@ -112,7 +112,22 @@ export interface LossPlan extends Disposable {
  * @throws {DataError} on fewer pairs than the objective needs, or malformed positives
  */
 export function lossPlan(options: LossPlanOptions): LossPlan {
-  checkOptions(options, PLAN_OPTIONS, 'lossPlan');
+  const { spec, critic } = planSpec(options, 'lossPlan');
+  const core = createLoss(spec);
+  writeWeights(core, critic, spec.xDim, spec.yDim);
+  return withTemperature(core, critic.temperature);
+}
+
+/**
+ * What fixes the core's plan, and the critic with what it brings, from the options of the function `what`.
+ *
+ * @throws as {@link lossPlan}, but for what the core refuses
+ */
+export function planSpec(
+  options: LossPlanOptions,
+  what: string,
+): { readonly spec: CoreLossSpec; readonly critic: Critic } {
+  checkOptions(options, PLAN_OPTIONS, what);
   const { n, m = n, d, yDim = d, gradients = 'all', positives, yIds } = options;
   const { fixedCandidates = false, deterministic = false } = options;
   for (const [name, size] of Object.entries({ n, m, d, yDim })) {
@@ -125,7 +140,7 @@ export function lossPlan(options: LossPlanOptions): LossPlan {
   }
   const critic = resolveCritic(options.critic ?? 'separable');
   const { name: objective, options: objectiveOptions } = resolveObjective(options.objective);
-  const core = createLoss({
+  const spec = {
     objective,
     objectiveOptions,
     critic: critic.name,
@@ -140,9 +155,8 @@ export function lossPlan(options: LossPlanOptions): LossPlan {
     ids: yIds === undefined ? null : toIds(yIds, m),
     fixedCandidates,
     deterministic,
-  });
-  writeWeights(core, critic, d, yDim);
-  return withTemperature(core, critic.temperature);
+  };
+  return { spec, critic };
 }
 
 function withTemperature(core: CoreLoss, temperature: number): LossPlan {

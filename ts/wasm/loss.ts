@@ -1,7 +1,7 @@
 import { handle, succeed } from './call.js';
 import { acquireCore, type CoreOptions } from './core.js';
 import { bits, floats, specText, withScratch } from './memory.js';
-import { type Disposable, resource } from './resource.js';
+import { type Disposable, type Resource, resource } from './resource.js';
 
 /** What fixes a plan: names in the library's vocabulary, shapes, and which candidates are right for which query. */
 export interface CoreLossSpec extends CoreOptions {
@@ -45,11 +45,24 @@ export interface CoreLoss extends Disposable {
   dY(): Float32Array;
   dWeights(): Float32Array;
   /** Evaluates; returns the value, what gradients are of, and its derivative by the temperature. */
-  run(temperature: number): { readonly value: number; readonly surrogate: number; readonly dTemperature: number };
+  run(temperature: number): LossReport;
+}
+
+/** What an evaluation found beside gradients by matrices. */
+export interface LossReport {
+  readonly value: number;
+  /** What gradients are of. */
+  readonly surrogate: number;
+  readonly dTemperature: number;
 }
 
 /** Creates a plan; throws what the core refuses: ShapeError, DataError or OptionsError. */
 export function createLoss(spec: CoreLossSpec): CoreLoss {
+  return openLoss(spec).loss;
+}
+
+/** A plan with its handle. */
+export function openLoss(spec: CoreLossSpec): { readonly held: Resource; readonly loss: CoreLoss } {
   const core = acquireCore(spec);
   const { exports } = core;
   const pointer = withScratch(core, ({ put }) => {
@@ -79,24 +92,30 @@ export function createLoss(spec: CoreLossSpec): CoreLoss {
   const { n, m, xDim, yDim, gradients } = spec;
   const weightCount = numbersOf(spec);
   const all = gradients === 'all' ? 1 : 0;
-  return {
+  const loss = {
     x: buffer(0, n * xDim),
     y: buffer(1, m * yDim),
     weights: buffer(2, weightCount),
     dX: buffer(3, gradients === 'none' ? 0 : n * xDim),
     dY: buffer(4, all * m * yDim),
     dWeights: buffer(5, all * weightCount),
-    run(temperature) {
+    run(temperature: number) {
       succeed(core, () => exports.loss_run(plan.pointer(), temperature));
-      const pointer = plan.pointer();
-      return {
-        value: exports.loss_value(pointer),
-        surrogate: exports.loss_surrogate(pointer),
-        dTemperature: exports.loss_d_temperature(pointer),
-      };
+      return lastEvaluation(plan);
     },
     dispose: plan.dispose,
     [Symbol.dispose]: plan.dispose,
+  };
+  return { held: plan, loss };
+}
+
+/** What the last evaluation found. */
+export function lastEvaluation({ core: { exports }, pointer }: Resource): LossReport {
+  const at = pointer();
+  return {
+    value: exports.loss_value(at),
+    surrogate: exports.loss_surrogate(at),
+    dTemperature: exports.loss_d_temperature(at),
   };
 }
 

@@ -1,12 +1,13 @@
 import { guard, succeed } from './call.js';
 import type { CoreOptions } from './core.js';
 import type { Pointer } from './exports.js';
+import { type CoreLoss, type CoreLossSpec, type LossReport, lastEvaluation, openLoss } from './loss.js';
 import { words } from './memory.js';
 import type { Disposable, Resource } from './resource.js';
 import { type CoreTrainer, lastStep, openTrainer, type StepReport } from './trainer.js';
 import type { TrainerSpec } from './trainer-spec.js';
 
-/** Bytes of a trainer that one shard computes and the others need. */
+/** Bytes that one shard computes and the others need. */
 export interface Region {
   /** The index of the shard that computes them. */
   readonly owner: number;
@@ -17,49 +18,100 @@ export interface Region {
 }
 
 /**
- * One of several equal trainers that take each step together. A step is a number of phases; in each a shard computes its
- * part, and then all take one another's: after the last phase all are again equal, bit for bit, to one trainer alone.
+ * One of several equal objects that share what they compute. It goes in phases: in each, a shard computes its part, and
+ * then all take one another's. After the last phase all are again equal, bit for bit, to one alone.
  */
 export interface Shard extends Disposable {
-  /** Holds a whole batch, and the whole state once `regions('state')` are exchanged. */
+  /** How many phases there are. */
+  readonly phases: number;
+  /** What to exchange after a phase: the same list in every shard but for addresses. */
+  regions(after: number): readonly Region[];
+  /** The bytes of a region, as a view that the next call may detach. */
+  bytes(region: Region): Uint8Array;
+}
+
+/** A trainer that shares steps. */
+export interface TrainerShard extends Shard {
+  /** Holds a whole batch, and the whole state once `stateRegions()` are exchanged. */
   readonly trainer: CoreTrainer;
   /** The rows of the batch that this shard reads: the first, and the one after the last. Others get theirs. */
   readonly ownRows: readonly [number, number];
-  /** How many phases a step has. */
-  readonly phases: number;
   /**
    * Computes this shard's part of a phase, counted from 0, of the step on the trainer's batch.
    *
    * @throws {DataError} where a value is not finite, in the same phase of every shard; nothing has then changed
    */
   run(phase: number): void;
-  /** What to exchange after a phase, or before the state is read: the same list in every shard but for addresses. */
-  regions(after: number | 'state'): readonly Region[];
-  /** The bytes of a region, as a view that the next call may detach. */
-  bytes(region: Region): Uint8Array;
+  /** What to exchange before the state is read. */
+  stateRegions(): readonly Region[];
   /** What the step did, after its last phase. */
   report(): StepReport;
 }
 
+/** A loss that shares evaluations. */
+export interface LossShard extends Shard {
+  readonly loss: CoreLoss;
+  /**
+   * Computes this shard's part of a phase of the evaluation of what stands in x, y and the weights.
+   *
+   * @throws {DataError} on NaN or infinity, or where scores leave single precision, in the same phase of every shard
+   */
+  run(phase: number, temperature: number): void;
+  /** What the evaluation found, after its last phase. */
+  report(): LossReport;
+}
+
 /** Creates shard `index` of `count`; throws what the core refuses: ShapeError, DataError or OptionsError. */
-export function createShard(spec: TrainerSpec, index: number, count: number, options: CoreOptions = {}): Shard {
+export function createTrainerShard(
+  spec: TrainerSpec,
+  index: number,
+  count: number,
+  options: CoreOptions = {},
+): TrainerShard {
   const { held, trainer } = openTrainer(spec, options);
-  const { core } = held;
+  const { exports } = held.core;
+  share(held, () => exports.trainer_share(held.pointer(), index, count));
+  const phases = guard(held.core, exports.trainer_phases);
+  return {
+    ...shard(held, phases, exports.trainer_regions),
+    trainer,
+    ownRows: readOwnRows(held),
+    run: (phase) => succeed(held.core, () => exports.trainer_phase(held.pointer(), phase)),
+    stateRegions: () => readRegions(held, exports.trainer_regions, phases),
+    report: () => lastStep(held),
+  };
+}
+
+/** Creates shard `index` of `count`; throws what the core refuses: ShapeError, DataError or OptionsError. */
+export function createLossShard(spec: CoreLossSpec, index: number, count: number): LossShard {
+  const { held, loss } = openLoss(spec);
+  const { exports } = held.core;
+  share(held, () => exports.loss_share(held.pointer(), index, count));
+  return {
+    ...shard(held, guard(held.core, exports.loss_phases), exports.loss_regions),
+    loss,
+    run: (phase, temperature) => succeed(held.core, () => exports.loss_phase(held.pointer(), phase, temperature)),
+    report: () => lastEvaluation(held),
+  };
+}
+
+/** An export that lists regions. */
+type ListRegions = (object: Pointer, phase: number) => Pointer;
+
+function share(held: Resource, call: () => number): void {
   try {
-    succeed(core, () => core.exports.trainer_share(held.pointer(), index, count));
+    succeed(held.core, call);
   } catch (error) {
     held.dispose();
     throw error;
   }
-  const phases = guard(core, () => core.exports.trainer_phases());
+}
+
+function shard(held: Resource, phases: number, list: ListRegions): Shard {
   return {
-    trainer,
-    ownRows: readOwnRows(held),
     phases,
-    run: (phase) => succeed(core, () => core.exports.trainer_phase(held.pointer(), phase)),
-    regions: (after) => readRegions(held, after === 'state' ? phases : after),
-    bytes: ({ at, bytes }) => new Uint8Array(core.exports.memory.buffer, at, bytes),
-    report: () => lastStep(held),
+    regions: (after) => readRegions(held, list, after),
+    bytes: ({ at, bytes }) => new Uint8Array(held.core.exports.memory.buffer, at, bytes),
     dispose: held.dispose,
     [Symbol.dispose]: held.dispose,
   };
@@ -71,8 +123,8 @@ function readOwnRows({ core, pointer }: Resource): readonly [number, number] {
   return [first, end];
 }
 
-function readRegions({ core, pointer }: Resource, phase: number): readonly Region[] {
-  const at = guard(core, () => core.exports.trainer_regions(pointer(), phase));
+function readRegions({ core, pointer }: Resource, listRegions: ListRegions, phase: number): readonly Region[] {
+  const at = guard(core, () => listRegions(pointer(), phase));
   const [count = 0] = words(core, at, 1);
   const list = words(core, at + Uint32Array.BYTES_PER_ELEMENT, 3 * count);
   return Array.from({ length: count }, (_, i) => {

@@ -39,7 +39,13 @@ export async function startMembers(count: number): Promise<Members> {
   return {
     async ask(question) {
       life.throwIfOver();
-      return life.within(Promise.all(services.map((service, index) => revived(() => question(service, index)))));
+      const answers = services.map((service, index) => revived(() => question(service, index)));
+      try {
+        return await life.within(Promise.all(answers));
+      } catch (error) {
+        if (!(await settleSoon(answers))) end('a worker failed alone');
+        throw error;
+      }
     },
     end: () => end('the run has ended'),
   };
@@ -56,4 +62,19 @@ async function spawnAll(count: number): Promise<readonly Spawned[]> {
   throw new WorkerError(`worker ${failed + 1} of ${count}: ${reason instanceof Error ? reason.message : reason}`, {
     cause: reason,
   });
+}
+
+/** What makes one worker fail makes all fail, in their time; one that failed alone leaves the others waiting for it. */
+const PATIENCE_MS = 1000;
+
+/** Whether all answers come, or fail, before patience ends. */
+async function settleSoon(answers: readonly Promise<unknown>[]): Promise<boolean> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const patience = new Promise<false>((resolve) => {
+    timer = setTimeout(() => resolve(false), PATIENCE_MS);
+  });
+  const settled = Promise.allSettled(answers).then(() => true);
+  const inTime = await Promise.race([settled, patience]);
+  clearTimeout(timer);
+  return inTime;
 }

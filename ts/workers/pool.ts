@@ -5,9 +5,9 @@ import { InternalError } from '../wasm/errors.js';
 import type { CoreTrainer } from '../wasm/trainer.js';
 import type { TrainerSpec } from '../wasm/trainer-spec.js';
 import { type BatchPlaces, batchPlaces } from './batch-places.js';
+import { linksOf, portsOf } from './links.js';
 import { type Members, startMembers } from './members.js';
-import type { Link, ShardState } from './shard-setup.js';
-import { exchangeMemory } from './shared-exchange.js';
+import type { ShardState } from './shard-setup.js';
 
 /** What a pool is made for. */
 export interface PoolSetup {
@@ -30,10 +30,10 @@ export async function startPool({ count, spec, options, trainer, state }: PoolSe
   const places = batchPlaces(trainer);
   const members = await startMembers(count);
   const { deterministic = false } = options;
-  const links = linksOf(count, places);
+  const links = linksOf(count, places.shared);
   try {
     await members.ask((service, index) => {
-      const link = links[index] as Link;
+      const link = links(index);
       const setup = { spec, options: { deterministic }, index, count, state, link };
       return service.begin(transfer(setup, portsOf(link)));
     });
@@ -67,27 +67,4 @@ function engineOf(members: Members, trainer: CoreTrainer, places: BatchPlaces): 
 /** All report the same. */
 async function first<T>(answers: Promise<readonly T[]>): Promise<T> {
   return (await answers)[0] as T;
-}
-
-function linksOf(count: number, { shared }: BatchPlaces): readonly Link[] {
-  if (shared === null) return portTable(count).map((ports) => ({ kind: 'messages', ports }));
-  const exchange = exchangeMemory(count);
-  return Array.from({ length: count }, () => ({ kind: 'shared', exchange, batches: shared }));
-}
-
-/** A channel for each pair: row i has the ports of shard i. */
-function portTable(count: number): readonly (readonly (MessagePort | null)[])[] {
-  const table = Array.from({ length: count }, () => new Array<MessagePort | null>(count).fill(null));
-  for (const [i, row] of table.entries()) {
-    for (let j = 0; j < i; j++) {
-      const { port1, port2 } = new MessageChannel();
-      row[j] = port1;
-      (table[j] as (MessagePort | null)[])[i] = port2;
-    }
-  }
-  return table;
-}
-
-function portsOf(link: Link): MessagePort[] {
-  return link.kind === 'messages' ? link.ports.filter((port) => port !== null) : [];
 }

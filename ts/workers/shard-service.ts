@@ -1,72 +1,8 @@
-import { transfer } from 'comlink';
-import { StateError } from '../wasm/errors.js';
-import { createShard, type Shard } from '../wasm/shard.js';
-import type { Exchange } from './exchange.js';
-import { messageExchange } from './message-exchange.js';
-import type { Link, SentBatch, ShardService, ShardSetup, ShardState } from './shard-setup.js';
-import { sharedExchange } from './shared-exchange.js';
+import { lossService } from './loss-service.js';
+import type { ShardService } from './shard-setup.js';
+import { trainerShardService } from './trainer-shard-service.js';
 
-/** A shard that has begun. */
-interface Begun {
-  readonly index: number;
-  readonly shard: Shard;
-  readonly exchange: Exchange;
-  readonly link: Link;
-}
-
-/** A shard of a trainer, as a worker offers it. */
+/** A shard, as a worker offers it. */
 export function shardService(): ShardService {
-  let begun: Begun | null = null;
-  const own = (): Begun => {
-    if (begun === null) throw new StateError('this shard has not begun');
-    return begun;
-  };
-  return {
-    async begin(setup) {
-      begun = begin(setup);
-    },
-    step: (batch) => step(own(), batch),
-    state: () => wholeState(own()),
-  };
-}
-
-function begin({ spec, options, index, count, state, link }: ShardSetup): Begun {
-  const shard = createShard(spec, index, count, options);
-  if (state !== null) shard.trainer.restore(state.tensors, state.counters);
-  const exchange =
-    link.kind === 'shared' ? sharedExchange(link.exchange, index, count) : messageExchange(link.ports, index);
-  return { index, shard, exchange, link };
-}
-
-async function step({ shard, exchange, link }: Begun, batch: SentBatch) {
-  fill(shard, batchOf(link, batch));
-  for (let phase = 0; phase < shard.phases; phase++) {
-    shard.run(phase);
-    await exchange.gather(shard.regions(phase), shard.bytes);
-  }
-  return shard.report();
-}
-
-function batchOf(link: Link, batch: SentBatch): Float32Array {
-  if (typeof batch !== 'number') return batch;
-  const place = link.kind === 'shared' ? link.batches[batch] : undefined;
-  if (place === undefined) throw new StateError(`there is no place ${batch} for a batch`);
-  return place;
-}
-
-function fill({ trainer, ownRows: [first, end] }: Shard, batch: Float32Array): void {
-  const copy = (to: Float32Array, from: Float32Array, width: number): void => {
-    to.subarray(first * width, end * width).set(from.subarray(first * width, end * width));
-  };
-  const x = trainer.x();
-  copy(x, batch, trainer.xDim);
-  copy(trainer.y(), batch.subarray(x.length), trainer.yDim);
-}
-
-async function wholeState({ index, shard, exchange }: Begun): Promise<ShardState | null> {
-  await exchange.gather(shard.regions('state'), shard.bytes);
-  if (index !== 0) return null;
-  const tensors = shard.trainer.tensors('state');
-  const buffers = tensors.map(({ data }) => data.buffer);
-  return transfer({ tensors, counters: shard.trainer.counters() }, buffers);
+  return { ...trainerShardService(), ...lossService() };
 }

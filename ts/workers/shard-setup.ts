@@ -1,4 +1,5 @@
 import type { CoreOptions } from '../wasm/core.js';
+import type { CoreLossSpec, LossReport } from '../wasm/loss.js';
 import type { StepReport } from '../wasm/trainer.js';
 import type { TrainerSpec } from '../wasm/trainer-spec.js';
 import type { Counters, NamedTensor } from '../wasm/trainer-tensors.js';
@@ -9,14 +10,14 @@ export interface ShardState {
   readonly counters: Counters;
 }
 
-/** How shards reach one another and get their batches. */
+/** How shards reach one another, and the caller them. */
 export type Link =
   | {
       readonly kind: 'shared';
       /** What they exchange through. */
       readonly exchange: SharedArrayBuffer;
-      /** Places for batches, x and then y; a step is told which. */
-      readonly batches: readonly Float32Array[];
+      /** Memory shared with the caller: places for batches, x and then y; or what a loss reads and writes. */
+      readonly places: readonly Float32Array[];
     }
   | {
       readonly kind: 'messages';
@@ -38,10 +39,29 @@ export interface ShardSetup {
 /** A batch: its place in shared memory, or its numbers, x and then y. */
 export type SentBatch = number | Float32Array;
 
+/** What makes a shard of a loss; in shared memory its places are x, y, weights, dX, dY and dWeights. */
+export interface LossShardSetup {
+  readonly spec: CoreLossSpec;
+  readonly index: number;
+  readonly count: number;
+  readonly link: Link;
+}
+
+/** x, y and weights; null where they are in shared memory. */
+export type LossInputs = readonly [Float32Array, Float32Array, Float32Array] | null;
+
+/** What an evaluation found; gradients (dX, dY, dWeights) from the first shard, null where they are in shared memory. */
+export interface LossOutcome {
+  readonly report: LossReport;
+  readonly gradients: readonly Float32Array[] | null;
+}
+
 /** What a worker with a shard offers over comlink. All shards are called alike, one call at a time. */
 export interface ShardService {
   begin(setup: ShardSetup): Promise<void>;
   step(batch: SentBatch): Promise<StepReport>;
   /** The whole state, from the first shard; null from the others. */
   state(): Promise<ShardState | null>;
+  beginLoss(setup: LossShardSetup): Promise<void>;
+  evaluate(temperature: number, inputs: LossInputs): Promise<LossOutcome>;
 }
