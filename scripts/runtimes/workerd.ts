@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { extname, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { build } from 'esbuild';
 import { binaries } from './binaries.js';
@@ -14,7 +14,7 @@ export interface Served {
   stop(): Promise<void>;
 }
 
-/** The recipe of docs/runtimes.md: the worker's code in `folder`/worker.js, and the .wasm files that it imports beside it. */
+/** The recipe of docs/runtimes.md: the worker's code in `folder`/worker.js, and the .wasm and safetensors files that it imports beside it. */
 export async function bundleWorker(source: string, folder: string): Promise<void> {
   await build({
     entryPoints: { worker: source },
@@ -23,7 +23,7 @@ export async function bundleWorker(source: string, folder: string): Promise<void
     minify: true,
     format: 'esm',
     conditions: ['workerd', 'worker', 'browser'],
-    loader: { '.wasm': 'copy' },
+    loader: { '.wasm': 'copy', '.safetensors': 'copy' },
     logLevel: 'error',
   });
 }
@@ -56,12 +56,21 @@ export async function serveWorkerd(folder: string, compatibilityDate: string): P
   };
 }
 
+/** How workerd takes files, by their endings. */
+const MODULE_KINDS: ReadonlyMap<string, string> = new Map([
+  ['.js', 'esModule'],
+  ['.wasm', 'wasm'],
+  ['.safetensors', 'data'],
+]);
+
 /** A Cap'n Proto text; worker.js comes first, being the one that answers. */
 function configuration(files: readonly string[], compatibilityDate: string): string {
-  const modules = files
-    .filter((name) => /\.(js|wasm)$/.test(name))
+  const modules = [...files]
     .sort((a, b) => Number(b === 'worker.js') - Number(a === 'worker.js'))
-    .map((name) => `(name = "${name}", ${name.endsWith('.js') ? 'esModule' : 'wasm'} = embed "${name}")`);
+    .flatMap((name) => {
+      const kind = MODULE_KINDS.get(extname(name));
+      return kind === undefined ? [] : [`(name = "${name}", ${kind} = embed "${name}")`];
+    });
   return `using Workerd = import "/workerd/workerd.capnp";
 const config :Workerd.Config = (
   services = [(name = "main", worker = .main)],
