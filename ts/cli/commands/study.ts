@@ -1,5 +1,6 @@
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { wholeNumber } from '../arguments.js';
 import type { ExitCode } from '../exit-codes.js';
 import { gridsStudy } from '../studies/grids/study.js';
@@ -32,7 +33,11 @@ function addOne(parent: Command, study: Study, setExit: (code: ExitCode) => void
     .option('--quick', 'a smaller study that shows the same')
     .option('--seeds <number>', 'seeds of every run (default: 3; 2 with --quick)', wholeNumber(1))
     .option('--steps <number>', 'training steps of each run (default: as planned)', wholeNumber(1))
-    .option('--jobs <number>', 'runs at a time', wholeNumber(1), 1)
+    .addOption(
+      new Option('--jobs <number>', 'runs at a time')
+        .argParser(wholeNumber(1))
+        .default(availableParallelism(), 'one a core'),
+    )
     .option('--render', 'run nothing: write tables and figure of the results that are there')
     .option('--json', 'print JSON lines on standard output, nothing else')
     .addHelpText('after', `\nExample:\n  $ kantorovich study ${name} --quick --out runs/${name}`)

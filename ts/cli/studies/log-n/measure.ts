@@ -2,14 +2,15 @@ import { distance } from '../../../critics/distance.js';
 import { separable } from '../../../critics/separable.js';
 import { openPairs } from '../../../data/open-pairs.js';
 import type { PairSource } from '../../../data/pair-source.js';
+import type { PairSpec } from '../../../data/pair-spec.js';
 import { collectPairs } from '../../../data/pairs.js';
 import { parsePairSpec } from '../../../data/parse-pair-spec.js';
 import { lossPlan } from '../../../objectives/loss-plan.js';
 import { breather } from '../../../training/breather.js';
-import { fit } from '../../../training/fit.js';
-import type { Model } from '../../../training/model.js';
+import { loadModel, type Model } from '../../../training/model.js';
 import { DataError } from '../../../wasm/errors.js';
 import type { Matrix } from '../../../wasm/matrix.js';
+import { createTrainer } from '../../../workers/trainer.js';
 import type { RunContext } from '../run-tasks.js';
 import { exactCritic, type Features } from './exact-critic.js';
 import { DIMENSIONS, type LogNKey } from './plan.js';
@@ -35,16 +36,17 @@ const TEST_SEED = 1000;
 /**
  * Trains the critic that a key describes, and measures its objective on test pairs in batches of every size.
  *
- * @throws the signal's reason, once it aborts
+ * @throws once the signal aborts
  */
 export async function measureLogN(key: LogNKey, context: RunContext): Promise<LogNResult> {
-  const { train, test } = await openPairs(parsePairSpec(key.data));
+  const data = parsePairSpec(key.data);
+  const { test } = await openPairs(data);
   if (key.critic === 'exact') {
     const critic = exactCritic(DIMENSIONS, key.nats, key.objective === 'nwj' ? 1 : 0);
     return { lipschitzConstant: null, values: await valuesOf(key, critic, test, context), failure: null };
   }
   try {
-    const model = await trained(key, train, context);
+    const model = await trained(key, data, context);
     try {
       const embeddings = { x: model.embedX, y: model.embedY };
       const { constant } = model.certify('l2');
@@ -59,11 +61,12 @@ export async function measureLogN(key: LogNKey, context: RunContext): Promise<Lo
   }
 }
 
-async function trained(key: LogNKey, pairs: PairSource, { label, progress, signal }: RunContext): Promise<Model> {
+/** Trains in a worker: several runs at a time use as many cores. */
+async function trained(key: LogNKey, data: PairSpec, { label, progress, signal }: RunContext): Promise<Model> {
+  const trainer = await createTrainer();
   const task = progress.task(label, key.steps);
   try {
-    const { model, stopped } = await fit({
-      pairs,
+    const options = {
       objective: key.objective,
       critic: criticOf(key),
       lipschitz: key.lipschitz,
@@ -74,14 +77,12 @@ async function trained(key: LogNKey, pairs: PairSource, { label, progress, signa
       clipNorm: 1,
       steps: key.steps,
       seed: key.seed,
-      signal,
-      onStep: (entry) => task.update(entry),
-    });
-    if (stopped === 'aborted') model.dispose();
-    signal.throwIfAborted();
-    return model;
+    };
+    const { model } = await trainer.train({ data, options }, { signal, onStep: (entry) => task.update(entry) });
+    return loadModel(model);
   } finally {
     task.done();
+    trainer.dispose();
   }
 }
 
