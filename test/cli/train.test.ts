@@ -32,6 +32,20 @@ describe('train', () => {
     expect(steps.filter(({ heldOut }) => heldOut).map(({ step }) => step)).toEqual([20, 40]);
   });
 
+  it('trains the same model with workers, and resumes it with others', async () => {
+    const [alone, together] = [join(temporary(), 'alone'), join(temporary(), 'together')];
+    const sized = [...smallRun, '--batch', '130', '--steps', '12', '--checkpoint-every', '5'];
+    const half = sized.map((word) => (word === '12' ? '6' : word));
+    expect((await spawnCli([...sized, '--out', alone])).code).toBe(0);
+    expect((await spawnCli([...half, '--workers', '2', '--out', together])).code).toBe(0);
+    const resume = ['train', '--resume', together, '--steps', '12', '--workers', 'auto', '--no-probe'];
+    expect((await spawnCli([...resume, '--evaluate-every', '20'])).code).toBe(0);
+    const model = (folder: string) => readFile(join(folder, 'model.safetensors'));
+    expect((await model(together)).equals(await model(alone))).toBe(true);
+    const refused = await spawnCli([...sized, '--workers', 'many', '--out', out()]);
+    expect([refused.code, refused.stderr]).toEqual([2, expect.stringMatching(/'auto' or a whole number from 1/)]);
+  });
+
   it('certifies what is certified, with the bound that follows', async () => {
     const certified = ['--critic', 'distance', '--temperature', '0.5', '--lipschitz', 'orthonormal', '--steps', '5'];
     expect((await spawnCli([...smallRun, ...certified, '--out', out()])).code).toBe(0);

@@ -11,6 +11,14 @@ export function wholeNumber(least: number): (text: string) => number {
   };
 }
 
+/** Parses a number of workers: a whole one from 1, or `auto`. */
+export function workerNumber(text: string): number | 'auto' {
+  const value = toNumber(text);
+  if (text === 'auto') return text;
+  if (Number.isSafeInteger(value) && value >= 1) return value;
+  throw new InvalidArgumentError("It must be 'auto' or a whole number from 1.");
+}
+
 /** Parses whole numbers from 1 with commas between them. */
 export function cutoffs(text: string): readonly number[] {
   const numbers = text.split(',').map(toNumber);

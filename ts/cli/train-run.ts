@@ -4,7 +4,9 @@ import type { PairSource } from '../data/pair-source.js';
 import { parsePairSpec } from '../data/parse-pair-spec.js';
 import { readCheckpoint } from '../training/checkpoint.js';
 import { type FitResult, fit } from '../training/fit.js';
+import type { FitOptions } from '../training/fit-options.js';
 import type { HistoryEntry } from '../training/history.js';
+import { fit as fitWithWorkers } from '../workers/fit.js';
 import { writeFileAtomically } from './atomic-file.js';
 import type { TrainFlags } from './commands/train-options.js';
 import { EXIT, type ExitCode } from './exit-codes.js';
@@ -68,7 +70,7 @@ async function train(run: TrainRun, pairs: OpenedPairs, reached: Reached): Promi
   Object.assign(reached, { step: from, isSaved: from > 0 });
   const history = await openHistory(folder.history, from);
   try {
-    return await fit({
+    const options: FitOptions = {
       ...fitOptions(settings),
       pairs: pairs.train,
       ...heldOut(pairs.validation, run),
@@ -77,7 +79,8 @@ async function train(run: TrainRun, pairs: OpenedPairs, reached: Reached): Promi
       checkpoint: { every: flags.checkpointEvery, save: (bytes) => saveState(run, history, bytes, reached) },
       onStep: (entry) => follow(entry, history, run, reached),
       onWarning: reporter.note,
-    });
+    };
+    return await (flags.workers === undefined ? fit(options) : fitWithWorkers({ ...options, workers: flags.workers }));
   } finally {
     await history.close();
   }

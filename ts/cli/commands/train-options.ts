@@ -4,7 +4,15 @@ import { PAIR_SPEC_FORMS } from '../../data/parse-pair-spec.js';
 import { type Activation, activations, encoderPresets } from '../../encoders/encoder.js';
 import { type LipschitzName, lipschitzNames } from '../../lipschitz/lipschitz.js';
 import { type ObjectiveName, objectiveNames } from '../../objectives/objective.js';
-import { encoderLayers, imageShape, layerUnits, numberFrom, positiveNumber, wholeNumber } from '../arguments.js';
+import {
+  encoderLayers,
+  imageShape,
+  layerUnits,
+  numberFrom,
+  positiveNumber,
+  wholeNumber,
+  workerNumber,
+} from '../arguments.js';
 
 /** What makes a run, as the command line gives it; plain data, kept in the run's folder for a later resume. */
 export interface TrainSettings {
@@ -55,6 +63,7 @@ export interface TrainFlags {
   readonly checkpointEvery: number;
   readonly evaluateEvery: number;
   readonly probe: boolean;
+  readonly workers?: number | 'auto';
   readonly turbo?: boolean;
   readonly json?: boolean;
 }
@@ -165,6 +174,11 @@ function addRunOptions(command: Command): Command {
     .option('--checkpoint-every <steps>', 'steps between checkpoints', wholeNumber(1), 500)
     .option('--evaluate-every <steps>', 'steps between values on held-out pairs', wholeNumber(1), 100)
     .option('--no-probe', 'fit no linear probe at the end')
+    .addOption(
+      new Option('--workers <number>', 'threads that take each step together; auto: one a core')
+        .argParser(workerNumber)
+        .conflicts('turbo'),
+    )
     .option('--turbo', 'try 256-bit lanes, an experiment of Node 24: faster on some processors')
     .option('--json', 'print JSON lines on standard output, nothing else');
 }

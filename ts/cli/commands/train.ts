@@ -22,7 +22,7 @@ Ctrl-C saves a checkpoint and says how to go on. Exit codes: 0; 1 for a failed
 run, 2 for a wrong argument, 130 after Ctrl-C.`;
 
 /** What belongs to the call, not to the run's settings. */
-const FLAGS = ['out', 'resume', 'checkpointEvery', 'evaluateEvery', 'probe', 'turbo', 'json'];
+const FLAGS = ['out', 'resume', 'checkpointEvery', 'evaluateEvery', 'probe', 'workers', 'turbo', 'json'];
 
 /** Adds `kantorovich train`. */
 export function addTrain(program: Command, setExit: (code: ExitCode) => void): void {
@@ -87,7 +87,7 @@ function isUnfinished({ checkpoint, results }: RunFolder): boolean {
 }
 
 function settingsOf(options: TrainOptions): TrainSettings {
-  const { out, resume, checkpointEvery, evaluateEvery, probe, turbo, json, ...settings } = options;
+  const { out, resume, checkpointEvery, evaluateEvery, probe, workers, turbo, json, ...settings } = options;
   return settings;
 }
 
