@@ -5,8 +5,10 @@ import { readFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 
 const CORE_LIMIT = 128_000;
-// With the core twice, 190 kB: as files, and as JavaScript for bundlers that copy none.
-const PACKAGE_LIMIT = 950_000;
+// Trains and judges: what a function deploys.
+const COMPACT_LIMIT = 152_000;
+// With the core in two forms: as files, and as JavaScript (190 kB) for bundlers that copy none.
+const PACKAGE_LIMIT = 1_040_000;
 const EXPECTED =
   /^(dist\/.+\.(js|d\.ts|wasm)|dist\/wasm\/build\/manifest\.json|package\.json|README\.md|LICENSE(-MIT|-APACHE)?)$/;
 
@@ -32,7 +34,8 @@ for (const path of files) {
 }
 for (const path of files.filter((name) => name.endsWith('.wasm'))) {
   const bytes = gzipSync(readFileSync(path)).length;
-  if (bytes >= CORE_LIMIT) faults.push(`${path} is ${bytes} bytes compressed; the limit is ${CORE_LIMIT}`);
+  const limit = path.includes('compact') ? COMPACT_LIMIT : CORE_LIMIT;
+  if (bytes >= limit) faults.push(`${path} is ${bytes} bytes compressed; the limit is ${limit}`);
 }
 if (packed.size >= PACKAGE_LIMIT) faults.push(`the package is ${packed.size} bytes; the limit is ${PACKAGE_LIMIT}`);
 

@@ -25,7 +25,9 @@ const manifest = {
   compiler: version('rustc'),
   bindgen: version('wasm-bindgen'),
   optimiser: version('wasm-opt'),
-  modules: { simd128: describe('simd128'), relaxed: describe('relaxed'), evaluation: describe('evaluation') },
+  modules: Object.fromEntries(
+    ['simd128', 'relaxed', 'evaluation', 'transport', 'compact'].map((name) => [name, describe(name)]),
+  ),
 };
 writeFileSync(`${directory}/manifest.json`, `${JSON.stringify(manifest, null, 2)}\n`);
 console.log(`built with ${manifest.compiler}:`, manifest.modules);

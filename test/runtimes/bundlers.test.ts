@@ -69,8 +69,8 @@ describe.skipIf(chromiumPath === undefined && process.env.CI === undefined)('G1:
     async (name) => {
       const { outcome, complaints, files } = await visit(bundlers[name](project));
       expect({ outcome, complaints }).toEqual({ outcome: right, complaints: [] });
-      expect(new Set(files).size).toBe(3);
-      expect(files).toHaveLength(3);
+      expect(new Set(files).size).toBe(4);
+      expect(files).toHaveLength(4);
     },
   );
 
@@ -87,7 +87,7 @@ describe.skipIf(chromiumPath === undefined && process.env.CI === undefined)('G1:
     async (type) => {
       const { outcome, complaints, files } = await visit(serveProject(project, pages, { '.wasm': type }));
       expect({ outcome, complaints }).toEqual({ outcome: right, complaints: [] });
-      expect(files).toHaveLength(3);
+      expect(files).toHaveLength(4);
     },
   );
 

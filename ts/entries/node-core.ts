@@ -10,6 +10,7 @@ const modules: CoreModules = {
   simd128: () => new WebAssembly.Module(read('simd128')),
   relaxed: () => new WebAssembly.Module(read('relaxed')),
   evaluation: () => new WebAssembly.Module(read('evaluation')),
+  transport: () => new WebAssembly.Module(read('transport')),
   // Node's V8 has the revectoriser on x64 only, and not on macOS; elsewhere it complains of the flag.
   ...(process.arch === 'x64' && process.platform !== 'darwin' && { turbo: { joinLanes, module: unseen } }),
 };

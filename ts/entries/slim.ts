@@ -3,13 +3,20 @@ import { provideCore } from '../wasm/core.js';
 export * from './public.js';
 
 /**
- * Hands over modules that the caller compiled (from the exported .wasm files); `relaxed` may be left out, and
- * `evaluation` where nothing is probed or looked up.
+ * Hands over modules that the caller compiled (from the exported .wasm files); `relaxed` may be left out, `evaluation`
+ * where nothing is probed or looked up, and `transport` where no distances are asked for. The compact file may stand both
+ * as `simd128` and as `evaluation`.
  */
-export function load(simd128: WebAssembly.Module, relaxed?: WebAssembly.Module, evaluation?: WebAssembly.Module): void {
+export function load(
+  simd128: WebAssembly.Module,
+  relaxed?: WebAssembly.Module,
+  evaluation?: WebAssembly.Module,
+  transport?: WebAssembly.Module,
+): void {
   provideCore({
     simd128: () => simd128,
     ...(relaxed !== undefined && { relaxed: () => relaxed }),
     ...(evaluation !== undefined && { evaluation: () => evaluation }),
+    ...(transport !== undefined && { transport: () => transport }),
   });
 }

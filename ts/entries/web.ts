@@ -1,4 +1,4 @@
-import { type CoreModules, type ModuleName, provideCore, supportsRelaxedSimd } from '../wasm/core.js';
+import { type ModuleName, type PartName, provideCore, providePart, supportsRelaxedSimd } from '../wasm/core.js';
 import { InternalError } from '../wasm/errors.js';
 import { compileEmbedded } from './embedded.js';
 import { checkLoadOptions, type LoadOptions } from './load.js';
@@ -10,6 +10,7 @@ const addresses: Readonly<Record<ModuleName, URL>> = {
   simd128: new URL('../wasm/build/kantorovich.simd128.wasm', import.meta.url),
   relaxed: new URL('../wasm/build/kantorovich.relaxed.wasm', import.meta.url),
   evaluation: new URL('../wasm/build/kantorovich.evaluation.wasm', import.meta.url),
+  transport: new URL('../wasm/build/kantorovich.transport.wasm', import.meta.url),
 };
 
 /**
@@ -21,9 +22,38 @@ const isAlone = ((here: string) => {
   return isMoved && addresses.simd128.href === new URL('../wasm/build/kantorovich.simd128.wasm', here).href;
 })(import.meta.url);
 
-/** Each module is fetched once, whoever asks, unless that failed. */
-const fetched = new Map<ModuleName, Promise<WebAssembly.Module>>();
-let provided: CoreModules | null = null;
+type Source = () => Promise<WebAssembly.Module>;
+
+/** Whoever asks, a module is fetched once, unless that failed. */
+function once(source: Source): Source {
+  let under: Promise<WebAssembly.Module> | null = null;
+  return () => {
+    under ??= source();
+    under.catch(() => {
+      under = null;
+    });
+    return under;
+  };
+}
+
+const fetched = (name: ModuleName): Source => once(() => compile(addresses[name]));
+
+const files: Readonly<Record<'simd128' | PartName, Source>> & { readonly relaxed?: Source } = isAlone
+  ? embedded()
+  : {
+      simd128: fetched('simd128'),
+      ...(supportsRelaxedSimd() && { relaxed: fetched('relaxed') }),
+      evaluation: fetched('evaluation'),
+      transport: fetched('transport'),
+    };
+
+/** Without the build with fused multiply-add: half a bundle would lie idle. */
+function embedded(): Readonly<Record<'simd128' | PartName, Source>> {
+  const compact = once(() => compileEmbedded('compact'));
+  return { simd128: compact, evaluation: compact, transport: once(() => compileEmbedded('transport')) };
+}
+
+let isProvided = false;
 
 /**
  * Fetches and compiles the core; await it once before anything else. Everything after it is synchronous.
@@ -32,24 +62,17 @@ let provided: CoreModules | null = null;
  */
 export async function load(options: LoadOptions = {}): Promise<void> {
   checkLoadOptions(options);
-  const [simd128, relaxed, evaluation] = await Promise.all([
-    moduleOf('simd128'),
-    supportsRelaxedSimd() && !isAlone ? moduleOf('relaxed') : undefined,
-    options.evaluation ? moduleOf('evaluation') : undefined,
+  const [simd128, relaxed, evaluation, transport] = await Promise.all([
+    files.simd128(),
+    files.relaxed?.(),
+    options.evaluation ? files.evaluation() : undefined,
+    options.evaluation ? files.transport() : undefined,
   ]);
-  // A second call adds to the first: what was made meanwhile lives on in the same instances.
-  if (provided === null) {
-    provided = { simd128: () => simd128, ...(relaxed !== undefined && { relaxed: () => relaxed }) };
-    provideCore(provided);
-  }
-  if (evaluation !== undefined) provided.evaluation = () => evaluation;
-}
-
-function moduleOf(name: ModuleName): Promise<WebAssembly.Module> {
-  const under = fetched.get(name) ?? (isAlone && name !== 'relaxed' ? compileEmbedded(name) : compile(addresses[name]));
-  fetched.set(name, under);
-  under.catch(() => fetched.delete(name));
-  return under;
+  // A second call only adds: what was made meanwhile lives on in the same instances.
+  if (!isProvided) provideCore({ simd128: () => simd128, ...(relaxed !== undefined && { relaxed: () => relaxed }) });
+  isProvided = true;
+  if (evaluation !== undefined) providePart('evaluation', () => evaluation);
+  if (transport !== undefined) providePart('transport', () => transport);
 }
 
 async function compile(address: URL): Promise<WebAssembly.Module> {

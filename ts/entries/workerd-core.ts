@@ -1,6 +1,5 @@
 // The modules come compiled with the deployment: workerd compiles nothing later.
-import evaluation from '../wasm/build/kantorovich.evaluation.wasm';
-import simd128 from '../wasm/build/kantorovich.simd128.wasm';
+import compact from '../wasm/build/kantorovich.compact.wasm';
 import { provideCore } from '../wasm/core.js';
 
-provideCore({ simd128: () => simd128, evaluation: () => evaluation });
+provideCore({ simd128: () => compact, evaluation: () => compact });

@@ -1,11 +1,13 @@
 import { InternalError, OptionsError, StateError } from './errors.js';
-import type { CoreExports, EvaluationExports, ModuleExports } from './exports.js';
+import type { CoreExports, EvaluationExports, ModuleExports, TransportExports } from './exports.js';
 
 /** The two builds of the core: the baseline, the same bits everywhere, and the one with fused multiply-add. */
 export type Build = 'simd128' | 'relaxed';
 
-/** The files that are shipped. */
-export type ModuleName = Build | 'evaluation';
+/** What is loaded beside the core, or when it is first asked for. */
+export type PartName = 'evaluation' | 'transport';
+
+export type ModuleName = Build | PartName;
 
 /** How an entry provides the compiled modules; called at most once each. */
 export interface CoreModules {
@@ -14,6 +16,8 @@ export interface CoreModules {
   relaxed?(): WebAssembly.Module;
   /** What judges representations; absent until it is loaded. */
   evaluation?(): WebAssembly.Module;
+  /** Optimal transport; absent until it is loaded. */
+  transport?(): WebAssembly.Module;
   /** Present where the engine can be told to join 128-bit lanes. */
   readonly turbo?: TurboSource;
 }
@@ -49,6 +53,7 @@ const ABI_VERSION = 1;
 const NOT_LOADED = {
   core: 'the core is not loaded: await load() from this entry first',
   evaluation: 'what judges representations is not loaded: load it from this entry first',
+  transport: 'optimal transport is not loaded: load it from this entry first',
 } as const;
 
 // (f32x4.relaxed_madd (i8x16.splat 0) (i8x16.splat 0) (i8x16.splat 0)), which only engines with relaxed-simd accept.
@@ -69,6 +74,12 @@ export function provideCore(source: CoreModules): void {
   modules.clear();
   cores.clear();
   wideProducts = false;
+}
+
+/** Adds a part to what was provided, unless it is there: what is alive stays as it is. */
+export function providePart(name: PartName, load: () => WebAssembly.Module): void {
+  if (provided === null) throw new StateError(NOT_LOADED.core);
+  provided = { ...provided, [name]: provided[name] ?? load };
 }
 
 /** Whether this runtime accepts the build with fused multiply-add. */
@@ -122,11 +133,21 @@ export function createEvaluation(): Instance<EvaluationExports> {
   return { exports: instantiate(moduleOf('evaluation'), isEvaluation), lost: false };
 }
 
+/**
+ * A fresh instance of optimal transport, which keeps nothing either.
+ *
+ * @throws {StateError} where the entry has not provided the module
+ */
+export function createTransport(): Instance<TransportExports> {
+  return { exports: instantiate(moduleOf('transport'), isTransport), lost: false };
+}
+
 function moduleOf(name: ModuleName): WebAssembly.Module {
   const cached = modules.get(name);
   if (cached !== undefined) return cached;
   const load = provided?.[name];
-  if (load === undefined) throw new StateError(NOT_LOADED[name === 'evaluation' ? name : 'core']);
+  if (load === undefined)
+    throw new StateError(NOT_LOADED[name === 'evaluation' || name === 'transport' ? name : 'core']);
   const module = load();
   modules.set(name, module);
   return module;
@@ -149,4 +170,8 @@ function isCore(exports: object): exports is CoreExports {
 
 function isEvaluation(exports: object): exports is EvaluationExports {
   return 'abi_version' in exports && 'evaluation_probe' in exports;
+}
+
+function isTransport(exports: object): exports is TransportExports {
+  return 'abi_version' in exports && 'transport_sinkhorn' in exports;
 }

@@ -1,6 +1,6 @@
 import { succeed } from './call.js';
-import { bytesOf, described, doubles, evaluate } from './evaluation-memory.js';
 import type { Pointer } from './exports.js';
+import { bytesOf, described, doubles, evaluate } from './fresh-instance.js';
 import type { Matrix } from './matrix.js';
 import { floats, type Scratch, words } from './memory.js';
 

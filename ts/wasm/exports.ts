@@ -107,7 +107,10 @@ export interface EvaluationExports extends ModuleExports {
     cols: number,
     out: Pointer,
   ): number;
+}
 
+/** What the module of optimal transport exports. */
+export interface TransportExports extends ModuleExports {
   transport_wasserstein1(spec: Pointer, length: number, items: Pointer, out: Pointer): number;
   transport_dependency(spec: Pointer, length: number, items: Pointer, out: Pointer): number;
   transport_sinkhorn(spec: Pointer, length: number, numbers: Pointer, items: Pointer, out: Pointer): number;

@@ -1,7 +1,7 @@
 import { succeed } from './call.js';
-import { createEvaluation } from './core.js';
+import { evaluate } from './fresh-instance.js';
 import type { Matrix } from './matrix.js';
-import { floats, specText, withScratch } from './memory.js';
+import { floats, specText } from './memory.js';
 
 /** When an iteration ends. */
 export interface Stopping {
@@ -20,8 +20,7 @@ export interface CoreConvergence {
 
 /** A matrix's norms, spectral ones first: see `crates/wasm/src/matrices.rs`. */
 export function coreNorms({ data, rows, cols }: Matrix, { maxIterations, tolerance }: Stopping): readonly number[] {
-  const core = createEvaluation();
-  return withScratch(core, ({ put, room }) => {
+  return evaluate(({ put, room }, core) => {
     const text = specText({ maxIterations });
     const [spec, at, out] = [put(text), put(data), room(72)];
     succeed(core, () => core.exports.matrix_norms(spec, text.length, tolerance, at, rows, cols, out));
@@ -36,8 +35,7 @@ export function coreProject(
   radius: number,
   { maxIterations, tolerance }: Stopping,
 ): CoreConvergence & { readonly matrix: Matrix } {
-  const core = createEvaluation();
-  return withScratch(core, ({ put, room }) => {
+  return evaluate(({ put, room }, core) => {
     const text = specText({ name, maxIterations });
     const [spec, at, out] = [put(text), put(data), room(24)];
     succeed(core, () => core.exports.matrix_project(spec, text.length, radius, tolerance, at, rows, cols, out));

@@ -1,6 +1,6 @@
 import { succeed } from './call.js';
-import { bytesOf, described, evaluate } from './evaluation-memory.js';
 import type { Pointer } from './exports.js';
+import { bytesOf, described, transport } from './fresh-instance.js';
 import type { Matrix } from './matrix.js';
 import type { Scratch } from './memory.js';
 
@@ -49,7 +49,7 @@ export function coreDependency(x: CorePoints, y: CorePoints, metric: string): Co
 
 /** Entropic transport; throws what the core refuses. */
 export function coreSinkhorn(a: CorePoints, b: CorePoints, spec: CoreSinkhornSpec): CoreSinkhorn {
-  return evaluate(({ room, put }, core) => {
+  return transport(({ room, put }, core) => {
     const { epsilon, tolerance, scaling, ...rest } = spec;
     const numbers = put(bytesOf(Float64Array.of(epsilon, tolerance, scaling)));
     const [items, out, text] = [table(put, [a, b]), room(8 * 5), described(put, rest)];
@@ -69,7 +69,7 @@ function exactly(
   metric: string,
   proofLength: number,
 ): CoreDistance {
-  return evaluate(({ room, put }, core) => {
+  return transport(({ room, put }, core) => {
     const [items, out, text] = [table(put, samples), room(8 * (2 + proofLength)), described(put, { metric })];
     succeed(core, () => core.exports[name](...text, items, out));
     const found = new Float64Array(core.exports.memory.buffer, out, 2 + proofLength);

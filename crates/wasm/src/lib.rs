@@ -7,8 +7,9 @@
 //! refusal as stated, and leave the reason with [`refusal`]. `unsafe` here is the pointer edge:
 //! every pointer comes from the one TypeScript folder that mirrors these files.
 //!
-//! Two modules are built from this crate, a feature each: one that trains, which is a user's first
-//! download, and one that judges representations, which is loaded when it is first asked for.
+//! Three modules are built from this crate, a feature each: one that trains, which is a user's first
+//! download, one that judges representations and one for optimal transport, which are loaded when
+//! they are first asked for.
 
 #[cfg(feature = "evaluation")]
 mod evaluation;
@@ -31,7 +32,7 @@ mod trainer;
 mod trainer_plan;
 #[cfg(feature = "training")]
 mod trainer_spec;
-#[cfg(feature = "evaluation")]
+#[cfg(feature = "transport")]
 mod transport;
 
 /// The version of this binary interface; the loader refuses a module with another one.

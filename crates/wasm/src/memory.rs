@@ -81,7 +81,7 @@ pub unsafe fn slice<'a, T>(at: *const T, length: usize) -> &'a [T] {
 ///
 /// # Safety
 /// `to` must be valid for writing all of `values`.
-#[cfg(feature = "evaluation")]
+#[cfg(any(feature = "evaluation", feature = "transport"))]
 pub unsafe fn write<T: Copy>(to: *mut T, values: &[T]) {
     // SAFETY: as the caller vouches; memory of the module that JavaScript asked for is in no slice.
     unsafe { core::ptr::copy_nonoverlapping(values.as_ptr(), to, values.len()) };

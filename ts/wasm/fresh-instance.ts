@@ -1,10 +1,20 @@
-import { createEvaluation, type Instance } from './core.js';
-import type { EvaluationExports, Pointer } from './exports.js';
+import { createEvaluation, createTransport, type Instance } from './core.js';
+import type { EvaluationExports, ModuleExports, Pointer, TransportExports } from './exports.js';
 import { type Scratch, type SpecValue, specText, withScratch } from './memory.js';
 
-/** Runs one call on an instance of its own, which keeps nothing. */
-export function evaluate<T>(work: (scratch: Scratch, core: Instance<EvaluationExports>) => T): T {
-  const core = createEvaluation();
+type Work<Exports extends ModuleExports, T> = (scratch: Scratch, core: Instance<Exports>) => T;
+
+/** Runs one call on an instance of its own of what judges representations. */
+export function evaluate<T>(work: Work<EvaluationExports, T>): T {
+  return runOn(createEvaluation(), work);
+}
+
+/** Runs one call on an instance of its own of what transports. */
+export function transport<T>(work: Work<TransportExports, T>): T {
+  return runOn(createTransport(), work);
+}
+
+function runOn<Exports extends ModuleExports, T>(core: Instance<Exports>, work: Work<Exports, T>): T {
   return withScratch(core, (scratch) => work(scratch, core));
 }
 
