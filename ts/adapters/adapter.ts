@@ -3,6 +3,7 @@ import { checkOptions } from '../wasm/check-options.js';
 import type { CoreOptions } from '../wasm/core.js';
 import { DataError, OptionsError, ShapeError } from '../wasm/errors.js';
 import { type Matrix, type MatrixLike, matrix, toMatrix } from '../wasm/matrix.js';
+import { shown } from '../wasm/shown.js';
 import { checkPrecision, probabilityOf, type ThresholdOptions, thresholdOf } from './calibration/calibration.js';
 import { writeAdapter } from './files/adapter-file.js';
 import type { AdapterMetadata } from './files/adapter-metadata.js';
@@ -142,7 +143,7 @@ export function adapterOf(heads: Heads, metadata: AdapterMetadata): Adapter {
     },
     toBytes: (options = {}) => writeAdapter(heads, metadata, checkedWeights(options)),
     save: async (path, options = {}) => {
-      if (typeof path !== 'string' || path === '') throw new OptionsError(`save takes a path, got ${String(path)}`);
+      if (typeof path !== 'string' || path === '') throw new OptionsError(`save takes a path, got ${shown(path)}`);
       await fileWriter()(path, writeAdapter(heads, metadata, checkedWeights(options)));
     },
     toMatrix: (side = 'query') => headMatrix(heads[checkedSide(side)], sizesOf(metadata, side).input),
@@ -153,7 +154,7 @@ export function adapterOf(heads: Heads, metadata: AdapterMetadata): Adapter {
 
 function checkedSide(side: Side): Side {
   if (side === 'query' || side === 'document') return side;
-  throw new OptionsError(`side must be query or document, got ${String(side)}`);
+  throw new OptionsError(`side must be query or document, got ${shown(side)}`);
 }
 
 function checkedMap<T extends MapOptions & CoreOptions>(options: T, name: string): T {
@@ -166,7 +167,7 @@ export function checkedWeights(options: AdapterFileOptions): Weights {
   checkOptions(options, { weights: true }, 'toBytes');
   const { weights = 'f32' } = options;
   if (WEIGHTS.includes(weights)) return weights;
-  throw new OptionsError(`weights must be one of ${WEIGHTS.join(', ')}, got ${String(weights)}`);
+  throw new OptionsError(`weights must be one of ${WEIGHTS.join(', ')}, got ${shown(weights)}`);
 }
 
 /** A copy of length 1. */

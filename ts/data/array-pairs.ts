@@ -1,5 +1,6 @@
 import { ShapeError } from '../wasm/errors.js';
 import { type Matrix, type MatrixLike, toMatrix } from '../wasm/matrix.js';
+import { shown } from '../wasm/shown.js';
 import { epochBatches } from './epochs.js';
 import type { Batch, BatchOptions, SyncPairSource } from './pair-source.js';
 import { checkedPairs, type Pairs } from './pairs.js';
@@ -14,7 +15,7 @@ export type ArrayPairs = Omit<Pairs, 'x' | 'y'> & Readonly<Record<'x' | 'y', Mat
  * @throws {DataError} on numbers that are not finite
  */
 export function arrayPairs(given: ArrayPairs): SyncPairSource {
-  if (typeof given !== 'object' || given === null) throw new ShapeError(`pairs must be { x, y }, got ${String(given)}`);
+  if (typeof given !== 'object' || given === null) throw new ShapeError(`pairs must be { x, y }, got ${shown(given)}`);
   const pairs: Pairs = { ...given, x: toMatrix(given.x, 'x'), y: toMatrix(given.y, 'y') };
   const { x, y, labelSizes = [], xShape, yShape } = checkedPairs(pairs);
   return {

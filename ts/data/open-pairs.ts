@@ -1,4 +1,5 @@
 import { OptionsError } from '../wasm/errors.js';
+import { shown } from '../wasm/shown.js';
 import { arrayPairs } from './array-pairs.js';
 import { fixedPairs } from './fixed-pairs.js';
 import { gaussianPairs } from './gaussian-pairs.js';
@@ -59,7 +60,7 @@ const KINDS: readonly PairSpec['kind'][] = [
 
 async function open(spec: PairSpec): Promise<ReadParts> {
   if (!KINDS.includes(spec?.kind)) {
-    throw new OptionsError(`kind must be one of ${KINDS.join(', ')}, got ${String(spec?.kind)}`);
+    throw new OptionsError(`kind must be one of ${KINDS.join(', ')}, got ${shown(spec?.kind)}`);
   }
   if (spec.kind === 'gaussians') return { part: (split) => gaussianPairs({ ...spec, split }) };
   if (spec.kind === 'arrays') return openRows(spec.pairs);

@@ -1,4 +1,5 @@
 import { OptionsError } from '../wasm/errors.js';
+import { shown } from '../wasm/shown.js';
 
 /**
  * A 32-bit seed for a stream of its own, from the user's seed and a number that names the stream (an epoch, a split),
@@ -10,7 +11,7 @@ import { OptionsError } from '../wasm/errors.js';
  */
 export function streamSeed(seed: number, stream: number): number {
   if (!Number.isSafeInteger(seed) || seed < 0) {
-    throw new OptionsError(`seed must be a whole number from 0 to 2^53 - 1, got ${String(seed)}`);
+    throw new OptionsError(`seed must be a whole number from 0 to 2^53 - 1, got ${shown(seed)}`);
   }
   const low = absorb(0x9747b28c, seed >>> 0);
   const high = absorb(low, Math.floor(seed / 2 ** 32));

@@ -1,6 +1,7 @@
 import { checkFunction, checkOptions, type KnownOptions } from '../wasm/check-options.js';
 import type { CoreOptions } from '../wasm/core.js';
 import { OptionsError } from '../wasm/errors.js';
+import { shown } from '../wasm/shown.js';
 import { checkedLimits, type Limits } from './limits.js';
 
 /** The bytes of a file. */
@@ -53,14 +54,14 @@ export function checkedHandler(options: HandlerOptions): CheckedHandler {
   checkFunction(options.onError, 'onError');
   if (model !== undefined) checkSource(model, 'model');
   if (typeof adapters !== 'object' || adapters === null) {
-    throw new OptionsError(`adapters must be an object of names and sources, got ${String(adapters)}`);
+    throw new OptionsError(`adapters must be an object of names and sources, got ${shown(adapters)}`);
   }
   for (const [name, source] of Object.entries(adapters)) checkSource(source, `adapters.${name}`);
   if (typeof base !== 'string' || !base.startsWith('/')) {
-    throw new OptionsError(`base must be a path that begins with /, got ${String(base)}`);
+    throw new OptionsError(`base must be a path that begins with /, got ${shown(base)}`);
   }
   if (typeof deterministic !== 'boolean') {
-    throw new OptionsError(`deterministic must be true or false, got ${String(deterministic)}`);
+    throw new OptionsError(`deterministic must be true or false, got ${shown(deterministic)}`);
   }
   return {
     model: model ?? null,

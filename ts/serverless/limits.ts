@@ -1,6 +1,7 @@
 import type { KnownOptions } from '../wasm/check-options.js';
 import { checkOptions } from '../wasm/check-options.js';
 import { OptionsError } from '../wasm/errors.js';
+import { shown } from '../wasm/shown.js';
 import { RequestError } from './request-error.js';
 
 /** What one request may ask for; beyond it the answer is 413, or 503 where time or places ran out. */
@@ -55,7 +56,7 @@ export function checkedLimits(given: Partial<Limits> = {}): Limits {
   for (const [name, value] of Object.entries(limits)) {
     const isRight = name === 'seconds' ? Number.isFinite(value) && value > 0 : Number.isSafeInteger(value) && value > 0;
     const expected = name === 'seconds' ? 'a number above 0' : 'a whole number from 1';
-    if (!isRight) throw new OptionsError(`limits.${name} must be ${expected}, got ${String(value)}`);
+    if (!isRight) throw new OptionsError(`limits.${name} must be ${expected}, got ${shown(value)}`);
   }
   return limits;
 }

@@ -1,5 +1,6 @@
 import { InternalError, OptionsError, StateError } from './errors.js';
 import type { CoreExports, EvaluationExports, ModuleExports, TransportExports } from './exports.js';
+import { shown } from './shown.js';
 
 /** The two builds of the core: the baseline, the same bits everywhere, and the one with fused multiply-add. */
 export type Build = 'simd128' | 'relaxed';
@@ -94,7 +95,7 @@ export function supportsRelaxedSimd(): boolean {
  */
 export function acquireCore({ deterministic = false }: CoreOptions = {}): Core {
   if (typeof deterministic !== 'boolean') {
-    throw new OptionsError(`deterministic must be true or false, got ${String(deterministic)}`);
+    throw new OptionsError(`deterministic must be true or false, got ${shown(deterministic)}`);
   }
   const build: Build =
     !deterministic && provided?.relaxed !== undefined && supportsRelaxedSimd() ? 'relaxed' : 'simd128';

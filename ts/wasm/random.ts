@@ -3,6 +3,7 @@ import { acquireCore } from './core.js';
 import { OptionsError } from './errors.js';
 import { withScratch, words } from './memory.js';
 import { type Disposable, resource } from './resource.js';
+import { shown } from './shown.js';
 
 /** The library's generator of random numbers (xoshiro128**), the same numbers in every runtime. */
 export interface Random extends Disposable {
@@ -28,7 +29,7 @@ export interface Random extends Disposable {
  */
 export function random(seed: number): Random {
   if (!Number.isSafeInteger(seed) || seed < 0) {
-    throw new OptionsError(`a seed must be an integer from 0 to 2^53 - 1, got ${String(seed)}`);
+    throw new OptionsError(`a seed must be an integer from 0 to 2^53 - 1, got ${shown(seed)}`);
   }
   return wrap((exports) => exports.random_new(seed >>> 0, Math.floor(seed / 2 ** 32)));
 }

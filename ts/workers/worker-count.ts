@@ -1,4 +1,5 @@
 import { OptionsError } from '../wasm/errors.js';
+import { shown } from '../wasm/shown.js';
 
 /** Rows that the core sums at a time: no step is split finer. */
 const BLOCK = 64;
@@ -13,7 +14,7 @@ const MOST = 256;
 export async function workerCount(workers: number | 'auto', batch: number): Promise<number> {
   if (workers === 'auto') return Math.max(1, Math.min(await cores(), Math.ceil(batch / BLOCK), MOST));
   if (!Number.isSafeInteger(workers) || workers < 1 || workers > MOST) {
-    throw new OptionsError(`workers must be 'auto' or a whole number from 1 to ${MOST}, got ${String(workers)}`);
+    throw new OptionsError(`workers must be 'auto' or a whole number from 1 to ${MOST}, got ${shown(workers)}`);
   }
   return workers;
 }

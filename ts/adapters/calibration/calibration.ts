@@ -1,4 +1,5 @@
 import { DataError, OptionsError } from '../../wasm/errors.js';
+import { shown } from '../../wasm/shown.js';
 
 /**
  * How a score becomes a probability of relevance, P = 1 / (1 + exp(-(slope x score + intercept))), fitted on the ten
@@ -29,7 +30,7 @@ export interface ThresholdOptions {
  * @throws {DataError} on a score that is no finite number
  */
 export function probabilityOf({ slope, intercept }: Calibration, score: number): number {
-  if (!Number.isFinite(score)) throw new DataError(`a score must be a finite number, got ${String(score)}`);
+  if (!Number.isFinite(score)) throw new DataError(`a score must be a finite number, got ${shown(score)}`);
   return 1 / (1 + Math.exp(-(slope * score + intercept)));
 }
 
@@ -47,7 +48,7 @@ export function thresholdOf({ curve }: Calibration, precision: number): number |
 /** @throws {OptionsError} on a precision that is no number above 0 and below 1 */
 export function checkPrecision(precision: unknown): void {
   if (typeof precision === 'number' && precision > 0 && precision < 1) return;
-  throw new OptionsError(`precision must be a number above 0 and below 1, got ${String(precision)}`);
+  throw new OptionsError(`precision must be a number above 0 and below 1, got ${shown(precision)}`);
 }
 
 /** Whether a file's value is a calibration. */

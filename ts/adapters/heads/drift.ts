@@ -2,6 +2,7 @@ import { matrixNorms } from '../../lipschitz/matrix-norms.js';
 import { projectSpectralBall } from '../../lipschitz/projections.js';
 import { OptionsError } from '../../wasm/errors.js';
 import { type Matrix, matrix } from '../../wasm/matrix.js';
+import { shown } from '../../wasm/shown.js';
 import { lengthOf } from '../inputs/length-of.js';
 import { cosineOfHalfTurns } from './half-turns.js';
 import type { Head, Layer } from './head.js';
@@ -72,5 +73,5 @@ function matrixOf({ weight }: Layer): Matrix {
  */
 export function checkDrift(degrees: number): number {
   if (typeof degrees === 'number' && degrees > 0 && degrees < 90) return degrees;
-  throw new OptionsError(`maxDrift must be degrees above 0 and below 90, got ${String(degrees)}`);
+  throw new OptionsError(`maxDrift must be degrees above 0 and below 90, got ${shown(degrees)}`);
 }

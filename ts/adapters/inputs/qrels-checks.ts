@@ -1,4 +1,5 @@
 import { DataError, ShapeError } from '../../wasm/errors.js';
+import { shown } from '../../wasm/shown.js';
 import type { Qrels } from './qrels.js';
 import type { Vectors } from './vector-checks.js';
 
@@ -41,7 +42,7 @@ export function checkedQrels(qrels: Qrels, queries: Vectors, documents: Vectors)
   }
   if (indices.length === 0) throw new DataError('qrels have no judgement above 0: nothing is relevant');
   if (!Number.isSafeInteger(judgements) || judgements < indices.length) {
-    throw new DataError(`qrels.judgements must be a whole number from ${indices.length}, got ${String(judgements)}`);
+    throw new DataError(`qrels.judgements must be a whole number from ${indices.length}, got ${shown(judgements)}`);
   }
   for (let query = 0; query < queries.rows; query++) {
     for (let at = offsets[query]; at < offsets[query + 1]; at++) {

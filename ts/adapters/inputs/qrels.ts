@@ -1,4 +1,5 @@
 import { DataError, OptionsError, ShapeError } from '../../wasm/errors.js';
+import { shown } from '../../wasm/shown.js';
 import type { VectorId } from './ids.js';
 import { checkedQrels, checkGrade } from './qrels-checks.js';
 import { type Judgement, readQrels } from './qrels-file.js';
@@ -139,7 +140,7 @@ function resolvePairs(pairs: readonly RelevantPair[], queries: Vectors, document
       if (named === undefined || named === id || typeof ids?.[named] === 'string') return id;
       throw new DataError(`${where} ${id} is a row, and the id of row ${named}: give ids as text`);
     }
-    throw new DataError(`${where} must be a row from 0 to ${rows.size - 1}, or an id as text, got ${String(id)}`);
+    throw new DataError(`${where} must be a row from 0 to ${rows.size - 1}, or an id as text, got ${shown(id)}`);
   };
   return pairs.map((pair, i) => {
     const where = `${name}: pair ${i}`;
@@ -150,7 +151,7 @@ function resolvePairs(pairs: readonly RelevantPair[], queries: Vectors, document
     }
     const [query, document, grade = 1] = pair;
     if (typeof grade !== 'number' || !Number.isFinite(grade)) {
-      throw new DataError(`${where}: grade must be a finite number, got ${String(grade)}`);
+      throw new DataError(`${where}: grade must be a finite number, got ${shown(grade)}`);
     }
     return {
       query: row(query, `${where}: query`, 'queries'),

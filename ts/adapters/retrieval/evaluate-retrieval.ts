@@ -3,6 +3,7 @@ import { checkFunction, checkOptions, type KnownOptions } from '../../wasm/check
 import type { CoreOptions } from '../../wasm/core.js';
 import { OptionsError } from '../../wasm/errors.js';
 import type { Matrix } from '../../wasm/matrix.js';
+import { shown } from '../../wasm/shown.js';
 import type { VectorId } from '../inputs/ids.js';
 import { type Qrels, type QrelsLike, toQrels } from '../inputs/qrels.js';
 import { tieOrder } from '../inputs/tie-order.js';
@@ -107,7 +108,7 @@ export function* retrievalSteps(options: RetrievalOptions): Steps<RetrievalEvalu
   const { metric = 'cosine', truncate, quantize = 'none', onProgress, deterministic } = options;
   const cutoffs = checkedCutoffs(options.k ?? [1, 5, 10]);
   if (metric !== 'cosine' && metric !== 'inner-product') {
-    throw new OptionsError(`metric must be cosine or inner-product, got ${String(metric satisfies never)}`);
+    throw new OptionsError(`metric must be cosine or inner-product, got ${shown(metric satisfies never)}`);
   }
   const [queries, documents] = [toVectors(options.queries, 'queries'), toVectors(options.documents, 'documents')];
   checkComparable(queries, documents);

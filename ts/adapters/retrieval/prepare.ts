@@ -1,5 +1,6 @@
 import { DataError, OptionsError, ShapeError } from '../../wasm/errors.js';
 import type { Matrix } from '../../wasm/matrix.js';
+import { shown } from '../../wasm/shown.js';
 import { lengthOf } from '../inputs/length-of.js';
 
 /** How a query scores a document. */
@@ -26,7 +27,7 @@ export function preparedRows(
   const kept = truncate ?? cols;
   if (!Number.isSafeInteger(kept) || kept < 1 || kept > cols) {
     throw new OptionsError(
-      `truncate must be a whole number from 1 to ${cols}, the dimensions of ${name}, got ${String(truncate)}`,
+      `truncate must be a whole number from 1 to ${cols}, the dimensions of ${name}, got ${shown(truncate)}`,
     );
   }
   if (metric === 'inner-product' && kept === cols) return { data, rows, cols };
@@ -56,7 +57,7 @@ export function quantized({ data, rows, cols }: Matrix, quantization: Quantizati
     case 'binary':
       return { data: data.map((value) => (value > 0 ? 1 : -1)), rows, cols };
     default:
-      throw new OptionsError(`quantize must be none, int8 or binary, got ${String(quantization satisfies never)}`);
+      throw new OptionsError(`quantize must be none, int8 or binary, got ${shown(quantization satisfies never)}`);
   }
 }
 

@@ -2,6 +2,7 @@ import { describeJson } from '../../data/json-row.js';
 import { checkFunction, type KnownOptions } from '../../wasm/check-options.js';
 import type { CoreOptions } from '../../wasm/core.js';
 import { OptionsError } from '../../wasm/errors.js';
+import { shown } from '../../wasm/shown.js';
 import { checkPrecision } from '../calibration/calibration.js';
 import { checkDrift } from '../heads/drift.js';
 import type { Adapt, HeadsShape } from '../heads/heads.js';
@@ -136,7 +137,7 @@ export function checkedFit(
   const { learningRate = 'auto', seed = 0, precision = 0.9, maxDrift, deterministic = false } = options;
   const { candidates = documents <= ALL_UP_TO ? documents : 512 } = options;
   if (objective !== 'cpc' && objective !== 'wpc') {
-    throw new OptionsError(`objective must be cpc or wpc, got ${String(objective)}`);
+    throw new OptionsError(`objective must be cpc or wpc, got ${shown(objective)}`);
   }
   if (objective === 'wpc' && shape.head === 'map') {
     throw new OptionsError("objective 'wpc' needs a limit on drift, and maps to another size have none: use 'cpc'");
@@ -176,12 +177,12 @@ export function checkedFit(
 
 function checkWhole(name: string, value: number, least: number): void {
   if (Number.isSafeInteger(value) && value >= least) return;
-  throw new OptionsError(`${name} must be a whole number from ${least}, got ${String(value)}`);
+  throw new OptionsError(`${name} must be a whole number from ${least}, got ${shown(value)}`);
 }
 
 function checkPositive(name: string, value: number): void {
   if (Number.isFinite(value) && value > 0) return;
-  throw new OptionsError(`${name} must be a finite number above 0, got ${String(value)}`);
+  throw new OptionsError(`${name} must be a finite number above 0, got ${shown(value)}`);
 }
 
 /** A file that says another thing than text is none that can be loaded. */

@@ -1,5 +1,6 @@
 import { describeJson } from '../../data/json-row.js';
 import { OptionsError, ShapeError } from '../../wasm/errors.js';
+import { shown } from '../../wasm/shown.js';
 import type { HeadName } from '../heads/head-kinds.js';
 import { ADAPTS, type HeadsShape } from '../heads/heads.js';
 import type { FitAdapterOptions } from './fit-adapter-options.js';
@@ -23,8 +24,7 @@ const [MOST_HIDDEN, MOST_NUMBERS] = [2 ** 16, 2 ** 26];
  */
 export function headsShape(options: ShapeOptions, dims: number, documentDims: number): HeadsShape {
   const { adapt = options.dims === undefined ? 'query' : 'both' } = options;
-  if (!ADAPTS.includes(adapt))
-    throw new OptionsError(`adapt must be one of ${ADAPTS.join(', ')}, got ${String(adapt)}`);
+  if (!ADAPTS.includes(adapt)) throw new OptionsError(`adapt must be one of ${ADAPTS.join(', ')}, got ${shown(adapt)}`);
   const shared = { adapt, dims, documentDims };
   if (options.dims === undefined && dims === documentDims) return { ...shared, sizes: [dims], ...added(options, dims) };
   const reason = options.dims === undefined ? 'with vectors of two sizes' : 'with dims';
@@ -68,14 +68,14 @@ function added({ rank, hidden }: ShapeOptions, dims: number): Pick<HeadsShape, '
   }
   const most = Math.min(MOST_HIDDEN, Math.floor(MOST_NUMBERS / dims));
   if (Number.isSafeInteger(hidden) && hidden >= 1 && hidden <= most) return { head: 'mlp', rank: null, hidden };
-  throw new OptionsError(`hidden must be a whole number from 1 to ${most}, got ${String(hidden)}`);
+  throw new OptionsError(`hidden must be a whole number from 1 to ${most}, got ${shown(hidden)}`);
 }
 
 function checkedRank(rank: 'auto' | 'full' | number, dims: number): number | null {
   if (rank === 'full' || (rank === 'auto' && dims <= FULL_UP_TO)) return null;
   const wanted = rank === 'auto' ? Math.min(AUTO_RANK, dims) : rank;
   if (Number.isSafeInteger(wanted) && wanted >= 1 && wanted <= dims) return wanted;
-  throw new OptionsError(`rank must be 'auto', 'full' or a whole number from 1 to ${dims}, got ${String(rank)}`);
+  throw new OptionsError(`rank must be 'auto', 'full' or a whole number from 1 to ${dims}, got ${shown(rank)}`);
 }
 
 /** The largest first. */

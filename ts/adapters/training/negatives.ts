@@ -1,5 +1,6 @@
 import { describeJson } from '../../data/json-row.js';
 import { OptionsError } from '../../wasm/errors.js';
+import { shown } from '../../wasm/shown.js';
 
 /**
  * What a query's documents are told apart from in a step. `all`: every document that is relevant to a training query.
@@ -44,10 +45,10 @@ export function checkedNegatives(negatives: Negatives, documents: number): Check
   }
   const { mine, relativeMargin = 0.05 } = negatives;
   if (!Number.isSafeInteger(mine) || mine < 1) {
-    throw new OptionsError(`negatives.mine must be a whole number from 1, got ${String(mine)}`);
+    throw new OptionsError(`negatives.mine must be a whole number from 1, got ${shown(mine)}`);
   }
   if (!(relativeMargin >= 0 && relativeMargin < 1)) {
-    throw new OptionsError(`negatives.relativeMargin must be from 0 and below 1, got ${String(relativeMargin)}`);
+    throw new OptionsError(`negatives.relativeMargin must be from 0 and below 1, got ${shown(relativeMargin)}`);
   }
   return { kind: 'mined', mine: Math.min(mine, documents), relativeMargin };
 }

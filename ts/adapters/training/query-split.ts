@@ -2,6 +2,7 @@ import { streamSeed } from '../../data/seeds.js';
 import { checkOptions } from '../../wasm/check-options.js';
 import { DataError, OptionsError } from '../../wasm/errors.js';
 import { random } from '../../wasm/random.js';
+import { shown } from '../../wasm/shown.js';
 import type { Relevance } from '../inputs/relevance.js';
 
 /** How judged queries are divided. */
@@ -176,10 +177,10 @@ function groupsOf(judged: readonly number[], relevance: Relevance, twins: Twins,
 
 function checkShares(by: string, validation: number, test: number): void {
   if (by !== 'query' && by !== 'document')
-    throw new OptionsError(`split.by must be query or document, got ${String(by)}`);
+    throw new OptionsError(`split.by must be query or document, got ${shown(by)}`);
   for (const [name, share] of Object.entries({ validation, test })) {
     if (!(share > 0 && share < 1))
-      throw new OptionsError(`split.${name} must be a share between 0 and 1, got ${String(share)}`);
+      throw new OptionsError(`split.${name} must be a share between 0 and 1, got ${shown(share)}`);
   }
   if (validation + test >= 1) {
     throw new OptionsError(`split.validation + split.test must leave something to train on, got ${validation + test}`);

@@ -1,6 +1,7 @@
 import type { Adapter } from '../../adapters/adapter.js';
 import { type LoadAdapterOptions, loadAdapter } from '../../adapters/load-adapter.js';
 import { CheckpointError, OptionsError } from '../../wasm/errors.js';
+import { shown } from '../../wasm/shown.js';
 import { readBytes } from '../run-folder.js';
 
 /**
@@ -11,7 +12,7 @@ import { readBytes } from '../run-folder.js';
  * @throws {CheckpointError} on one that is broken or for another model, naming it
  */
 export async function readAdapterFile(path: string, options: LoadAdapterOptions = {}): Promise<Adapter> {
-  if (typeof path !== 'string') throw new OptionsError(`readAdapterFile takes a path, got ${String(path)}`);
+  if (typeof path !== 'string') throw new OptionsError(`readAdapterFile takes a path, got ${shown(path)}`);
   const bytes = await readBytes(path);
   try {
     return loadAdapter(bytes, options);
