@@ -131,8 +131,9 @@ async function expectEmbeds(address: string): Promise<void> {
 }
 
 describe('docs/serverless.md', () => {
-  it("has every route, field, limit and status, with the limits' defaults", () => {
-    for (const { name, fields } of ROUTES.values()) {
+  it("has every route, field and limit, with the limits' defaults", async () => {
+    for (const [name, load] of ROUTES) {
+      const { fields } = await load();
       expect(page).toContain(`| \`/${name}\` |`);
       if (name === 'fit') continue;
       const unsaid = fields.filter(

@@ -44,19 +44,20 @@ async function respond(request: Request, checked: CheckedHandler, state: Functio
     requireMethod(request, 'GET');
     return aboutResponse(state);
   }
-  const route = name === null ? undefined : ROUTES.get(name);
-  if (route === undefined) {
+  const load = name === null ? undefined : ROUTES.get(name);
+  if (name === null || load === undefined) {
     throw new RequestError(
       404,
       `there is no route ${url.pathname.slice(0, 80)}: there are ${[...ROUTES.keys()].join(', ')}`,
     );
   }
   requireMethod(request, 'POST');
+  const route = await load();
   const format = acceptedFormat(request.headers.get('accept'), route.answers);
   const { bodyBytes, seconds } = state.limits;
   const bytes = await readBody(request, bodyBytes, request.signal);
   const fields = postedFields(bytes, request.headers.get('content-type'), url, route.array);
-  requireKnown(fields, route);
+  requireKnown(fields, name, route);
   const answer = await withDeadline(request.signal, seconds, (signal) =>
     route.run({ fields, state, format, signal, turns: turns(signal) }),
   );
@@ -74,7 +75,7 @@ function requireMethod({ method }: Request, expected: 'GET' | 'POST'): void {
   throw new RequestError(405, `this route answers ${expected}, got ${method}`, { allow: expected });
 }
 
-function requireKnown(fields: Fields, { name, fields: known }: Route): void {
+function requireKnown(fields: Fields, name: string, { fields: known }: Route): void {
   const unknown = Object.keys(fields).find((field) => !known.includes(field));
   if (unknown === undefined) return;
   throw new RequestError(

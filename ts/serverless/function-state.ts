@@ -1,7 +1,6 @@
 import type { Adapter } from '../adapters/adapter.js';
-import { loadAdapter } from '../adapters/load-adapter.js';
 import { describeJson } from '../data/json-row.js';
-import { loadModel, type Model } from '../training/model.js';
+import type { Model } from '../training/model.js';
 import type { CoreOptions } from '../wasm/core.js';
 import { DataError, OptionsError, StateError } from '../wasm/errors.js';
 import type { CheckedHandler, FileSource } from './handler-options.js';
@@ -37,9 +36,14 @@ export interface FunctionState {
 
 /** The state of one function, nothing of it loaded yet. */
 export function functionState({ model, adapters, limits, core }: CheckedHandler): FunctionState {
-  const kept = model === null ? null : once(() => loaded('model', model, (bytes) => loadModel(bytes, core)));
+  const kept =
+    model === null
+      ? null
+      : once(() =>
+          loaded('model', model, async (bytes) => (await import('../training/model.js')).loadModel(bytes, core)),
+        );
   const keptAdapters = new Map(
-    [...adapters].map(([name, source]) => [name, once(() => loaded(`adapter ${name}`, source, loadAdapter))]),
+    [...adapters].map(([name, source]) => [name, once(() => loaded(`adapter ${name}`, source, readAdapter))]),
   );
   const adapterNames = [...adapters.keys()];
   let fits = 0;
@@ -72,12 +76,17 @@ export function functionState({ model, adapters, limits, core }: CheckedHandler)
   };
 }
 
+/** The code that reads a file is loaded with the first one. */
+async function readAdapter(bytes: Uint8Array): Promise<Adapter> {
+  return (await import('../adapters/load-adapter.js')).loadAdapter(bytes);
+}
+
 /** Whatever fails here is the function's affair: its cause may name places that callers need not know. */
-async function loaded<T>(what: string, source: FileSource, read: (bytes: Uint8Array) => T): Promise<T> {
+async function loaded<T>(what: string, source: FileSource, read: (bytes: Uint8Array) => Promise<T>): Promise<T> {
   try {
     const bytes = typeof source === 'function' ? await source() : source;
-    if (bytes instanceof ArrayBuffer) return read(new Uint8Array(bytes));
-    if (bytes instanceof Uint8Array) return read(bytes);
+    if (bytes instanceof ArrayBuffer) return await read(new Uint8Array(bytes));
+    if (bytes instanceof Uint8Array) return await read(bytes);
     throw new DataError(`the source of the ${what} must give a file's bytes, got ${describeJson(bytes)}`);
   } catch (error) {
     // The core that is missing is no secret, and what to do about it is all that helps.

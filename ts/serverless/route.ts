@@ -23,8 +23,6 @@ export interface Answer extends Readonly<Partial<Record<Exclude<Format, 'json'>,
 
 /** What a function does at one path. A new route is one file and one line in `routes.ts`. */
 export interface Route {
-  /** Also its path. */
-  readonly name: string;
   /** In a line. */
   readonly about: string;
   /** Every field that it reads. */

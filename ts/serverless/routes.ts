@@ -1,12 +1,11 @@
 import type { Route } from './route.js';
-import { apply } from './routes/apply.js';
-import { embed } from './routes/embed.js';
-import { evaluate } from './routes/evaluate.js';
-import { fit } from './routes/fit.js';
-import { probe } from './routes/probe.js';
-import { score } from './routes/score.js';
 
-const ALL: readonly Route[] = [embed, score, fit, apply, evaluate, probe];
-
-/** Every route, by its path. */
-export const ROUTES: ReadonlyMap<string, Route> = new Map(ALL.map((route) => [route.name, route]));
+/** Every route by its path, loaded when it is first asked for: a function that only embeds never reads the others. */
+export const ROUTES: ReadonlyMap<string, () => Promise<Route>> = new Map<string, () => Promise<Route>>([
+  ['embed', async () => (await import('./routes/embed.js')).embed],
+  ['score', async () => (await import('./routes/score.js')).score],
+  ['fit', async () => (await import('./routes/fit.js')).fit],
+  ['apply', async () => (await import('./routes/apply.js')).apply],
+  ['evaluate', async () => (await import('./routes/evaluate.js')).evaluate],
+  ['probe', async () => (await import('./routes/probe.js')).probe],
+]);

@@ -1,7 +1,7 @@
 import { writeNpy } from '../data/npy.js';
 import { type Tensor, writeSafetensors } from '../data/safetensors.js';
 import type { Matrix } from '../wasm/matrix.js';
-import { matrixRows } from './field-values.js';
+import { matrixRows } from './matrix-field.js';
 import { RequestError } from './request-error.js';
 import type { Answer } from './route.js';
 

@@ -1,18 +1,17 @@
 import type { Adapter, AdapterJson, MapOptions } from '../../adapters/adapter.js';
 import { loadAdapter } from '../../adapters/load-adapter.js';
 import { OptionsError } from '../../wasm/errors.js';
-import { vectorsField } from '../field-values.js';
 import type { FunctionState } from '../function-state.js';
 import { isArray } from '../posted.js';
 import type { Route } from '../route.js';
 import { sidesInTurns } from '../sides-in-turns.js';
+import { vectorsField } from '../vectors-field.js';
 
 /**
  * Vectors of queries, of documents, or of both, as an adapter maps them; they go by the same names. The adapter is one of
  * the function's, by name, or posted: as JSON, or its file as a tensor of bytes.
  */
 export const apply: Route = {
-  name: 'apply',
   about: 'queries or documents as an adapter maps them, one of the function or a posted one',
   fields: ['queries', 'documents', 'adapter', 'dims', 'packed'],
   array: 'queries',

@@ -1,10 +1,9 @@
-import { matrixField } from '../field-values.js';
+import { matrixField } from '../matrix-field.js';
 import type { Route } from '../route.js';
 import { sidesInTurns } from '../sides-in-turns.js';
 
 /** Embeddings of rows of x, of y, or of both, by the function's model; they go by the same names. */
 export const embed: Route = {
-  name: 'embed',
   about: "embeddings of rows of x or y by the function's model",
   fields: ['x', 'y'],
   array: 'x',

@@ -6,17 +6,16 @@ import {
 import { finishInTurns } from '../../adapters/retrieval/steps.js';
 import { describeJson } from '../../data/json-row.js';
 import { OptionsError } from '../../wasm/errors.js';
-import { qrelsField, vectorsField } from '../field-values.js';
 import { type Limits, requireAtMost } from '../limits.js';
 import type { Fields } from '../posted.js';
 import type { Route } from '../route.js';
+import { qrelsField, vectorsField } from '../vectors-field.js';
 
 /** Options of evaluateRetrieval that a request may set. */
 const OPTIONS = ['k', 'metric', 'truncate', 'quantize'] as const satisfies readonly (keyof RetrievalOptions)[];
 
 /** How well posted queries find their documents; of each query too where `perQuery` is true. */
 export const evaluate: Route = {
-  name: 'evaluate',
   about: 'recall, precision, MRR, nDCG and MAP of posted queries, documents and qrels',
   fields: ['queries', 'documents', 'qrels', 'queryIds', 'documentIds', 'packed', 'perQuery', ...OPTIONS],
   array: null,

@@ -3,11 +3,11 @@ import type { Weights } from '../../adapters/files/stored-weights.js';
 import { type FitAdapterResult, fitAdapter } from '../../adapters/fit-adapter.js';
 import { FIT_ADAPTER_OPTIONS, type FitAdapterOptions } from '../../adapters/training/fit-adapter-options.js';
 import { OptionsError } from '../../wasm/errors.js';
-import { qrelsField, vectorsField } from '../field-values.js';
 import { type Limits, requireAtMost } from '../limits.js';
 import { type Format, MEDIA_TYPES } from '../media-types.js';
 import type { Fields } from '../posted.js';
 import type { Answer, Route } from '../route.js';
+import { qrelsField, vectorsField } from '../vectors-field.js';
 
 /** Options of fitAdapter that a request has no say in. */
 const OWN: readonly string[] = ['signal', 'onEpoch', 'deterministic'] satisfies (keyof FitAdapterOptions)[];
@@ -16,7 +16,6 @@ const INPUTS = ['queries', 'documents', 'qrels', 'queryIds', 'documentIds', 'pac
 
 /** An adapter, trained on posted embeddings and what is relevant to what, with the report on held-out queries. */
 export const fit: Route = {
-  name: 'fit',
   about: 'an adapter trained on posted queries, documents and qrels, with its report',
   fields: [...new Set([...INPUTS, ...OPTIONS])],
   array: null,

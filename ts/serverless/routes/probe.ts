@@ -4,9 +4,9 @@ import type { LabelledFeatures } from '../../evaluation/labelled-features.js';
 import { linearProbe, type ProbeItems, type ProbeOptions } from '../../evaluation/linear-probe.js';
 import { OptionsError } from '../../wasm/errors.js';
 import type { Matrix } from '../../wasm/matrix.js';
-import { matrixField } from '../field-values.js';
 import { labelsField } from '../labels-field.js';
 import { type Limits, requireAtMost } from '../limits.js';
+import { matrixField } from '../matrix-field.js';
 import type { Fields } from '../posted.js';
 import type { Route } from '../route.js';
 
@@ -24,7 +24,6 @@ interface Labelled extends LabelledFeatures {
  * validate and one to test, or `trainFeatures`, `trainLabels` and so on.
  */
 export const probe: Route = {
-  name: 'probe',
   about: 'accuracy of a linear classifier on posted features and labels',
   fields: ['features', 'labels', ...PARTS.flatMap((part) => [`${part}Features`, `${part}Labels`]), ...OPTIONS],
   array: null,

@@ -1,14 +1,13 @@
 import { rowRange } from '../../data/row-splits.js';
 import { ShapeError } from '../../wasm/errors.js';
 import { matrix } from '../../wasm/matrix.js';
-import { matrixField, matrixRows } from '../field-values.js';
+import { matrixField, matrixRows } from '../matrix-field.js';
 import type { Route } from '../route.js';
 import { rowsInTurns } from '../rows-in-turns.js';
 import { tensorsAnswer } from '../tensors-answer.js';
 
 /** What the critic of the function's model says of each pair of rows. */
 export const score: Route = {
-  name: 'score',
   about: "the score that the critic of the function's model gives each pair of rows of x and y",
   fields: ['x', 'y'],
   array: null,
