@@ -15,6 +15,8 @@ import { type ProgressLine, progressLine } from './progress.js';
 import { type BenchRecord, ours } from './record.js';
 import { recordOf } from './record-of.js';
 import { openEngines, roster } from './roster.js';
+import { measureServerless } from './serverless/measure.js';
+import { serverlessAbout, serverlessRecords, serverlessTables } from './serverless/report.js';
 import { adapters } from './suites/adapters.js';
 import { gemm } from './suites/gemm.js';
 import { loss } from './suites/loss.js';
@@ -23,10 +25,14 @@ import { step } from './suites/step.js';
 import type { Extent, Suite } from './suites/suite.js';
 import { differenceTable, timedTables } from './tables.js';
 
-/** In the order in which they run; a new suite is one file and one entry here. The suite `cold` comes last. */
+/** In the order in which they run; a new suite is one file and one entry here. The suites `cold` and `serverless` come last. */
 const suites: readonly Suite[] = [gemm, loss, step, scale, adapters];
 
-const abouts = new Map([...suites.map(({ name, about }): [string, string] => [name, about]), ['cold', coldAbout]]);
+const abouts = new Map([
+  ...suites.map(({ name, about }): [string, string] => [name, about]),
+  ['cold', coldAbout],
+  ['serverless', serverlessAbout],
+]);
 
 try {
   await command(abouts, bench).parseAsync();
@@ -49,6 +55,7 @@ async function bench(names: readonly string[], options: Options): Promise<void> 
     done.push(await run(suite, extent, engines, progress));
   }
   if (chosen('cold')) done.push(await runCold(extent, engines, progress));
+  if (chosen('serverless')) done.push(await runServerless(extent, engines, progress));
   for (const engine of engines) engine.close();
   const records = done.flatMap(({ records }) => records);
   if (options.json) await writeFile(options.json, `${JSON.stringify(records, null, 2)}\n`);
@@ -111,6 +118,14 @@ async function runCold(extent: Extent, engines: readonly Remote[], progress: Pro
   const sizes = await packageSizes();
   if (extent !== 'check') console.log(coldTables(cold, sizes));
   return { records: coldRecords(cold, sizes, engines), faults: cold.faults };
+}
+
+async function runServerless(extent: Extent, engines: readonly Remote[], progress: ProgressLine): Promise<Done> {
+  if (!engines.some(({ name }) => name === ours)) return { records: [], faults: [] };
+  const figures = await measureServerless(extent, progress.show);
+  progress.clear();
+  if (extent !== 'check') console.log(serverlessTables(figures));
+  return { records: serverlessRecords(figures, engines), faults: figures.faults };
 }
 
 /** Wrong answers, and whatever fails: but not a peer that fails where the suite finds out how far it gets. */
