@@ -78,6 +78,7 @@ describe('W1: a worker of fit that does not load, or ends in mid-run', () => {
   it.each([
     ['exits', 'process.exit(3)', /^worker 2 of 2 ended: it exited with code 3$/],
     ['throws', 'setTimeout(() => { throw new RangeError("lost") })', /^worker 2 of 2 ended: lost$/],
+    ['fails', 'Atomics.add = () => { throw new RangeError("lost") }', /^worker 2 of 2 failed: lost$/],
   ])(
     'W1 A: one that %s in step 5 is named, the others end, and the last checkpoint resumes',
     async (_, fault, words) => {

@@ -1,5 +1,5 @@
 import { type Remote, releaseProxy, wrap } from 'comlink';
-import { WorkerError } from '../wasm/errors.js';
+import { InternalError, KantorovichError, WorkerError } from '../wasm/errors.js';
 import { revived } from './error-classes.js';
 import { lifetime } from './lifetime.js';
 import type { ShardService } from './shard-setup.js';
@@ -11,7 +11,8 @@ export interface Members {
    * What each of them answers, in order.
    *
    * @throws {WorkerError} naming the one that died; the others have then ended
-   * @throws whatever the first to fail threw, in its own class
+   * @throws {WorkerError} naming one that failed where the others did not; all have then ended
+   * @throws what all of them refused, in its own class
    */
   ask<T>(question: (service: Remote<ShardService>, index: number) => Promise<T>): Promise<readonly T[]>;
   /** Ends them all; what is under way rejects. */
@@ -41,14 +42,42 @@ export async function startMembers(count: number): Promise<Members> {
       life.throwIfOver();
       const answers = services.map((service, index) => revived(() => question(service, index)));
       try {
-        return await life.within(Promise.all(answers));
+        return await life.within(settled(answers));
       } catch (error) {
-        if (!(await settleSoon(answers))) end('a worker failed alone');
+        if (!isRefusal(error)) end('its workers were ended after a fault');
         throw error;
       }
     },
-    end: () => end('the run has ended'),
+    end: () => end('its workers were ended'),
   };
+}
+
+/**
+ * All answers. A refusal is everybody's, and thrown once all are done with what was asked; a fault is one worker's alone,
+ * for which the others would wait.
+ */
+function settled<T>(answers: readonly Promise<T>[]): Promise<readonly T[]> {
+  const named = answers.map(async (answer, index) => {
+    try {
+      return await answer;
+    } catch (error) {
+      if (isRefusal(error) || error instanceof InternalError) throw error;
+      const words = error instanceof Error ? error.message : String(error);
+      throw new WorkerError(`worker ${index + 1} of ${answers.length} failed: ${words}`, { cause: error });
+    }
+  });
+  return new Promise((resolve, reject) => {
+    for (const answer of named) {
+      answer.catch((error) => {
+        if (!isRefusal(error)) reject(error);
+      });
+    }
+    Promise.allSettled(named).then(() => Promise.all(named).then(resolve, reject));
+  });
+}
+
+function isRefusal(error: unknown): boolean {
+  return error instanceof KantorovichError && !(error instanceof InternalError || error instanceof WorkerError);
 }
 
 async function spawnAll(count: number): Promise<readonly Spawned[]> {
@@ -62,19 +91,4 @@ async function spawnAll(count: number): Promise<readonly Spawned[]> {
   throw new WorkerError(`worker ${failed + 1} of ${count}: ${reason instanceof Error ? reason.message : reason}`, {
     cause: reason,
   });
-}
-
-/** What makes one worker fail makes all fail, in their time; one that failed alone leaves the others waiting for it. */
-const PATIENCE_MS = 1000;
-
-/** Whether all answers come, or fail, before patience ends. */
-async function settleSoon(answers: readonly Promise<unknown>[]): Promise<boolean> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const patience = new Promise<false>((resolve) => {
-    timer = setTimeout(() => resolve(false), PATIENCE_MS);
-  });
-  const settled = Promise.allSettled(answers).then(() => true);
-  const inTime = await Promise.race([settled, patience]);
-  clearTimeout(timer);
-  return inTime;
 }
