@@ -1,14 +1,17 @@
-/** The files that travel as JavaScript too. */
-type EmbeddedFile = 'compact' | 'transport';
+import type { ModuleName } from '../wasm/core.js';
 
-const sources: Readonly<Record<EmbeddedFile, () => Promise<{ readonly compressed: string }>>> = {
-  compact: () => import('../wasm/embedded/compact.js'),
+/** The build with fused multiply-add travels as a file alone: half a bundle would lie idle. */
+type EmbeddedName = Exclude<ModuleName, 'relaxed'>;
+
+const sources: Readonly<Record<EmbeddedName, () => Promise<{ readonly compressed: string }>>> = {
+  simd128: () => import('../wasm/embedded/simd128.js'),
+  evaluation: () => import('../wasm/embedded/evaluation.js'),
   transport: () => import('../wasm/embedded/transport.js'),
 };
 
 /** Compiles a module that travelled as JavaScript. */
-export async function compileEmbedded(file: EmbeddedFile): Promise<WebAssembly.Module> {
-  const { compressed } = await sources[file]();
+export async function compileEmbedded(name: EmbeddedName): Promise<WebAssembly.Module> {
+  const { compressed } = await sources[name]();
   const bytes = Uint8Array.from(atob(compressed), (digit) => digit.charCodeAt(0));
   const whole = new Blob([bytes]).stream().pipeThrough(new DecompressionStream('deflate-raw'));
   return WebAssembly.compile(await new Response(whole).arrayBuffer());

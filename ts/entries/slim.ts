@@ -4,8 +4,8 @@ export * from './public.js';
 
 /**
  * Hands over modules that the caller compiled (from the exported .wasm files); `relaxed` may be left out, `evaluation`
- * where nothing is probed or looked up, and `transport` where no distances are asked for. The compact file may stand both
- * as `simd128` and as `evaluation`.
+ * where nothing is probed or looked up, and `transport` where no distances are asked for. The compact file, which has all
+ * that an adapter and a probe need, may stand both as `simd128` and as `evaluation`.
  */
 export function load(
   simd128: WebAssembly.Module,

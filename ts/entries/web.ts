@@ -36,22 +36,15 @@ function once(source: Source): Source {
   };
 }
 
-const fetched = (name: ModuleName): Source => once(() => compile(addresses[name]));
+const source = (name: Exclude<ModuleName, 'relaxed'>): Source =>
+  once(() => (isAlone ? compileEmbedded(name) : compile(addresses[name])));
 
-const files: Readonly<Record<'simd128' | PartName, Source>> & { readonly relaxed?: Source } = isAlone
-  ? embedded()
-  : {
-      simd128: fetched('simd128'),
-      ...(supportsRelaxedSimd() && { relaxed: fetched('relaxed') }),
-      evaluation: fetched('evaluation'),
-      transport: fetched('transport'),
-    };
-
-/** Without the build with fused multiply-add: half a bundle would lie idle. */
-function embedded(): Readonly<Record<'simd128' | PartName, Source>> {
-  const compact = once(() => compileEmbedded('compact'));
-  return { simd128: compact, evaluation: compact, transport: once(() => compileEmbedded('transport')) };
-}
+const files: Readonly<Record<'simd128' | PartName, Source>> & { readonly relaxed?: Source } = {
+  simd128: source('simd128'),
+  ...(supportsRelaxedSimd() && !isAlone && { relaxed: once(() => compile(addresses.relaxed)) }),
+  evaluation: source('evaluation'),
+  transport: source('transport'),
+};
 
 let isProvided = false;
 

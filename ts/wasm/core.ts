@@ -77,10 +77,11 @@ export function provideCore(source: CoreModules): void {
   wideProducts = false;
 }
 
-/** Adds a part to what was provided, unless it is there: what is alive stays as it is. */
+/** Adds a part to what was provided, or replaces it: the core and what is alive in it stay as they are. */
 export function providePart(name: PartName, load: () => WebAssembly.Module): void {
   if (provided === null) throw new StateError(NOT_LOADED.core);
-  provided = { ...provided, [name]: provided[name] ?? load };
+  provided = { ...provided, [name]: load };
+  modules.delete(name);
 }
 
 /** Whether this runtime accepts the build with fused multiply-add. */

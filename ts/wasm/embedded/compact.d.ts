@@ -1,2 +1,0 @@
-/** kantorovich.compact.wasm under deflate, in base64; scripts/build-ts.mjs writes it. */
-export const compressed: string;
