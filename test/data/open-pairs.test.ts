@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { writeNpy } from '../../ts/data/npy.js';
 import { openPairs } from '../../ts/data/open-pairs.js';
 import { DataError } from '../../ts/wasm/errors.js';
@@ -33,6 +33,34 @@ describe('openPairs', () => {
     // MNIST's mean pixel is 0.131.
     expect(Math.abs(ink - 0.131)).toBeLessThan(0.01);
     expect((await openPairs({ kind: 'digits', k: 2, tile: 28 })).train.xDim).toBe(56 * 56);
+  });
+
+  it('draws grids of the drawings that it is given, of any number of classes', async () => {
+    const labels = Uint8Array.from({ length: 30 }, (_, i) => i % 3);
+    const pixels = Uint8Array.from({ length: 30 * 16 }, (_, i) => 80 * labels[Math.floor(i / 16)]);
+    const { test } = await openPairs({ kind: 'digits', k: 2, tile: 2, drawings: { size: 4, pixels, labels } });
+    expect([test.xDim, test.mutualInformation]).toEqual([16, 4 * Math.log(3)]);
+    const [{ x, y, labels: drawn = new Uint8Array() }] = await readBatches(test, 1, { batch: 50, seed: 2 });
+    // In the first cell's corner.
+    for (let i = 0; i < 50; i++) {
+      expect(x[i * 16]).toBeCloseTo((80 * drawn[i * 4]) / 255, 6);
+      expect(y[i * 16]).toBeCloseTo((80 * ((drawn[i * 4] + 1) % 3)) / 255, 6);
+    }
+  });
+
+  it('opens given drawings where no files are read, and else says what to give', async () => {
+    vi.resetModules();
+    const { openPairs: openWithoutFiles } = await import('../../ts/data/open-pairs.js');
+    const drawings = { size: 1, pixels: new Uint8Array(10), labels: new Uint8Array(10) };
+    expect((await openWithoutFiles({ kind: 'digits', k: 3, tile: 1, drawings })).train.xDim).toBe(9);
+    await expect(openWithoutFiles({ kind: 'digits', k: 3 })).rejects.toThrow(/use arrays, gaussians, or digits with/);
+  });
+
+  it('keeps the shapes of images in arrays', async () => {
+    const shape = { channels: 1, height: 3, width: 2 };
+    const pairs = { x: numbered(10, 6), y: numbered(10, 4), xShape: shape };
+    const { train } = await openPairs({ kind: 'arrays', pairs });
+    expect([train.xShape, train.yShape]).toEqual([shape, undefined]);
   });
 
   it('keeps a fixed training set for training only', async () => {

@@ -6,18 +6,18 @@ import { drawingsOfSize, splitDrawings, splitRange } from './drawings.js';
 import { type ImageFolder, readImageFolder } from './image-folder-file.js';
 import { framePairs, halfPairs } from './image-pairs.js';
 import { loadOmniglot, splitByDrawer } from './omniglot-file.js';
-import { type FileSpec, openRows, type ReadParts } from './open-pairs.js';
+import { type FileSpec, openGrids, openRows, type ReadParts } from './open-pairs.js';
 import type { PairSource, Split } from './pair-source.js';
-import type { DigitsSpec, FolderSpec, OmniglotSpec, PairSpec } from './pair-spec.js';
+import type { FolderSpec, OmniglotSpec, PairSpec } from './pair-spec.js';
 import { rowRange, splitRows } from './row-splits.js';
-import { digitGrid, spatialGrid } from './spatial-grid.js';
+import { spatialGrid } from './spatial-grid.js';
 import { DEFAULT_VIEWS, viewPairs } from './view-pairs.js';
 
 /** Reads the files of a description, in Node: what `provideFiles` takes. */
 export async function openFiles(spec: FileSpec): Promise<ReadParts> {
   switch (spec.kind) {
     case 'digits':
-      return openDigits(spec);
+      return openGrids(spec, await loadDigits());
     case 'omniglot':
       return openOmniglot(spec);
     case 'npy':
@@ -27,11 +27,6 @@ export async function openFiles(spec: FileSpec): Promise<ReadParts> {
     default:
       return openFolder(spec);
   }
-}
-
-async function openDigits({ k, tile = 14 }: DigitsSpec): Promise<ReadParts> {
-  const drawings = drawingsOfSize(await loadDigits(), tile);
-  return { part: (split) => digitGrid({ k, drawings, split }) };
 }
 
 async function openOmniglot({ alphabets: count, layout, dataDir, tile = 14 }: OmniglotSpec): Promise<ReadParts> {

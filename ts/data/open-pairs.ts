@@ -1,12 +1,14 @@
 import { OptionsError } from '../wasm/errors.js';
 import { shown } from '../wasm/shown.js';
 import { arrayPairs } from './array-pairs.js';
+import { type DrawingBytes, drawingsOfSize } from './drawings.js';
 import { fixedPairs } from './fixed-pairs.js';
 import { gaussianPairs } from './gaussian-pairs.js';
 import type { PairSource, PairSplits, Split } from './pair-source.js';
-import type { PairSpec } from './pair-spec.js';
+import type { DigitsSpec, PairSpec } from './pair-spec.js';
 import { checkedPairs, type Pairs } from './pairs.js';
 import { splitPairs } from './row-splits.js';
+import { digitGrid } from './spatial-grid.js';
 
 /** The opened parts of a data set, and what its reader should tell the user. */
 export interface OpenedPairs extends PairSplits {
@@ -32,8 +34,8 @@ export function provideFiles(open: (spec: FileSpec) => Promise<ReadParts>): void
 
 /**
  * Builds the sources that a description stands for: reads its files, which only Node can, and divides them into parts of
- * 60 % for training, 20 % for validation and 20 % for testing. Frames are divided in three stretches, digits by drawing, characters
- * by who drew them, all else by every fifth image or row. Parts of small data sets may be empty.
+ * 60 % for training, 20 % for validation and 20 % for testing. Frames are divided in three stretches, digits by drawing,
+ * characters by who drew them, all else by every fifth image or row. Parts of small data sets may be empty.
  *
  * @throws {DataError} on files that are missing, damaged or need a package that is not installed
  * @throws {OptionsError} on options out of range
@@ -64,8 +66,16 @@ async function open(spec: PairSpec): Promise<ReadParts> {
   }
   if (spec.kind === 'gaussians') return { part: (split) => gaussianPairs({ ...spec, split }) };
   if (spec.kind === 'arrays') return openRows(spec.pairs);
+  if (spec.kind === 'digits' && spec.drawings !== undefined) return openGrids(spec, spec.drawings);
   if (openFiles !== null) return openFiles(spec);
-  throw new OptionsError(`${spec.kind} lies in files, which are read in Node only: elsewhere use arrays or gaussians`);
+  const others = 'arrays, gaussians, or digits with their drawings';
+  throw new OptionsError(`${spec.kind} lies in files, which are read in Node only: elsewhere use ${others}`);
+}
+
+/** Grids of drawings, which are divided by drawing. */
+export function openGrids({ k, tile = 14 }: DigitsSpec, given: DrawingBytes): ReadParts {
+  const drawings = drawingsOfSize(given, tile);
+  return { part: (split) => digitGrid({ k, drawings, split }) };
 }
 
 /** Arrays, divided by every fifth row. */

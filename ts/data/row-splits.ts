@@ -14,12 +14,14 @@ export function splitRows(rows: Matrix, split: Split): Matrix {
 }
 
 /** The pairs of one part of a data set, chosen as {@link splitRows} does. */
-export function splitPairs({ x, y, labels, labelSizes = [] }: Pairs, split: Split): Pairs {
+export function splitPairs({ x, y, labels, labelSizes = [], xShape, yShape }: Pairs, split: Split): Pairs {
   const kept = keptRows(x.rows, split);
   return {
     x: splitRows(x, split),
     y: splitRows(y, split),
     ...(labels && { labels: gather(labels, labelSizes.length, kept), labelSizes }),
+    ...(xShape && { xShape }),
+    ...(yShape && { yShape }),
   };
 }
 

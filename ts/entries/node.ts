@@ -3,7 +3,6 @@ import { provideFiles } from '../data/open-pairs.js';
 import './node-core.js';
 import { calibrateTurbo, type Turbo } from '../wasm/turbo.js';
 
-export { openPairs } from '../data/open-pairs.js';
 export type { Turbo } from '../wasm/turbo.js';
 export { type LoadOptions, load } from './load.js';
 export * from './public.js';
