@@ -3,8 +3,13 @@ import { offer } from '../workers/offer.js';
 import { shardService } from '../workers/shard-service.js';
 import { workerScope } from './worker-scope.js';
 
-const { endpoint, loadCore } = await workerScope();
-await offer(endpoint, async () => {
-  await loadCore();
-  return shardService();
-});
+// Not awaited: in a bundle the core's entry may import this file, and would wait for it for ever.
+void start();
+
+async function start(): Promise<void> {
+  const { endpoint, loadCore } = await workerScope();
+  await offer(endpoint, async () => {
+    await loadCore();
+    return shardService();
+  });
+}

@@ -7,6 +7,9 @@ export interface WorkerScope {
   loadCore(): Promise<{ readonly enableTurbo?: () => void }>;
 }
 
+/** Not words that bundlers follow: a bundle for pages that held Node's entry would run it, and fail. */
+const NODE_ENTRY: string = './node.js';
+
 /** The worker that this runs in: one of Node's threads, or a web worker. */
 export async function workerScope(): Promise<WorkerScope> {
   if (typeof process !== 'object' || process.versions?.node === undefined) {
@@ -17,11 +20,15 @@ export async function workerScope(): Promise<WorkerScope> {
     import('../workers/node-endpoint.js'),
   ]);
   if (parentPort === null) throw new Error('this module is the first of a worker');
-  return { endpoint: nodeEndpoint(parentPort), loadCore: () => import('./node.js') };
+  return { endpoint: nodeEndpoint(parentPort), loadCore: loadNodeCore };
 }
 
 async function loadWebCore(): Promise<object> {
   const { load } = await import('./web.js');
   await load({ evaluation: true });
   return {};
+}
+
+function loadNodeCore(): Promise<typeof import('./node.js')> {
+  return import(/* webpackIgnore: true */ /* @vite-ignore */ NODE_ENTRY);
 }
