@@ -23,10 +23,12 @@ import { loss } from './suites/loss.js';
 import { scale } from './suites/scale.js';
 import { step } from './suites/step.js';
 import type { Extent, Suite } from './suites/suite.js';
+import { workers } from './suites/workers.js';
 import { differenceTable, timedTables } from './tables.js';
+import { openVariants, workerRecords } from './workers/variants.js';
 
 /** In the order in which they run; a new suite is one file and one entry here. The suites `cold` and `serverless` come last. */
-const suites: readonly Suite[] = [gemm, loss, step, scale, adapters];
+const suites: readonly Suite[] = [gemm, loss, step, scale, adapters, workers];
 
 const abouts = new Map([
   ...suites.map(({ name, about }): [string, string] => [name, about]),
@@ -51,7 +53,7 @@ async function bench(names: readonly string[], options: Options): Promise<void> 
   const progress = progressLine(process.stderr);
   const done: Done[] = [];
   for (const suite of suites.filter(({ name }) => chosen(name))) {
-    const run = suite === adapters ? runAdapters : runSuite;
+    const run = suite === adapters ? runAdapters : suite === workers ? runWorkers : runSuite;
     done.push(await run(suite, extent, engines, progress));
   }
   if (chosen('cold')) done.push(await runCold(extent, engines, progress));
@@ -109,6 +111,20 @@ async function runAdapters(
     records: adapterRecords(trained.records, qualities, findings, engines),
     faults: [...trained.faults, ...faults],
   };
+}
+
+/** This library beside itself: with workers, with one, and with none. */
+async function runWorkers(
+  suite: Suite,
+  extent: Extent,
+  engines: readonly Remote[],
+  progress: ProgressLine,
+): Promise<Done> {
+  if (!engines.some(({ name }) => name === ours)) return { records: [], faults: [] };
+  const variants = await openVariants();
+  const measured = await runSuite(suite, extent, variants, progress);
+  for (const variant of variants) variant.close();
+  return { ...measured, records: workerRecords(measured.records) };
 }
 
 async function runCold(extent: Extent, engines: readonly Remote[], progress: ProgressLine): Promise<Done> {

@@ -21,6 +21,8 @@ export interface LossProblem {
   readonly y: Float32Array;
   /** [d, d], score = xᵀ W y; present for the bilinear critic only. */
   readonly weights?: Float32Array;
+  /** How many workers share it; in the caller's thread alone where absent. Read by `kantorovich-workers` only. */
+  readonly workers?: number;
 }
 
 /**
@@ -43,6 +45,8 @@ export interface StepProblem {
   readonly xWeights: readonly Float32Array[];
   /** One matrix a layer, [out, in]. */
   readonly yWeights: readonly Float32Array[];
+  /** As {@link LossProblem.workers}. */
+  readonly workers?: number;
 }
 
 /**

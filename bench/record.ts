@@ -50,15 +50,17 @@ export interface Measured {
   readonly gflops?: ReadonlyMap<string, number>;
   readonly peakBytes?: ReadonlyMap<string, number>;
   readonly metrics?: ReadonlyMap<string, number>;
+  /** Default 1. */
+  readonly threads?: number;
 }
 
 /** The record of what was measured of `engines`. */
 export function benchRecord(measured: Measured, engines: readonly Pick<Remote, 'name' | 'version'>[]): BenchRecord {
-  const { suite, ms, gflops, peakBytes, metrics } = measured;
+  const { suite, ms, gflops, peakBytes, metrics, threads = 1 } = measured;
   return {
     suite,
     case: measured.case,
-    threads: 1,
+    threads,
     ms: numbers(ms),
     ratio: ratios(ms),
     ...(gflops && { gflops: numbers(gflops) }),

@@ -21,7 +21,7 @@ export function roster(interpreters: Interpreters = new Map(), withTurbo = false
   const more = [...interpreters.keys()].filter((name) => !pythonEngines.includes(name));
   const python = pythonEngines.flatMap((kind) => [kind, ...more.filter((name) => isOf(kind, name))]);
   return [
-    ...inNode.map((name) => ({ name, command: nodeCommand(name) })),
+    ...inNode.map(engineSpec),
     ...python.map((name) => ({ name, command: pythonCommand(name, interpreters.get(name) ?? 'python3') })),
   ];
 }
@@ -38,6 +38,11 @@ export async function openEngines(
   const opened = await Promise.all(specs.map(openRemote));
   const absent = opened.filter((one) => 'absent' in one);
   return { engines: opened.filter((one) => 'prepare' in one), absent };
+}
+
+/** How an engine of `engines/` is started. */
+export function engineSpec(name: string): EngineSpec {
+  return { name, command: nodeCommand(name) };
 }
 
 function nodeCommand(engine: string): readonly string[] {

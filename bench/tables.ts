@@ -125,7 +125,7 @@ function remarks({ suite, results, limits, engines }: Shown): readonly string[] 
   const apart = suite.order === 'apart';
   const left = apart ? 'left out, and of all larger cases' : 'left out';
   return [
-    `Medians, one thread each, ${apart ? 'one engine after the other' : 'all in turns'}.`,
+    `Medians, ${suite.threads ?? 'one thread each'}, ${apart ? 'one engine after the other' : 'all in turns'}.`,
     ...(has('slow')
       ? [`${stopCell('slow', limits)}: too slow, one run takes longer${apart ? ' (or would)' : ''}; ${left}.`]
       : []),

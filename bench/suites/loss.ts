@@ -45,7 +45,8 @@ const shapes: Readonly<Record<Extent, readonly Shape[]>> = {
   ],
 };
 
-function square(objective: Shape['objective'], critic: Shape['critic'], n: number, d: number): Shape {
+/** n queries against as many candidates, with all gradients. */
+export function square(objective: Shape['objective'], critic: Shape['critic'], n: number, d: number): Shape {
   return { objective, critic, n, m: n, d, gradients: 'all' };
 }
 
@@ -54,7 +55,8 @@ function adapterStep(n: number, m: number, d: number): Shape {
   return { objective: 'cpc', critic: 'separable', n, m, d, gradients: 'queries' };
 }
 
-function lossCase(shape: Shape): BenchCase {
+/** A loss of such a shape. */
+export function lossCase(shape: Shape): BenchCase {
   const { objective, critic, n, m, d, gradients } = shape;
   const sizes = `n ${n}${m === n ? '' : ` m ${m}`} d ${d}`;
   return {

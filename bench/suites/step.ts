@@ -41,7 +41,8 @@ const shapes: Readonly<Record<Extent, readonly Shape[]>> = {
   ],
 };
 
-function stepCase(shape: Shape): BenchCase {
+/** A step of such encoders on such a batch. */
+export function stepCase(shape: Shape): BenchCase {
   const { widths, n, points } = shape;
   const encoder = widths.join('-');
   const one = {

@@ -10,11 +10,14 @@ import type { Trial } from '../../engine.js';
 import { type Answer, alikeBatch, answerSteps, type StepProblem } from '../../problem.js';
 import { withTensors } from './safetensors.js';
 
+/** `fit`, in this thread or with workers. */
+export type Train = (options: FitOptions) => Promise<{ readonly model: Disposable & { dispose(): void } }>;
+
 /** A step as users get it: the copy of the batch into the module, the step in it, the entry and the callback. */
-export async function stepTrial(problem: StepProblem): Promise<Trial> {
-  const run = await openRun(problem);
+export async function stepTrial(problem: StepProblem, train: Train = fit): Promise<Trial> {
+  const run = await openRun(problem, train);
   return {
-    answer: () => (problem.penalty ? penaltyAnswer(problem, run) : plainAnswer(run)),
+    answer: () => (problem.penalty ? penaltyAnswer(problem, run, train) : plainAnswer(run)),
     run: async () => {
       await run.step();
     },
@@ -28,9 +31,9 @@ async function plainAnswer({ step }: Run): Promise<Answer> {
   return { losses };
 }
 
-async function penaltyAnswer(problem: StepProblem, { step }: Run): Promise<Answer> {
+async function penaltyAnswer(problem: StepProblem, { step }: Run, train: Train): Promise<Answer> {
   const { value } = await step();
-  const alike = await openRun(alikeBatch(problem));
+  const alike = await openRun(alikeBatch(problem), train);
   const { penalty, gradientNorm } = await alike.step();
   await alike.end();
   return {
@@ -46,12 +49,12 @@ interface Run {
   end(): Promise<void>;
 }
 
-async function openRun(problem: StepProblem): Promise<Run> {
+async function openRun(problem: StepProblem, train: Train): Promise<Run> {
   const turns = turnstile();
   let stepped: (entry: HistoryEntry) => void = () => {};
   const options = fitOptions(problem, gated(problem, turns.granted));
   const onStep = (entry: HistoryEntry) => stepped(entry);
-  const finished = fit({ ...options, onStep, resume: await initialCheckpoint(problem, options) });
+  const finished = train({ ...options, onStep, resume: await initialCheckpoint(problem, options) });
   const ended = finished.then(() => Promise.reject(new Error('the run ended early')));
   ended.catch(() => {});
   return {
