@@ -7,10 +7,10 @@ import type { Disposable } from '../wasm/resource.js';
 import {
   type CoreCertificate,
   type CoreTrainer,
-  createTrainer,
   type Evaluation,
   type LipschitzParts,
   type Metric,
+  restoredTrainer,
   type Side,
 } from '../wasm/trainer.js';
 import type { TrainerSpec } from '../wasm/trainer-spec.js';
@@ -113,8 +113,7 @@ export function createModel(
   standardiser: PairStandardiser | null,
   options: CoreOptions = {},
 ): Model {
-  const core = createTrainer(spec, options);
-  core.restore(parameters, null);
+  const core = restoredTrainer(spec, parameters, options);
   const input = (side: Side, rows: MatrixLike): Matrix => encoderInput(rows, side, standardiser);
   const embed = (side: Side, rows: MatrixLike): Matrix => core.embed(side, input(side, rows));
   const tensors = (): readonly NamedTensor[] => core.tensors('export');

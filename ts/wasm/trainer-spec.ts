@@ -119,8 +119,8 @@ export interface ScheduleSpec {
   readonly warmup: number;
 }
 
-/** The description as `crates/wasm/src/trainer_spec.rs` reads it. */
-export function trainerText(spec: TrainerSpec): Uint8Array {
+/** The description as `crates/wasm/src/trainer_spec.rs` reads it; where nothing is `drawn`, parameters are taken up later. */
+export function trainerText(spec: TrainerSpec, drawn = true): Uint8Array {
   const { lipschitz, optimiser, schedule, yWidths, clipNorm, temperature, learningRate, ...others } = spec;
   const { xConvolutions, yConvolutions, objectiveOptions, ...plain } = others;
   const { name: rule, ...constants } = optimiser;
@@ -137,7 +137,7 @@ export function trainerText(spec: TrainerSpec): Uint8Array {
     ...(xConvolutions && { xConvolutions: convolutionNumbers(xConvolutions) }),
     ...(yConvolutions && { yConvolutions: convolutionNumbers(yConvolutions) }),
   };
-  return specText({ ...plain, ...widths, ...names, ...constraint(lipschitz), ...bits(real) });
+  return specText({ ...plain, ...widths, ...names, ...constraint(lipschitz), ...bits(real), drawn });
 }
 
 /** Planes, channels a pixel, height and width of the images, then four numbers a layer. */

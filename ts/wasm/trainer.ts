@@ -116,15 +116,32 @@ export function createTrainer(spec: TrainerSpec, options: CoreOptions = {}): Cor
   return openTrainer(spec, options).trainer;
 }
 
-/** A trainer with its handle, for other calls on it. */
+/**
+ * A trainer with the parameters of a model, as they were exported; none are drawn before, which saves most of the time.
+ *
+ * @throws {CheckpointError} on tensors of another model
+ * @throws {DataError} on numbers that are not finite
+ */
+export function restoredTrainer(
+  spec: TrainerSpec,
+  parameters: readonly NamedTensor[],
+  options: CoreOptions = {},
+): CoreTrainer {
+  const { trainer } = openTrainer(spec, options, false);
+  trainer.restore(parameters, null);
+  return trainer;
+}
+
+/** A trainer with its handle, for other calls on it; unless its parameters are drawn it waits for them. */
 export function openTrainer(
   spec: TrainerSpec,
   options: CoreOptions,
+  isDrawn = true,
 ): { readonly held: Resource; readonly trainer: CoreTrainer } {
   const core = acquireCore(options);
   const { exports } = core;
   const pointer = withScratch(core, ({ put }) => {
-    const text = trainerText(spec);
+    const text = trainerText(spec, isDrawn);
     const at = put(text);
     return handle(core, () => exports.trainer_new(at, text.length));
   });

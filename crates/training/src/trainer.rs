@@ -52,6 +52,18 @@ impl Trainer {
     /// As [`TrainerSpec::validate`]; `Options` on unknown names and numbers out of their range,
     /// `Shape` where the critic can't take the embeddings.
     pub fn new(spec: &TrainerSpec) -> Result<Self, Error> {
+        let mut trainer = Self::blank(spec)?;
+        trainer.initialise()?;
+        Ok(trainer)
+    }
+
+    /// Allocates everything and leaves all parameters at zero, for those that [`Trainer::import`]
+    /// takes up: drawing weights and constraining them would cost a multiple of that.
+    ///
+    /// # Errors
+    ///
+    /// As [`Trainer::new`].
+    pub fn blank(spec: &TrainerSpec) -> Result<Self, Error> {
         spec.validate()?;
         let loss = Loss::new(&loss_spec(spec, &spec.objective, Gradients::All), pairs(spec)?)?;
         let parameters = Parameters::new(spec);
@@ -65,7 +77,7 @@ impl Trainer {
             Constraint::Lagrangian(given) => Lagrangian::new(spec, given, &parameters),
             _ => None,
         };
-        let mut trainer = Self {
+        Ok(Self {
             network: Network::new(spec, &parameters)?,
             critic: CriticParameters::new(spec, &parameters),
             tapes: [0, 1].map(|side| Tape::new(&spec.encoder(side), spec.batch.max(LANES))),
@@ -86,9 +98,7 @@ impl Trainer {
             optimiser,
             penalty,
             lagrangian,
-        };
-        trainer.initialise()?;
-        Ok(trainer)
+        })
     }
 
     fn initialise(&mut self) -> Result<(), Error> {

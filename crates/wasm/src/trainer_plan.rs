@@ -90,9 +90,13 @@ impl Buffer {
 }
 
 impl TrainerPlan {
-    /// A trainer from its description.
+    /// A trainer from its description; with `drawn=false`, one that waits for parameters.
     pub fn new(spec: &Spec<'_>) -> Result<Self, Error> {
-        let trainer = Trainer::new(&trainer_spec(spec)?)?;
+        let described = trainer_spec(spec)?;
+        let trainer = match spec.optional("drawn") {
+            Some("false") => Trainer::blank(&described)?,
+            _ => Trainer::new(&described)?,
+        };
         let sides = Side::BOTH.map(|side| SideBuffers::new(&trainer, side));
         Ok(Self {
             trainer,

@@ -162,9 +162,17 @@ fn an_export_taken_up_again_exports_the_same_bits() {
         let mut trainer = Trainer::new(&spec).unwrap();
         run(&mut trainer, 12, &mut Random::new(3));
         let exported = values(&mut trainer, Tensors::Export);
-        let mut model = Trainer::new(&TrainerSpec { seed: 99, ..spec }).unwrap();
-        model.import(&exported).unwrap();
-        assert_eq!(values(&mut model, Tensors::Export), exported);
+        let spec = TrainerSpec { seed: 99, ..spec };
+        let mut models = [Trainer::new(&spec).unwrap(), Trainer::blank(&spec).unwrap()];
+        let [x, _] = views(&spec, &mut Random::new(8));
+        let [drawn, blank] = models.each_mut().map(|model| {
+            model.import(&exported).unwrap();
+            assert_eq!(values(model, Tensors::Export), exported);
+            let mut embeddings = Panels::zeros(x.rows(), 8);
+            model.embed(Side::X, x.view(), embeddings.view_mut()).unwrap();
+            embeddings.as_slice().to_vec()
+        });
+        assert_eq!(drawn, blank);
     }
 }
 
