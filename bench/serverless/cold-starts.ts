@@ -18,7 +18,7 @@ export interface ColdStart {
 
 /** What is started. */
 export type Runtime = 'node' | 'deno' | 'bun' | 'workerd';
-/** Files in `programs/`, those for workerd with `-worker` behind. */
+/** Of `programs/`; those for workerd have `-worker` behind. */
 type Program = 'embedding' | 'empty';
 
 const RUNTIMES: readonly Runtime[] = ['node', 'deno', 'bun', 'workerd'];
@@ -69,6 +69,8 @@ const COMMANDS: Readonly<Record<Exclude<Runtime, 'workerd'>, readonly [string, .
   bun: [binaries.bun],
 };
 
+const FILES: Readonly<Record<Program, string>> = { embedding: 'deployed/function/embedding.mjs', empty: 'empty.mjs' };
+
 /** A process that prints its answer and ends. */
 async function printed(
   { folder }: Project,
@@ -77,7 +79,7 @@ async function printed(
 ): Promise<FirstAnswer> {
   const env = { ...process.env, DENO_DIR: join(folder, 'deno'), DENO_NO_UPDATE_CHECK: '1' };
   const began = performance.now();
-  const { stdout } = await promisify(execFile)(binary, [...args, `${program}.mjs`], { cwd: folder, env });
+  const { stdout } = await promisify(execFile)(binary, [...args, FILES[program]], { cwd: folder, env });
   return { text: stdout, ms: performance.now() - began };
 }
 

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
+import { build } from 'esbuild';
 import { installPackage } from '../../scripts/runtimes/install-package.js';
 import { bundleWorker } from '../../scripts/runtimes/workerd.js';
 import { arrayPairs, fit, type Matrix, type Tensor, writeSafetensors } from '../../ts/entries/node.js';
@@ -32,8 +33,25 @@ export async function makeProject(pairs: number): Promise<Project> {
     await mkdir(join(folder, name));
     await bundleWorker(join(folder, `${name}.mjs`), join(folder, name));
   }
+  await bundleFunction(folder);
   const bundle = await compressed(join(folder, 'embedding-worker'));
   return { folder, embedding, bundle, remove: () => rm(folder, { recursive: true, force: true }) };
+}
+
+/** The recipe of docs/serverless.md: one file, and the .wasm where it looks for them. */
+async function bundleFunction(folder: string): Promise<void> {
+  await build({
+    entryPoints: [join(folder, 'embedding.mjs')],
+    outfile: join(folder, 'deployed/function/embedding.mjs'),
+    bundle: true,
+    minify: true,
+    platform: 'node',
+    format: 'esm',
+    logLevel: 'error',
+  });
+  await cp(join(folder, 'node_modules/kantorovich/dist/wasm/build'), join(folder, 'deployed/wasm/build'), {
+    recursive: true,
+  });
 }
 
 /** A model, a request for it, and its answer. */

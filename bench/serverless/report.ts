@@ -19,7 +19,7 @@ export function serverlessTables({ starts, load, fit, bundle }: ServerlessFigure
   const files = [...bundle, ['together', total] as const].map(([name, bytes]) => [name, numberText(bytes / 1000)]);
   return [
     `\nServerless: ${serverlessAbout}`,
-    'milliseconds from the start of a process to its first answer, medians',
+    'milliseconds from the start of a process to its first answer, in bundles as docs/serverless.md makes them, medians',
     table(['', 'empty function', 'first embedding', 'allowed (1.3 x empty + 30)'], rows),
     `\n${load.concurrent} requests at once over loopback, ${load.rounds} rounds after a first one: ${load.errors} errors, ` +
       `${numberText(load.ms)} ms a round; the server held ${mebibytes(first)} MiB after one and ${mebibytes(last)} MiB in the end`,

@@ -2,7 +2,7 @@ import { type ChildProcess, execFile, execFileSync, spawn } from 'node:child_pro
 import { chmod, mkdir, mkdtemp, readFile, realpath, rm, symlink, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
@@ -81,7 +81,7 @@ function freePort(): Promise<number> {
 /** Starts a recipe on a port of its own, and waits until it answers. */
 async function serve(command: readonly [string, ...string[]], file: string, env = {}): Promise<string> {
   const port = await freePort();
-  const own = `on-${port}-${file}`;
+  const own = join(dirname(file), `on-${port}-${basename(file)}`);
   const code = await readFile(join(project, file), 'utf8');
   expect(code).toContain('8080');
   await writeFile(join(project, own), code.replace('8080', String(port)));
@@ -171,6 +171,13 @@ describe('docs/serverless.md', () => {
     });
     const file = await readFile(join(project, 'new.adapter.safetensors'));
     expect(loadAdapter(file).toBytes()).toEqual(expected.adapter.toBytes());
+  });
+
+  it('runs in one file', async () => {
+    const [recipe = ''] = shell(page, 'npx esbuild');
+    const esbuild = join(root, 'node_modules/.bin/esbuild');
+    await run('sh', ['-ec', recipe.replace('npx esbuild', esbuild)], { cwd: project });
+    await expectEmbeds(await serve([process.execPath], 'deployed/function/node.mjs'));
   });
 
   it.skipIf(!hasCurl)('has in the README a function that runs', async () => {
