@@ -1,6 +1,6 @@
 import type { Adapter } from '../adapters/adapter.js';
 import { describeJson } from '../data/json-row.js';
-import type { Model } from '../training/model.js';
+import type { Embedder } from '../training/embedder.js';
 import type { CoreOptions } from '../wasm/core.js';
 import { DataError, OptionsError, StateError } from '../wasm/errors.js';
 import type { CheckedHandler, FileSource } from './handler-options.js';
@@ -15,7 +15,7 @@ export interface FunctionState {
   /**
    * @throws {RequestError} 404 where there is none, 503 where it cannot be loaded
    */
-  model(): Promise<Model>;
+  model(): Promise<Embedder>;
   /**
    * The adapter of a name; the only one there is without.
    *
@@ -40,7 +40,7 @@ export function functionState({ model, adapters, limits, core }: CheckedHandler)
     model === null
       ? null
       : once(() =>
-          loaded('model', model, async (bytes) => (await import('../training/model.js')).loadModel(bytes, core)),
+          loaded('model', model, async (bytes) => (await import('../training/embedder.js')).loadEmbedder(bytes, core)),
         );
   const keptAdapters = new Map(
     [...adapters].map(([name, source]) => [name, once(() => loaded(`adapter ${name}`, source, readAdapter))]),

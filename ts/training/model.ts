@@ -3,19 +3,10 @@ import { checkOptions } from '../wasm/check-options.js';
 import type { CoreOptions } from '../wasm/core.js';
 import { DataError, OptionsError, ShapeError } from '../wasm/errors.js';
 import type { Matrix, MatrixLike } from '../wasm/matrix.js';
-import type { Disposable } from '../wasm/resource.js';
-import {
-  type CoreCertificate,
-  type CoreTrainer,
-  type Evaluation,
-  type LipschitzParts,
-  type Metric,
-  restoredTrainer,
-  type Side,
-} from '../wasm/trainer.js';
+import type { CoreCertificate, CoreTrainer, Evaluation, LipschitzParts, Metric, Side } from '../wasm/trainer.js';
 import type { TrainerSpec } from '../wasm/trainer-spec.js';
 import type { NamedTensor } from '../wasm/trainer-tensors.js';
-import { encoderInput } from './encoder-input.js';
+import { type Embedder, openEmbedder } from './embedder.js';
 import { readModelFile, writeModelFile } from './model-file.js';
 import { pairScores } from './pair-scores.js';
 import { steepestPair } from './steepest-pair.js';
@@ -45,20 +36,7 @@ export interface TopK {
 }
 
 /** Trained encoders with their critic. */
-export interface Model extends Disposable {
-  readonly spec: TrainerSpec;
-  readonly standardiser: PairStandardiser | null;
-  /**
-   * Embeddings of rows of x, rows x d; a row's does not depend on the others.
-   *
-   * @throws {ShapeError} on another width
-   * @throws {DataError} on NaN or infinity
-   */
-  embedX(rows: MatrixLike): Matrix;
-  /** Embeddings of rows of y: see {@link Model.embedX}. */
-  embedY(rows: MatrixLike): Matrix;
-  /** The critic's score of each pair of rows. */
-  score(x: MatrixLike, y: MatrixLike): Float32Array;
+export interface Model extends Embedder {
   /**
    * The k candidates of y that score highest with each row of x.
    *
@@ -113,17 +91,10 @@ export function createModel(
   standardiser: PairStandardiser | null,
   options: CoreOptions = {},
 ): Model {
-  const core = restoredTrainer(spec, parameters, options);
-  const input = (side: Side, rows: MatrixLike): Matrix => encoderInput(rows, side, standardiser);
-  const embed = (side: Side, rows: MatrixLike): Matrix => core.embed(side, input(side, rows));
-  const tensors = (): readonly NamedTensor[] => core.tensors('export');
+  const { core, embedder, input, scores, tensors } = openEmbedder(spec, parameters, standardiser, options);
   return {
-    spec,
-    standardiser,
-    embedX: (rows) => embed('x', rows),
-    embedY: (rows) => embed('y', rows),
-    score: (x, y) => pairScores(spec, tensors(), embed('x', x), embed('y', y)).paired(),
-    topK: (x, y, k) => best(pairScores(spec, tensors(), embed('x', x), embed('y', y)), k),
+    ...embedder,
+    topK: (x, y, k) => best(scores(x, y), k),
     evaluate: (x, y) => core.evaluate(input('x', x), input('y', y)),
     certify: (options) => certify(core, certifyOptions(options)),
     w1Bound(xLike, yLike, what) {
@@ -148,8 +119,6 @@ export function createModel(
     tensors,
     toBytes: () => writeModelFile({ kind: 'model', spec, tensors: tensors(), standardiser, extra: {} }),
     exportEncoder: (side) => exportEncoder(core, spec, side, standardiser),
-    dispose: core.dispose,
-    [Symbol.dispose]: core.dispose,
   };
 }
 
