@@ -14,13 +14,16 @@ export interface Site {
 }
 
 /** The files of `folder` on a server that knows nothing of the bundler. */
-async function serveBuilt(folder: string): Promise<Site> {
-  return serveProject(folder, { '/': page('./main.js') });
+async function serveBuilt(folder: string, script: string): Promise<Site> {
+  return serveProject(folder, { '/': page(script) });
 }
 
 /** A page with one script. */
 export const page = (script: string): string =>
   `<!doctype html><link rel="icon" href="data:,"><script type="module" src="${script}"></script>`;
+
+/** esbuild and Rollup know no workers: a trainer's is bundled as a program of its own, in a folder beside the page's. */
+const worker = { 'entries/trainer-worker': 'kantorovich/trainer-worker' };
 
 /**
  * How a project of main.js and index.html is bundled and served: with what each bundler needs to bundle at all, and nothing
@@ -29,15 +32,18 @@ export const page = (script: string): string =>
 export const bundlers = {
   async esbuild(project) {
     const outdir = join(project, 'esbuild');
-    await esbuild({ entryPoints: [join(project, 'main.js')], bundle: true, format: 'esm', outdir, logLevel: 'error' });
-    return serveBuilt(outdir);
+    const entryPoints = { 'app/main': join(project, 'main.js'), ...worker };
+    const where = { absWorkingDir: project, outdir };
+    await esbuild({ ...where, entryPoints, bundle: true, splitting: true, format: 'esm', logLevel: 'error' });
+    return serveBuilt(outdir, './app/main.js');
   },
   async Rollup(project) {
-    const bundle = await rollup({ input: join(project, 'main.js'), plugins: [nodeResolve()] });
+    const input = { 'app/main': join(project, 'main.js'), ...worker };
+    const bundle = await rollup({ input, plugins: [nodeResolve({ rootDir: project })], logLevel: 'silent' });
     const dir = join(project, 'rollup');
     await bundle.write({ dir, format: 'es' });
     await bundle.close();
-    return serveBuilt(dir);
+    return serveBuilt(dir, './app/main.js');
   },
   async webpack(project) {
     const path = join(project, 'webpack');
@@ -45,7 +51,7 @@ export const bundlers = {
     const stats = await promisify(compiler.run.bind(compiler))();
     await promisify(compiler.close.bind(compiler))();
     if (stats?.hasErrors()) throw new Error(stats.toString());
-    return serveBuilt(path);
+    return serveBuilt(path, './main.js');
   },
   async 'Vite, built for /app/ and previewed'(project) {
     const options = { root: project, base: '/app/', configFile: false, logLevel: 'error' } as const;
