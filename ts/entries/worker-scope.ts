@@ -1,4 +1,5 @@
 import type { Endpoint } from 'comlink';
+import { nodeThreads } from '../workers/node-modules.js';
 
 /** A worker's own side. */
 export interface WorkerScope {
@@ -15,10 +16,7 @@ export async function workerScope(): Promise<WorkerScope> {
   if (typeof process !== 'object' || process.versions?.node === undefined) {
     return { endpoint: self as unknown as Endpoint, loadCore: loadWebCore };
   }
-  const [{ parentPort }, { nodeEndpoint }] = await Promise.all([
-    import('node:worker_threads'),
-    import('../workers/node-endpoint.js'),
-  ]);
+  const [{ parentPort }, { nodeEndpoint }] = await Promise.all([nodeThreads(), import('../workers/node-endpoint.js')]);
   if (parentPort === null) throw new Error('this module is the first of a worker');
   return { endpoint: nodeEndpoint(parentPort), loadCore: loadNodeCore };
 }

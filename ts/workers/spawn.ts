@@ -1,6 +1,7 @@
 import type { Endpoint } from 'comlink';
 import { WorkerError } from '../wasm/errors.js';
 import { isGreeting } from './greeting.js';
+import { nodeThreads } from './node-modules.js';
 
 /** A worker that listens. */
 export interface Spawned {
@@ -50,10 +51,7 @@ function notStarted(role: Role, reason: string): WorkerError {
 }
 
 async function startThread(role: Role): Promise<Spawned> {
-  const [{ Worker }, { nodeEndpoint }] = await Promise.all([
-    import('node:worker_threads'),
-    import('./node-endpoint.js'),
-  ]);
+  const [{ Worker }, { nodeEndpoint }] = await Promise.all([nodeThreads(), import('./node-endpoint.js')]);
   // Flags of the main program, such as --input-type beside --eval, may not suit a file.
   const module = {
     trainer: new URL('../entries/trainer-worker.js', import.meta.url),

@@ -1,5 +1,6 @@
 import { OptionsError } from '../wasm/errors.js';
 import { shown } from '../wasm/shown.js';
+import { nodeSystem } from './node-modules.js';
 
 /** Rows that the core sums at a time: no step is split finer. */
 const BLOCK = 64;
@@ -21,7 +22,7 @@ export async function workerCount(workers: number | 'auto', batch: number): Prom
 
 async function cores(): Promise<number> {
   if (typeof process === 'object' && process.versions?.node !== undefined) {
-    return (await import('node:os')).availableParallelism();
+    return (await nodeSystem()).availableParallelism();
   }
   return navigator.hardwareConcurrency;
 }
