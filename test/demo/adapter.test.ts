@@ -75,7 +75,6 @@ describe.skipIf(chromiumPath === undefined && process.env.CI === undefined)(
     it('fits dropped files, shows base and adapted, and gives an adapter that loads in Node', async () => {
       const { page, errors } = await visit(browser, address);
       await drop(page, rotatedFiles());
-      await page.getByText(/^corpus\.jsonl, /).waitFor();
       await page.click('#adapter button[type=submit]');
       await page.locator('#report table').waitFor();
       const found = await metrics(page);

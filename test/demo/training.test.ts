@@ -74,6 +74,13 @@ describe.skipIf(chromiumPath === undefined && process.env.CI === undefined)('tra
     expect(await curve(page, 'wpc')).toEqual(halfway);
     await page.click('#toggle');
     expect(await finish()).toEqual(whole);
+    // Other settings are another run: what was trained on other pictures places no digit of theirs.
+    await set(page, { grid: '1' });
+    await buttonSays(page, 'Start');
+    await page.getByText('Your digit is ready. Start training above').waitFor();
+    await page.click('#example');
+    expect(await page.locator('#curves polyline').count()).toBe(0);
+    expect(await page.textContent('#trouble')).toBe('');
     expect(errors).toEqual([]);
   });
 

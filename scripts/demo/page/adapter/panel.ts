@@ -7,7 +7,7 @@ import type { AdapterService, DroppedFile, FitProgress, FitRequest } from './ser
 const LABELS: Readonly<Record<Slot, string>> = {
   queries: 'Vectors of queries',
   documents: 'Vectors of documents',
-  qrels: 'Which belong together (qrels); without: row i with row i',
+  qrels: 'Relevance (qrels); without it, row by row',
 };
 
 /** Sets the panel up: files come by dropping, by choosing, or as the sample. */
@@ -60,7 +60,11 @@ function createSlots(choose: (slot: Slot, file: File) => void) {
       if (file !== undefined) choose(slot, file);
     });
     const show = ({ name, bytes }: DroppedFile): void => {
-      text.textContent = `${name}, ${Math.ceil(bytes.length / 1024).toLocaleString('en')} kB`;
+      const chosen = new DataTransfer();
+      chosen.items.add(new File([Uint8Array.from(bytes)], name));
+      // The browser's own words for a file that was not chosen there would say that there is none.
+      input.files = chosen.files;
+      text.textContent = `${Math.ceil(bytes.length / 1024).toLocaleString('en')} kB`;
     };
     const clear = (): void => {
       input.value = text.textContent = '';

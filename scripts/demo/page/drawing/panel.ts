@@ -25,6 +25,7 @@ export function createDrawingPanel(
   const results: Partial<Record<MethodId, Found>> = {};
   const show = frameOf(() => {
     byId('nearest', HTMLElement).replaceChildren(...resultList(opened, results, hasInk));
+    sayReadings(results);
     return false;
   });
   const pad = createPad(byId('pad', HTMLElement), (ink) => {
@@ -47,6 +48,15 @@ export function createDrawingPanel(
       show();
     },
   };
+}
+
+/** Says what a digit is read as, when that changes: the pictures change several times a second. */
+function sayReadings(results: Readonly<Partial<Record<MethodId, Found>>>): void {
+  const said = METHODS.flatMap((id) => (results[id] ? [`${NAMES[id].name} reads ${results[id].reading}`] : [])).join(
+    ', ',
+  );
+  const element = byId('reading', HTMLElement);
+  if (element.textContent !== said) element.textContent = said;
 }
 
 /** One of the digits that neither training nor the maps use: the last fifth of each class. */

@@ -97,7 +97,10 @@ function listen(form: HTMLFormElement, session: Session, prepare: () => void, tr
     byId('toggle', HTMLButtonElement).focus();
   });
   form.addEventListener('change', () => {
-    if (form.checkValidity()) prepare();
+    if (!form.checkValidity()) return;
+    // What was trained belongs to other pictures.
+    session.reset();
+    prepare();
   });
 }
 
@@ -141,6 +144,7 @@ function createStatus() {
       element.textContent = '';
     },
     state(state: SessionState): void {
+      if (state === 'idle') element.textContent = '';
       if (state === 'running') say('Training');
       if (state === 'paused') say('Paused');
       if (state === 'done') say('Finished');
