@@ -56,7 +56,10 @@ async function respond(request: Request, checked: CheckedHandler, state: Functio
   const format = acceptedFormat(request.headers.get('accept'), route.answers);
   const { bodyBytes, seconds } = state.limits;
   const bytes = await readBody(request, bodyBytes, request.signal);
-  const fields = postedFields(bytes, request.headers.get('content-type'), url, route.array);
+  const fields = postedFields(bytes, request.headers.get('content-type'), url, {
+    array: route.array,
+    limits: state.limits,
+  });
   requireKnown(fields, name, route);
   const answer = await withDeadline(request.signal, seconds, (signal) =>
     route.run({ fields, state, format, signal, turns: turns(signal) }),

@@ -4,6 +4,8 @@ import { describeJson } from '../data/json-row.js';
 import { readNpy } from '../data/npy.js';
 import { readSafetensors } from '../data/safetensors.js';
 import { DataError } from '../wasm/errors.js';
+import { requireParsable } from './json-size.js';
+import type { Limits } from './limits.js';
 import { BYTES_TYPE, bareType, MEDIA_TYPES } from './media-types.js';
 import { RequestError } from './request-error.js';
 
@@ -13,24 +15,37 @@ export type Fields = Readonly<Record<string, unknown>>;
 /** Deeper JSON is nothing that a route reads, and would exhaust the stack of what walks it. */
 const MOST_LEVELS = 16;
 
+/** What is asked of a body beside its type. */
+export interface Reading {
+  /** The field that a body of one array is; null where one is not enough. */
+  readonly array: string | null;
+  readonly limits: Limits;
+}
+
 /** What bytes begin as. */
 type BodyKind = 'json' | 'npy' | 'safetensors' | 'floats';
 
 /**
  * The fields of a body and of the address's query: an object of JSON; the tensors of a safetensors file beside the object
  * of JSON in its metadata `fields`; or one array, a .npy file or, where the query has `columns`, float32 numbers alone,
- * which is called `array` unless the query says otherwise with `as`. Values in the query are JSON or else text.
+ * which is called `reading.array` unless the query says otherwise with `as`. Values in the query are JSON or else text.
  *
- * @throws {RequestError} 415 on another media type, and on one array where `array` is null; 400 on malformed JSON and fields
+ * @throws {RequestError} 415 on another media type, and on one array where there is no such name; 413 on JSON of too many
+ * parts; 400 on malformed JSON and fields
  * that are given twice
  * @throws {DataError} on a malformed .npy file, or float32 numbers that fill no rows
  * @throws {CheckpointError} on a malformed safetensors file
  */
-export function postedFields(bytes: Uint8Array, type: string | null, url: URL, array: string | null): Fields {
+export function postedFields(bytes: Uint8Array, type: string | null, url: URL, reading: Reading): Fields {
+  const { array, limits } = reading;
   const { as = array, columns, ...rest } = queryFields(url);
   const kind = kindOf(bytes, bareType(type), columns !== undefined);
-  if (kind === 'json') return united(jsonFields(text(bytes)), rest);
+  if (kind === 'json') {
+    requireParsable(bytes, limits);
+    return united(jsonFields(text(bytes)), rest);
+  }
   if (kind === 'safetensors') {
+    requireParsable(safetensorsHeader(bytes), limits);
     const { tensors, metadata } = readSafetensors(bytes);
     return united(Object.fromEntries(tensors), united(jsonFields(metadata.fields ?? '{}'), rest));
   }
@@ -105,6 +120,12 @@ function united(first: Fields, second: Fields): Fields {
   const twice = Object.keys(second).find((name) => Object.hasOwn(first, name));
   if (twice !== undefined) throw new RequestError(400, `the field ${describeJson(twice)} is given twice`);
   return { ...first, ...second };
+}
+
+/** What of a safetensors file is JSON; its length, in the first bytes, is checked by whoever reads the file. */
+function safetensorsHeader(bytes: Uint8Array): Uint8Array {
+  if (bytes.length < 8) return bytes;
+  return bytes.subarray(8, 8 + new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, true));
 }
 
 function npyArray(bytes: Uint8Array): FileArray {

@@ -80,6 +80,22 @@ describe('POST /embed', () => {
     expect(await refusal(long)).toMatchObject({ status: 413, message: expect.stringContaining('at most 400 bytes') });
   });
 
+  it.each([
+    ['arrays', '[],'],
+    ['objects', '{},'],
+    ['depth', '['],
+    ['fields', '"a":1,'],
+  ])('refuses a body of many %s before it is parsed', async (_, part) => {
+    const body = `{"x":[${part.repeat(700_000)}1]}`;
+    const tensor = { dtype: 'F32', shape: [1, X_DIMS], data: new Float32Array(X_DIMS) } as const;
+    for (const sent of [body, writeSafetensors(new Map([['x', tensor]]), { fields: body })]) {
+      expect(await refusal(await post('/embed', sent))).toMatchObject({
+        status: 413,
+        message: expect.stringContaining('arrays, objects and fields of JSON'),
+      });
+    }
+  });
+
   it('needs a model', async () => {
     expect(await refusal(await poster(sameBitsHandler())('/embed', { x: [[1]] }))).toMatchObject({ status: 404 });
   });
