@@ -1,9 +1,9 @@
-import type { Endpoint } from 'comlink';
 import { nodeThreads } from '../workers/node-modules.js';
+import type { WorkerEndpoint } from '../workers/offer.js';
 
 /** A worker's own side. */
 export interface WorkerScope {
-  readonly endpoint: Endpoint;
+  readonly endpoint: WorkerEndpoint;
   /** Provides the core as the platform does; gives `enableTurbo` where there is one. */
   loadCore(): Promise<{ readonly enableTurbo?: () => void }>;
 }
@@ -11,10 +11,16 @@ export interface WorkerScope {
 /** Not words that bundlers follow: a bundle for pages that held Node's entry would run it, and fail. */
 const NODE_ENTRY: string = './node.js';
 
+const webEndpoint: WorkerEndpoint = {
+  postMessage: (message, transfer = []) => self.postMessage(message, { transfer }),
+  addEventListener: (type, listener) => self.addEventListener(type, listener),
+  removeEventListener: (type, listener) => self.removeEventListener(type, listener),
+};
+
 /** The worker that this runs in: one of Node's threads, or a web worker. */
 export async function workerScope(): Promise<WorkerScope> {
   if (typeof process !== 'object' || process.versions?.node === undefined) {
-    return { endpoint: self as unknown as Endpoint, loadCore: loadWebCore };
+    return { endpoint: webEndpoint, loadCore: loadWebCore };
   }
   const [{ parentPort }, { nodeEndpoint }] = await Promise.all([nodeThreads(), import('../workers/node-endpoint.js')]);
   if (parentPort === null) throw new Error('this module is the first of a worker');
