@@ -20,11 +20,19 @@ export function checkFunction(value: unknown, name: string): void {
  * @throws {OptionsError} naming the option, and those that there are
  */
 export function checkOptions<T extends object>(options: T, known: KnownOptions<T>, what: string): void {
-  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
-    const found = options === null ? 'null' : Array.isArray(options) ? 'an array' : typeof options;
-    throw new OptionsError(`${what} takes an object of options, got ${found}`);
-  }
+  checkObject(options, what);
   const unknown = Object.keys(options).find((key) => !Object.hasOwn(known, key));
   if (unknown === undefined) return;
   throw new OptionsError(`${what} has no option '${unknown}': it takes ${Object.keys(known).join(', ')}`);
+}
+
+/**
+ * Refuses what is no object of options.
+ *
+ * @throws {OptionsError} saying what was given
+ */
+export function checkObject(options: unknown, what: string): void {
+  if (typeof options === 'object' && options !== null && !Array.isArray(options)) return;
+  const found = options === null ? 'null' : Array.isArray(options) ? 'an array' : typeof options;
+  throw new OptionsError(`${what} takes an object of options, got ${found}`);
 }

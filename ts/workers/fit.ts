@@ -1,6 +1,7 @@
 import type { EngineMaker } from '../training/begin-run.js';
 import { type FitResult, runFit } from '../training/fit.js';
 import type { FitOptions } from '../training/fit-options.js';
+import { checkObject } from '../wasm/check-options.js';
 import type { CoreOptions } from '../wasm/core.js';
 import { startPool } from './pool.js';
 import { workerCount } from './worker-count.js';
@@ -23,7 +24,9 @@ export interface WorkersOption {
  * resumes
  * @throws {OptionsError} on a number of workers that is none, and whatever else `fit` throws
  */
-export async function fit({ workers = 'auto', ...options }: FitOptions & WorkersOption): Promise<FitResult> {
+export async function fit(given: FitOptions & WorkersOption): Promise<FitResult> {
+  checkObject(given, 'fit');
+  const { workers = 'auto', ...options } = given;
   return runFit(options, { makeEngine: workersEngine(workers, options) });
 }
 

@@ -1,5 +1,6 @@
 import { transfer } from 'comlink';
 import { type LossPlan, type LossPlanOptions, lossPlan, planSpec } from '../objectives/loss-plan.js';
+import { checkObject } from '../wasm/check-options.js';
 import { StateError } from '../wasm/errors.js';
 import type { CoreLossSpec, LossReport } from '../wasm/loss.js';
 import type { Disposable } from '../wasm/resource.js';
@@ -37,10 +38,9 @@ type Matrices = Record<(typeof MATRICES)[number], Float32Array>;
  * @throws {WorkerError} naming a worker that does not start
  * @throws {OptionsError} on a number of workers that is none, and whatever else `lossPlan` throws
  */
-export async function parallelLoss({
-  workers = 'auto',
-  ...options
-}: LossPlanOptions & WorkersOption): Promise<ParallelLoss> {
+export async function parallelLoss(given: LossPlanOptions & WorkersOption): Promise<ParallelLoss> {
+  checkObject(given, 'parallelLoss');
+  const { workers = 'auto', ...options } = given;
   const { spec } = planSpec(options, 'parallelLoss');
   const { matrices, temperature } = beginningOf(options);
   const count = await workerCount(workers, spec.n);

@@ -1,5 +1,5 @@
 import { type Remote, releaseProxy, transfer, wrap } from 'comlink';
-import { checkFunction, checkOptions } from '../wasm/check-options.js';
+import { checkFunction, checkObject, checkOptions } from '../wasm/check-options.js';
 import { AbortError, OptionsError, WorkerError } from '../wasm/errors.js';
 import { type Matrix, type MatrixLike, toMatrix } from '../wasm/matrix.js';
 import type { Side } from '../wasm/trainer.js';
@@ -98,6 +98,7 @@ export async function createTrainer(): Promise<RemoteTrainer> {
 function checkJob(job: TrainerJob, callbacks: TrainerCallbacks): void {
   const known = { data: true, options: true, turbo: true, checkpointEvery: true, probe: true } as const;
   checkOptions<TrainerJob>(job, known, 'a job');
+  checkObject(job.options, "a job's options");
   const { onStep, onCheckpoint, onProbe } = callbacks;
   checkOptions<TrainerCallbacks>(callbacks, { onStep: true, onCheckpoint: true, onProbe: true, signal: true }, 'train');
   for (const [name, value] of Object.entries({ onStep, onCheckpoint, onProbe })) checkFunction(value, name);
