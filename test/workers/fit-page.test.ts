@@ -64,6 +64,23 @@ if (chromiumPath !== undefined || process.env.CI !== undefined) {
       expect(there.outcomes).toHaveLength(3);
     });
 
+    it('is a trainer that starts workers of its own, in a worker', async () => {
+      const work = async ({ createTrainer }: Library, _: unknown, rows: typeof oddRows) => {
+        const trainer = await createTrainer();
+        const data = { kind: 'arrays', pairs: { x: rows(300, 6), y: rows(300, 4) } } as const;
+        const shared = { encoder: '8-4', batch: 130, steps: 4, deterministic: true } as const;
+        const models: number[][] = [];
+        for (const workers of [{}, { workers: 2 }]) {
+          const { model } = await trainer.train({ data, options: { ...shared, ...workers } });
+          models.push([...model]);
+        }
+        trainer.dispose();
+        return models;
+      };
+      const [alone, together] = await open(work, { isolated });
+      expect(together).toEqual(alone);
+    });
+
     it('W1 B: a missing script rejects, naming the worker', async () => {
       const work = async ({ fit }: Library, run: ReturnType<typeof options>) =>
         fit({ ...run, workers: 2 }).catch(({ name, message }: Error) => `${name}: ${message}`);
