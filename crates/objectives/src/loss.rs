@@ -26,7 +26,7 @@ use std::ops::Range;
 pub const KEPT_BYTES: usize = 8 << 20;
 
 /// The most groups of blocks whose sums are taken apart.
-const MOST_GROUPS: usize = 16;
+const MOST_GROUPS: usize = 8;
 
 /// The memory that the sums of all groups may take before there are fewer groups, but for a few.
 const GROUPS_BYTES: usize = 64 << 20;
