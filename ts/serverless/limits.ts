@@ -14,8 +14,12 @@ export interface Limits {
   readonly dims: number;
   /** Judgements of queries with documents. Default 100,000. */
   readonly pairs: number;
-  /** Of a ranking: the largest cut-off k, and cut-offs. Default 100. */
+  /** Of a ranking: the largest cut-off k, and cut-offs; also negatives that a fit mines for each query. Default 100. */
   readonly k: number;
+  /** Of a fit, whose closed forms nothing interrupts: numbers in a row. Default 1,024. */
+  readonly fitDims: number;
+  /** Of a fit: sizes of outputs (`dims`). Default 8. */
+  readonly sizes: number;
   /** Of a fit: hidden units. Default 1,024. */
   readonly hidden: number;
   /** Of a probe, which nothing interrupts: training items x features x classes, over all factors and strengths. Default 2^26. */
@@ -35,6 +39,8 @@ export const DEFAULT_LIMITS: Limits = {
   dims: 4096,
   pairs: 100_000,
   k: 100,
+  fitDims: 1024,
+  sizes: 8,
   hidden: 1024,
   probeNumbers: 2 ** 26,
   probeIterations: 100,

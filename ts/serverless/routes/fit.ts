@@ -29,11 +29,20 @@ export const fit: Route = {
 };
 
 function fitOptions(fields: Fields, limits: Limits): FitAdapterOptions {
-  const queries = vectorsField(fields, 'queries', limits, 'queryIds');
-  const documents = vectorsField(fields, 'documents', limits, 'documentIds');
-  if (typeof fields.hidden === 'number') requireAtMost(fields.hidden, limits.hidden, 'hidden units');
+  const narrow = { ...limits, dims: Math.min(limits.dims, limits.fitDims) };
+  const queries = vectorsField(fields, 'queries', narrow, 'queryIds');
+  const documents = vectorsField(fields, 'documents', narrow, 'documentIds');
+  requireModest(fields, limits);
   const asked = Object.fromEntries(Object.entries(fields).filter(([name]) => !INPUTS.includes(name)));
   return { ...asked, queries, documents, qrels: qrelsField(fields, queries, documents, limits) };
+}
+
+/** Of what time and memory grow with. */
+function requireModest({ hidden, dims, negatives }: Fields, limits: Limits): void {
+  if (typeof hidden === 'number') requireAtMost(hidden, limits.hidden, 'hidden units');
+  if (Array.isArray(dims)) requireAtMost(dims.length, limits.sizes, 'sizes (dims)');
+  const { mine } = (negatives ?? {}) as { readonly mine?: unknown };
+  if (typeof mine === 'number') requireAtMost(mine, limits.k, 'mined negatives a query');
 }
 
 /** Before anything is trained. */
