@@ -85,6 +85,29 @@ describe('the handler', () => {
     expect(loads).toBe(2);
   });
 
+  it('asks again for a file that never came, and keeps one that did', async () => {
+    let loads = 0;
+    const log: unknown[] = [];
+    const handler = createHandler({
+      model() {
+        loads += 1;
+        return loads === 1 ? new Promise(() => undefined) : model.toBytes();
+      },
+      limits: { seconds: 1 },
+      onError: (error) => log.push(error),
+    });
+    const post = poster(handler);
+    expect(await refusal(await post('/embed', { x: [row] }))).toMatchObject({ status: 503 });
+    expect((await post('/embed', { x: [row] })).status).toBe(200);
+    const left = new Request('http://function/embed', {
+      ...{ method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ x: [row] }) },
+      signal: AbortSignal.abort(),
+    });
+    expect((await handler(left)).status).toBe(499);
+    expect((await post('/embed', { x: [row] })).status).toBe(200);
+    expect([loads, log.length]).toEqual([2, 1]);
+  });
+
   it('says of a fault of its own only that there was one', async () => {
     const handler = createHandler({
       model: model.toBytes(),

@@ -31,6 +31,7 @@ export function createHandler(options: HandlerOptions = {}): Handler {
     } catch (error) {
       const status = statusOf(error);
       if (status === 500) state.forgetModel();
+      if (status === 499 || status === 503) state.forgetUnloaded();
       if (status >= 500) tell(checked, error, request);
       return problemResponse(error);
     }

@@ -26,6 +26,8 @@ export interface FunctionState {
   readonly adapterNames: readonly string[];
   /** After a fault that may have taken the core's instance along: what lives in it is loaded anew. */
   forgetModel(): void;
+  /** After a request that ended early: files that were still on their way are asked for again. */
+  forgetUnloaded(): void;
   /**
    * Runs a fit, where fewer than the limit run.
    *
@@ -62,6 +64,9 @@ export function functionState({ model, adapters, limits, core }: CheckedHandler)
       throw new OptionsError(`adapter must name one that this function has (${known}), got ${describeJson(name)}`);
     },
     forgetModel: () => kept?.forget(),
+    forgetUnloaded() {
+      for (const file of [kept, ...keptAdapters.values()]) file?.forgetUnlessMade();
+    },
     async inPlace(fit) {
       if (fits >= limits.fits) {
         throw new RequestError(503, `${limits.fits} fit runs here already: try again`, { 'retry-after': '5' });

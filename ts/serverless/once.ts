@@ -4,23 +4,36 @@ export interface Once<T> {
   get(): Promise<T>;
   /** The next one who asks gets a new one. */
   forget(): void;
+  /** The next one who asks gets a new one, unless it is made already: some hosts never end what a caller who left began. */
+  forgetUnlessMade(): void;
 }
 
 /** What `make` makes, once. */
 export function once<T>(make: () => Promise<T>): Once<T> {
-  let made: Promise<T> | null = null;
+  let kept: Promise<T> | null = null;
+  let isMade = false;
+  const forget = (): void => {
+    kept = null;
+    isMade = false;
+  };
   return {
     get() {
-      if (made !== null) return made;
+      if (kept !== null) return kept;
       const own = make();
-      made = own;
-      own.catch(() => {
-        if (made === own) made = null;
-      });
+      kept = own;
+      own.then(
+        () => {
+          if (kept === own) isMade = true;
+        },
+        () => {
+          if (kept === own) forget();
+        },
+      );
       return own;
     },
-    forget() {
-      made = null;
+    forget,
+    forgetUnlessMade() {
+      if (!isMade) forget();
     },
   };
 }
