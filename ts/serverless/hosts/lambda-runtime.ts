@@ -1,4 +1,4 @@
-import { Agent, type IncomingMessage, request } from 'node:http';
+import type { Agent, IncomingMessage } from 'node:http';
 import { checkOptions } from '../../wasm/check-options.js';
 import { StateError } from '../../wasm/errors.js';
 import type { Handler } from '../create-handler.js';
@@ -30,21 +30,24 @@ export async function serveLambda(handler: Handler, options: ServeLambdaOptions 
   if (!api) throw new StateError('AWS_LAMBDA_RUNTIME_API is not set: serveLambda runs as a runtime of Lambda');
   const base = `http://${api}/2018-06-01/runtime/invocation`;
   const invoke = toLambda(handler);
+  // Loaded here, since other hosts start sooner without it.
+  const { Agent, request } = await import('node:http');
   // One connection, and no time limit: between two invocations Lambda may freeze the process for hours.
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  const exchange = exchanger(request, agent);
   for (;;) {
-    const { id, deadline, body } = await nextInvocation(base, agent);
+    const { id, deadline, body } = await nextInvocation(base, exchange);
     const context = { getRemainingTimeInMillis: () => deadline - Date.now() };
     const [path, result] = await Promise.resolve()
       .then(() => invoke(JSON.parse(body), context))
       .then((answer) => ['response', answer] as const)
       .catch((error: unknown) => ['error', failureOf(error)] as const);
-    await exchange(`${base}/${id}/${path}`, agent, JSON.stringify(result));
+    await exchange(`${base}/${id}/${path}`, JSON.stringify(result));
   }
 }
 
-async function nextInvocation(base: string, agent: Agent): Promise<Invocation> {
-  const { headers, body } = await exchange(`${base}/next`, agent);
+async function nextInvocation(base: string, exchange: Exchange): Promise<Invocation> {
+  const { headers, body } = await exchange(`${base}/next`);
   const id = headers['lambda-runtime-aws-request-id'];
   const deadline = Number(headers['lambda-runtime-deadline-ms'] ?? Number.NaN);
   if (typeof id !== 'string' || Number.isNaN(deadline)) {
@@ -65,24 +68,28 @@ interface Exchanged {
 }
 
 /** GET, or POST where there is something to send. */
-function exchange(address: string, agent: Agent, sent?: string): Promise<Exchanged> {
-  return new Promise((resolve, reject) => {
-    const headers =
-      sent === undefined ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(sent) };
-    const outgoing = request(address, { agent, method: sent === undefined ? 'GET' : 'POST', headers }, (incoming) => {
-      let body = '';
-      incoming.setEncoding('utf8');
-      incoming.on('data', (chunk: string) => {
-        body += chunk;
+type Exchange = (address: string, sent?: string) => Promise<Exchanged>;
+
+function exchanger(request: typeof import('node:http').request, agent: Agent): Exchange {
+  return (address, sent) =>
+    new Promise((resolve, reject) => {
+      const headers =
+        sent === undefined ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(sent) };
+      const outgoing = request(address, { agent, method: sent === undefined ? 'GET' : 'POST', headers }, (incoming) => {
+        let body = '';
+        incoming.setEncoding('utf8');
+        incoming.on('data', (chunk: string) => {
+          body += chunk;
+        });
+        incoming.on('error', reject);
+        incoming.on('end', () => {
+          const { statusCode = 0 } = incoming;
+          if (statusCode >= 200 && statusCode < 300) resolve({ headers: incoming.headers, body });
+          else
+            reject(new StateError(`Lambda's runtime API answered ${statusCode} to ${address}: ${body.slice(0, 200)}`));
+        });
       });
-      incoming.on('error', reject);
-      incoming.on('end', () => {
-        const { statusCode = 0 } = incoming;
-        if (statusCode >= 200 && statusCode < 300) resolve({ headers: incoming.headers, body });
-        else reject(new StateError(`Lambda's runtime API answered ${statusCode} to ${address}: ${body.slice(0, 200)}`));
-      });
+      outgoing.on('error', reject);
+      outgoing.end(sent);
     });
-    outgoing.on('error', reject);
-    outgoing.end(sent);
-  });
 }
