@@ -5,7 +5,6 @@ import { extname } from 'node:path';
 
 const TYPES: Readonly<Record<string, string>> = {
   '.js': 'text/javascript',
-  '.mjs': 'text/javascript',
   '.wasm': 'application/wasm',
   '.html': 'text/html',
 };
@@ -47,12 +46,7 @@ export async function servePackage(options: PackageServerOptions): Promise<Packa
   };
 }
 
-async function bodyOf(url: string, { before }: PackageServerOptions): Promise<string | Buffer | null> {
+async function bodyOf(url: string, { before }: PackageServerOptions): Promise<Buffer | null> {
   if (before !== undefined && !(await before(url))) return null;
-  if (url === '/comlink.mjs') return readFile('node_modules/comlink/dist/esm/comlink.mjs');
-  const bytes = await readFile(new URL(`../../dist${url}`, import.meta.url)).catch(() => null);
-  // Import maps reach no worker: the bare name is resolved here, as a bundler would.
-  return bytes !== null && extname(url) === '.js'
-    ? bytes.toString().replaceAll("from 'comlink'", "from '/comlink.mjs'")
-    : bytes;
+  return readFile(new URL(`../../dist${url}`, import.meta.url)).catch(() => null);
 }
