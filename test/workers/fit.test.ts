@@ -14,6 +14,7 @@ import {
   KantorovichError,
   OptionsError,
   type PairSource,
+  readSafetensors,
   ShapeError,
   WorkerError,
 } from '../../dist/entries/node.js';
@@ -206,10 +207,11 @@ describe('W1: no promise is left unsettled', () => {
       await expect(run).rejects.toThrow(/worker 2 of 2 ended: it exited with code 1/);
       process.off('worker', note);
       await Promise.all(threads.map((thread) => thread.threadId === -1 || once(thread, 'exit')));
-      const resumed = await outcomeOf(fit({ ...small({ resume: last }), workers: 2 }));
-      expect(resumed).toMatchObject({ steps: 8, bytes: Object(await outcomeOf(fitAlone(small()))).bytes });
+      const steps = JSON.parse(readSafetensors(last).metadata.extra).counters.step + 3;
+      expect(steps).toBeGreaterThanOrEqual(4 + 3);
+      const resumed = await outcomeOf(fit({ ...small({ steps, resume: last }), workers: 2 }));
+      expect(resumed).toMatchObject({ steps, bytes: Object(await outcomeOf(fitAlone(small({ steps })))).bytes });
     },
-    10_000,
   );
 
   it('W1 D: a script that awaits fit and does nothing else exits by itself', async () => {
