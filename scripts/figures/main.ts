@@ -2,7 +2,7 @@
 import '../../ts/entries/node.js';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { writeFileAtomically } from '../../ts/cli/atomic-file.js';
+import { writeFileAtomically } from '../../ts/data/atomic-file.js';
 import { brokenConstraint } from './broken-constraint.js';
 import { logNCeiling } from './log-n-ceiling.js';
 import { scoreMatrix } from './score-matrix.js';

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { arch, platform } from 'node:process';
 import { atATime } from '../../ts/cli/at-a-time.js';
-import { writeFileAtomically } from '../../ts/cli/atomic-file.js';
 import { packageVersion } from '../../ts/cli/package-version.js';
 import type { Progress } from '../../ts/cli/progress.js';
+import { writeFileAtomically } from '../../ts/data/atomic-file.js';
 import { openPairs } from '../../ts/data/open-pairs.js';
 import { drawHeldOut, type HeldOut } from './evaluate-model.js';
 import type { StartOptions } from './options.js';

@@ -1,7 +1,7 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { removeStrayFiles, writeFileAtomically } from '../../ts/cli/atomic-file.js';
-import { fileError } from '../../ts/cli/file-error.js';
+import { removeStrayFiles, writeFileAtomically } from '../../ts/data/atomic-file.js';
+import { fileError } from '../../ts/data/file-error.js';
 import type { FeatureResult } from './results.js';
 
 /** Finished results on disk, so that a run that was stopped goes on where it stood. */

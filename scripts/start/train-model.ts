@@ -1,7 +1,7 @@
 import { createTrainer, type TrainerCallbacks, type TrainerJob, type TrainerResult } from 'kantorovich/workers';
-import { writeFileAtomically } from '../../ts/cli/atomic-file.js';
 import type { Progress } from '../../ts/cli/progress.js';
 import { methodOptions } from '../../ts/cli/studies/methods.js';
+import { writeFileAtomically } from '../../ts/data/atomic-file.js';
 import { loadModel } from '../../ts/training/model.js';
 import { type HeldOut, middleDigitScatter, modelFigures } from './evaluate-model.js';
 import type { StartOptions } from './options.js';

@@ -1,9 +1,9 @@
 import { createReadStream } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
+import { writeFileAtomically } from '../data/atomic-file.js';
+import { fileError } from '../data/file-error.js';
 import type { JsonValue } from '../data/json-text.js';
-import { writeFileAtomically } from './atomic-file.js';
-import { fileError } from './file-error.js';
 import { jsonLine } from './json-lines.js';
 
 /** A run's history on disk, one JSON line a step. */

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, rm, rmdir, stat } from 'node:fs/promises';
+import { mkdir, rm, rmdir, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { removeStrayFiles } from './atomic-file.js';
-import { fileError } from './file-error.js';
+import { removeStrayFiles } from '../data/atomic-file.js';
+import { fileError } from '../data/file-error.js';
 
 /** The files of a run. */
 export interface RunFolder {
@@ -73,17 +73,6 @@ export async function modelFile(path: string): Promise<string> {
  */
 export async function resumedFolder(path: string): Promise<string> {
   return (await isFolder(path)) ? path : dirname(path);
-}
-
-/**
- * The content of a file.
- *
- * @throws {FileError} naming it and the reason
- */
-export async function readBytes(path: string): Promise<Uint8Array> {
-  return await readFile(path).catch((error: unknown) => {
-    throw fileError('read', path, error);
-  });
 }
 
 async function isFolder(path: string): Promise<boolean> {

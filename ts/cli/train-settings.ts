@@ -1,7 +1,7 @@
+import { FileError } from '../data/file-error.js';
+import { readBytes } from '../data/read-bytes.js';
 import { OptionsError } from '../wasm/errors.js';
 import type { TrainSettings } from './commands/train-options.js';
-import { FileError } from './file-error.js';
-import { readBytes } from './run-folder.js';
 
 /** Settings with all that a run needs. */
 export type CompleteSettings = TrainSettings & { readonly data: string };

@@ -1,9 +1,9 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { FileError } from '../../../ts/cli/file-error.js';
 import type { Provenance } from '../../../ts/cli/studies/provenance.js';
 import { openResults } from '../../../ts/cli/studies/results-file.js';
+import { FileError } from '../../../ts/data/file-error.js';
 import { temporaryFolder } from '../../support/temporary-folder.js';
 
 const temporary = temporaryFolder();

@@ -1,21 +1,21 @@
 import { createReadStream } from 'node:fs';
 import { type Command, Option } from 'commander';
 import type { Adapter } from '../../adapters/adapter.js';
+import { readAdapterFile } from '../../adapters/files/read-adapter-file.js';
 import { checkedSize } from '../../adapters/heads/truncation.js';
 import { type EmbeddingLineReader, embeddingLineReader } from '../../adapters/inputs/embedding-lines.js';
 import type { EmbeddingRow } from '../../adapters/inputs/embedding-rows.js';
+import { openAtomicFile } from '../../data/atomic-file.js';
+import { fileError } from '../../data/file-error.js';
 import { FLOAT32_BYTES, writeFloat32 } from '../../data/float32-decimal.js';
 import { DataError, OptionsError } from '../../wasm/errors.js';
 import { type Matrix, matrix } from '../../wasm/matrix.js';
 import { wholeNumber } from '../arguments.js';
-import { openAtomicFile } from '../atomic-file.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
-import { fileError } from '../file-error.js';
 import { formatCount } from '../format.js';
 import { jsonLine } from '../json-lines.js';
 import { interruptible } from '../signals.js';
 import { isRedrawable } from '../terminal.js';
-import { readAdapterFile } from './adapter-file.js';
 import { clearLine } from './fit-output.js';
 
 interface ApplyOptions {

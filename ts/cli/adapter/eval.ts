@@ -1,6 +1,7 @@
 import { type Command, Option } from 'commander';
 import type { Adapter } from '../../adapters/adapter.js';
 import { type AtThreshold, atThreshold, scoredPairs } from '../../adapters/calibration/scored-pairs.js';
+import { readAdapterFile } from '../../adapters/files/read-adapter-file.js';
 import { tieOrder } from '../../adapters/inputs/tie-order.js';
 import { type RankChanges, rankChanges } from '../../adapters/judgement/adapter-report.js';
 import { evaluateRetrieval, type RetrievalEvaluation } from '../../adapters/retrieval/evaluate-retrieval.js';
@@ -11,7 +12,6 @@ import { EXIT, type ExitCode } from '../exit-codes.js';
 import { formatCount, formatFigure } from '../format.js';
 import { jsonLine } from '../json-lines.js';
 import { isRedrawable } from '../terminal.js';
-import { readAdapterFile } from './adapter-file.js';
 import { addRetrievalFiles, type RetrievalFiles, type RetrievalSet, readRetrievalSet } from './inputs.js';
 import { metricsTable } from './metrics-table.js';
 import { refuseIdle } from './refuse-idle.js';

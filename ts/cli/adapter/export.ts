@@ -1,11 +1,11 @@
 import { type Command, Option } from 'commander';
 import type { Adapter } from '../../adapters/adapter.js';
+import { readAdapterFile } from '../../adapters/files/read-adapter-file.js';
 import type { Weights } from '../../adapters/files/stored-weights.js';
+import { writeFileAtomically } from '../../data/atomic-file.js';
 import { writeNpy } from '../../data/npy.js';
-import { writeFileAtomically } from '../atomic-file.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
 import { jsonLine } from '../json-lines.js';
-import { readAdapterFile } from './adapter-file.js';
 import { addWeights } from './fit-output.js';
 import { refuseIdle } from './refuse-idle.js';
 

@@ -3,7 +3,7 @@ import { WEIGHTS, type Weights } from '../../adapters/files/stored-weights.js';
 import type { FitAdapterResult } from '../../adapters/fit-adapter.js';
 import type { Adapt } from '../../adapters/heads/heads.js';
 import type { AdapterEpoch } from '../../adapters/training/train-heads.js';
-import { writeFileAtomically } from '../atomic-file.js';
+import { writeFileAtomically } from '../../data/atomic-file.js';
 import { formatFigure } from '../format.js';
 import { jsonLine } from '../json-lines.js';
 import { columnsOf, isRedrawable } from '../terminal.js';

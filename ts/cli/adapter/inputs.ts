@@ -6,9 +6,9 @@ import { type Qrels, toQrels } from '../../adapters/inputs/qrels.js';
 import type { Vectors } from '../../adapters/inputs/vector-checks.js';
 import { vectorLines } from '../../adapters/inputs/vector-lines.js';
 import { toVectors } from '../../adapters/inputs/vectors.js';
+import { fileError } from '../../data/file-error.js';
+import { readBytes } from '../../data/read-bytes.js';
 import { DataError, KantorovichError } from '../../wasm/errors.js';
-import { fileError } from '../file-error.js';
-import { readBytes } from '../run-folder.js';
 
 /** The files of a retrieval set. */
 export interface RetrievalFiles {

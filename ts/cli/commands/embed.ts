@@ -1,11 +1,12 @@
 import { type Command, Option } from 'commander';
+import { writeFileAtomically } from '../../data/atomic-file.js';
 import { writeNpy } from '../../data/npy.js';
+import { readBytes } from '../../data/read-bytes.js';
 import { loadModel } from '../../training/model.js';
 import { wholeNumber } from '../arguments.js';
-import { writeFileAtomically } from '../atomic-file.js';
 import { type EmbedInput, readEmbedInput } from '../embed-input.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
-import { modelFile, readBytes } from '../run-folder.js';
+import { modelFile } from '../run-folder.js';
 
 interface EmbedOptions extends EmbedInput {
   readonly model: string;

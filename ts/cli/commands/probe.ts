@@ -1,13 +1,14 @@
 import type { Command } from 'commander';
 import { openPairs } from '../../data/open-pairs.js';
 import { parsePairSpec } from '../../data/parse-pair-spec.js';
+import { readBytes } from '../../data/read-bytes.js';
 import { loadModel } from '../../training/model.js';
 import { probeModel, readProbeData } from '../../training/probe-model.js';
 import { DataError } from '../../wasm/errors.js';
 import { wholeNumber } from '../arguments.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
 import { jsonLine } from '../json-lines.js';
-import { modelFile, readBytes } from '../run-folder.js';
+import { modelFile } from '../run-folder.js';
 
 interface ProbeOptions {
   readonly model: string;

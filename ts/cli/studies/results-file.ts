@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
+import { writeFileAtomically } from '../../data/atomic-file.js';
+import { FileError, fileError } from '../../data/file-error.js';
 import type { JsonValue } from '../../data/json-text.js';
-import { writeFileAtomically } from '../atomic-file.js';
-import { FileError, fileError } from '../file-error.js';
 import { jsonLine } from '../json-lines.js';
 import type { Provenance } from './provenance.js';
 

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
+import { writeFileAtomically } from '../../data/atomic-file.js';
 import { loadOptionalPackage } from '../../data/optional-package.js';
 import { DataError, OptionsError } from '../../wasm/errors.js';
-import { writeFileAtomically } from '../atomic-file.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
 import { jsonLine } from '../json-lines.js';
 import { createProgress, type Progress, silentProgress } from '../progress.js';

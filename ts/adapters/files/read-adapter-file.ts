@@ -1,8 +1,8 @@
-import type { Adapter } from '../../adapters/adapter.js';
-import { type LoadAdapterOptions, loadAdapter } from '../../adapters/load-adapter.js';
+import { readBytes } from '../../data/read-bytes.js';
 import { CheckpointError, OptionsError } from '../../wasm/errors.js';
 import { shown } from '../../wasm/shown.js';
-import { readBytes } from '../run-folder.js';
+import type { Adapter } from '../adapter.js';
+import { type LoadAdapterOptions, loadAdapter } from '../load-adapter.js';
 
 /**
  * The adapter in a file, for `loadAdapter`'s options.

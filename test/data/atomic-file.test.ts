@@ -2,8 +2,8 @@ import { execFileSync } from 'node:child_process';
 import { chmod, lstat, mkdir, readdir, readFile, readlink, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { removeStrayFiles, writeFileAtomically } from '../../ts/cli/atomic-file.js';
-import { FileError } from '../../ts/cli/file-error.js';
+import { removeStrayFiles, writeFileAtomically } from '../../ts/data/atomic-file.js';
+import { FileError } from '../../ts/data/file-error.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
 /** No process has this id: Linux ends at 2^22. */
@@ -13,7 +13,7 @@ const temporary = temporaryFolder();
 
 describe('a file written atomically', () => {
   it('leaves nothing where the process ends at once', async () => {
-    const module = JSON.stringify(new URL('../../dist/cli/atomic-file.js', import.meta.url).href);
+    const module = JSON.stringify(new URL('../../dist/data/atomic-file.js', import.meta.url).href);
     const path = join(temporary(), 'cut');
     const program = `
       const { openAtomicFile } = await import(${module});
