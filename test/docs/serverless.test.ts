@@ -9,6 +9,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { binaries } from '../../scripts/runtimes/binaries.js';
 import { installPackage } from '../../scripts/runtimes/install-package.js';
 import { bundleWorker, serveWorkerd } from '../../scripts/runtimes/workerd.js';
+import { readNpyMatrix } from '../../ts/data/npy.js';
 import { readSafetensors } from '../../ts/data/safetensors.js';
 import { fitAdapter, loadAdapter } from '../../ts/entries/adapters.js';
 import { DEFAULT_LIMITS, type LambdaHandler } from '../../ts/entries/serverless.js';
@@ -16,6 +17,7 @@ import { ROUTES } from '../../ts/serverless/routes.js';
 import { fit } from '../../ts/training/fit.js';
 import type { Model } from '../../ts/training/model.js';
 import { drawnAdapter } from '../adapters/drawn-adapter.js';
+import { twoSpaces } from '../adapters/two-spaces.js';
 import { eventOf } from '../serverless/hosts/lambda-event.js';
 import { runtimeApi } from '../serverless/hosts/runtime-api.js';
 import { expectClose } from '../support/close.js';
@@ -120,14 +122,25 @@ async function printed(code: string, address: string): Promise<readonly string[]
   return outputs;
 }
 
-async function expectEmbeds(address: string): Promise<void> {
-  const response = await fetch(`${address}/embed`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ x: [row] }),
-  });
-  const { x } = (await response.json()) as { x: number[][] };
+/** That a host answers: an embedding, a refusal, a fit and a probe, which need all of the core, and an array. */
+async function expectServes(address: string): Promise<void> {
+  const post = (path: string, body: unknown, accept = 'application/json') =>
+    fetch(`${address}${path}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', accept },
+      body: typeof body === 'string' ? body : JSON.stringify(body),
+    });
+  expect((await post('/embed', '{"x": [[1')).status).toBe(400);
+  const { x } = (await (await post('/embed', { x: [row] })).json()) as { x: number[][] };
   expectClose(x[0] ?? [], model.embedX([row]).data, { absolute: 1e-5 });
+  const npy = await (await post('/embed', { x: [row] }, 'application/x-npy')).arrayBuffer();
+  expectClose(readNpyMatrix(new Uint8Array(npy), 'x').data, model.embedX([row]).data, { absolute: 1e-5 });
+  const { queries, documents, qrels } = twoSpaces(7);
+  const fitted = await post('/fit', { queries, documents, qrels, maxEpochs: 2 });
+  expect(await fitted.json()).toMatchObject({ improved: true, adapter: { dims: 8 } });
+  const labels = queries.map(([first = 0]) => Number(first > 0));
+  const probed = (await (await post('/probe', { features: queries, labels })).json()) as { accuracy: number };
+  expect(probed.accuracy).toBeGreaterThan(0.8);
 }
 
 describe('docs/serverless.md', () => {
@@ -177,12 +190,12 @@ describe('docs/serverless.md', () => {
     const [recipe = ''] = shell(page, 'npx esbuild');
     const esbuild = join(root, 'node_modules/.bin/esbuild');
     await run('sh', ['-ec', recipe.replace('npx esbuild', esbuild)], { cwd: project });
-    await expectEmbeds(await serve([process.execPath], 'deployed/function/node.mjs'));
+    await expectServes(await serve([process.execPath], 'deployed/function/node.mjs'));
   });
 
   it.skipIf(!hasCurl)('has in the README a function that runs', async () => {
     const address = await serve([process.execPath], 'function.mjs');
-    await expectEmbeds(address);
+    await expectServes(address);
     const [asked = ''] = shell(readme, '/evaluate --json');
     const [line = ''] = asked.split('\n').filter((command) => command.startsWith('curl'));
     const [evaluated = ''] = await printed(line, address);
@@ -191,13 +204,13 @@ describe('docs/serverless.md', () => {
 
   it('runs in Deno', async () => {
     const env = { DENO_DIR: join(project, 'deno'), DENO_NO_UPDATE_CHECK: '1' };
-    await expectEmbeds(
+    await expectServes(
       await serve([binaries.deno, 'run', '--no-remote', '--allow-net', '--allow-read'], 'deno.mjs', env),
     );
   });
 
   it('runs in Bun', async () => {
-    await expectEmbeds(await serve([binaries.bun], 'bun.mjs'));
+    await expectServes(await serve([binaries.bun], 'bun.mjs'));
   });
 
   it('runs in workerd, its files being part of the deployment', async () => {
@@ -205,7 +218,7 @@ describe('docs/serverless.md', () => {
     await bundleWorker(join(project, 'worker.mjs'), join(project, 'out'));
     const { address, stop } = await serveWorkerd(join(project, 'out'), '2026-11-01');
     try {
-      await expectEmbeds(address);
+      await expectServes(address);
     } finally {
       await stop();
     }
