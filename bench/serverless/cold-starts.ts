@@ -60,7 +60,10 @@ interface FirstAnswer {
 }
 
 function firstAnswer(project: Project, runtime: Runtime, program: Program): Promise<FirstAnswer> {
-  return runtime === 'workerd' ? served(project, program) : printed(project, COMMANDS[runtime], program);
+  if (runtime === 'workerd') return served(project, program);
+  const bundle = runtime === 'deno' ? 'function-deno' : 'function';
+  const file = program === 'empty' ? 'empty.mjs' : `deployed/${bundle}/embedding.mjs`;
+  return printed(project, COMMANDS[runtime], file);
 }
 
 const COMMANDS: Readonly<Record<Exclude<Runtime, 'workerd'>, readonly [string, ...string[]]>> = {
@@ -69,17 +72,15 @@ const COMMANDS: Readonly<Record<Exclude<Runtime, 'workerd'>, readonly [string, .
   bun: [binaries.bun],
 };
 
-const FILES: Readonly<Record<Program, string>> = { embedding: 'deployed/function/embedding.mjs', empty: 'empty.mjs' };
-
 /** A process that prints its answer and ends. */
 async function printed(
   { folder }: Project,
   [binary, ...args]: readonly [string, ...string[]],
-  program: Program,
+  file: string,
 ): Promise<FirstAnswer> {
   const env = { ...process.env, DENO_DIR: join(folder, 'deno'), DENO_NO_UPDATE_CHECK: '1' };
   const began = performance.now();
-  const { stdout } = await promisify(execFile)(binary, [...args, FILES[program]], { cwd: folder, env });
+  const { stdout } = await promisify(execFile)(binary, [...args, file], { cwd: folder, env });
   return { text: stdout, ms: performance.now() - began };
 }
 

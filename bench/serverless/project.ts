@@ -33,17 +33,21 @@ export async function makeProject(pairs: number): Promise<Project> {
     await mkdir(join(folder, name));
     await bundleWorker(join(folder, `${name}.mjs`), join(folder, name));
   }
-  await bundleFunction(folder);
+  await bundleFunction(folder, 'function', []);
+  await bundleFunction(folder, 'function-deno', ['deno']);
   const bundle = await compressed(join(folder, 'embedding-worker'));
   return { folder, embedding, bundle, remove: () => rm(folder, { recursive: true, force: true }) };
 }
 
-/** The recipe of docs/serverless.md: one file, and the .wasm where it looks for them. */
-async function bundleFunction(folder: string): Promise<void> {
+/** The recipe of docs/serverless.md: what an embedding needs in few files, and the .wasm where it looks for them. */
+async function bundleFunction(folder: string, name: string, conditions: string[]): Promise<void> {
   await build({
     entryPoints: [join(folder, 'embedding.mjs')],
-    outfile: join(folder, 'deployed/function/embedding.mjs'),
+    outdir: join(folder, 'deployed', name),
+    outExtension: { '.js': '.mjs' },
+    conditions,
     bundle: true,
+    splitting: true,
     minify: true,
     platform: 'node',
     format: 'esm',

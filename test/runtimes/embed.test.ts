@@ -37,6 +37,16 @@ const program = (file: Uint8Array) => `
   }
 `;
 
+/** The same through the handler of functions, which prints where its entry lies too. */
+const handled = (file: Uint8Array) => `
+  import { createHandler } from 'kantorovich/serverless';
+  const handler = createHandler({ model: Uint8Array.of(${file.join()}), deterministic: true });
+  const [headers, body] = [{ 'content-type': 'application/json' }, '{"x":${JSON.stringify(rows)}}'];
+  const response = await handler(new Request('http://function/embed', { method: 'POST', headers, body }));
+  const { x } = await response.json();
+  console.log(JSON.stringify({ x: x.flat().map(Math.fround), entry: import.meta.resolve('kantorovich/serverless') }));
+`;
+
 describe('S1: an embedding in another runtime', () => {
   let project = '';
   let installed = '';
@@ -49,6 +59,7 @@ describe('S1: an embedding in another runtime', () => {
     const { file, embedding } = await trainedHere();
     expected = embedding;
     await inProject('embed.mjs', program(file));
+    await inProject('handled.mjs', handled(file));
     await inProject('main.mjs', `import { embed } from './embed.mjs';\nconsole.log(await (await embed()).text());`);
     await inProject('worker.mjs', `import { embed } from './embed.mjs';\nexport default { fetch: embed };`);
     await mkdir(join(project, 'out'));
@@ -68,11 +79,21 @@ describe('S1: an embedding in another runtime', () => {
     },
   );
 
-  it('equals that in Node bit for bit in Deno, which is asked for nothing but its own .wasm', async () => {
+  /** What a program prints in Deno, which is asked for nothing but the package's .wasm. */
+  async function printedByDeno(program: string): Promise<unknown> {
     const permissions = ['--no-prompt', '--no-remote', `--allow-read=${join(installed, 'dist/wasm/build')}`];
     const env = { ...process.env, DENO_DIR: join(project, 'deno'), DENO_NO_UPDATE_CHECK: '1' };
-    const { stdout } = await run(binaries.deno, ['run', ...permissions, 'main.mjs'], { cwd: project, env });
-    expect(JSON.parse(stdout)).toEqual(expected);
+    const { stdout } = await run(binaries.deno, ['run', ...permissions, program], { cwd: project, env });
+    return JSON.parse(stdout);
+  }
+
+  it('equals that in Node bit for bit in Deno, which is asked for nothing but its own .wasm', async () => {
+    expect(await printedByDeno('main.mjs')).toEqual(expected);
+  });
+
+  it('equals that in Node bit for bit in a function of Deno, whose entry takes no module of Node', async () => {
+    const answer = await printedByDeno('handled.mjs');
+    expect(answer).toEqual({ x: expected, entry: expect.stringMatching(/serverless-deno\.js$/) });
   });
 
   it('equals that in Node bit for bit in Bun', async () => {
