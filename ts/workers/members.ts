@@ -72,8 +72,17 @@ function settled<T>(answers: readonly Promise<T>[]): Promise<readonly T[]> {
         if (!isRefusal(error)) reject(error);
       });
     }
-    Promise.allSettled(named).then(() => Promise.all(named).then(resolve, reject));
+    Promise.allSettled(named).then((all) => {
+      const refusals = all.flatMap((one) => (one.status === 'rejected' ? [one.reason] : []));
+      if (refusals.length > 0) reject(mostTelling(refusals));
+      else resolve(all.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : [])));
+    });
   });
+}
+
+/** The refusal with most words: whoever found what is wrong says where, the others that somebody did. */
+function mostTelling(refusals: readonly Error[]): Error | undefined {
+  return [...refusals].sort((a, b) => b.message.length - a.message.length)[0];
 }
 
 function isRefusal(error: unknown): boolean {
