@@ -22,7 +22,13 @@ export function onScheme(callback: () => void): void {
   matchMedia('(prefers-color-scheme: dark)').addEventListener('change', callback);
 }
 
+const colours = new Map<string, string>();
+
 /** The value of a colour of the style sheet, as it is now. */
 export function colour(name: string): string {
-  return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+  // Styles are looked up once: a map asks for a dozen colours in each frame of a move.
+  if (colours.size === 0) onScheme(() => colours.clear());
+  const found = colours.get(name) ?? getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+  colours.set(name, found);
+  return found;
 }

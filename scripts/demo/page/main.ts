@@ -14,13 +14,13 @@ void start().catch(fail);
 async function start(): Promise<void> {
   const drawings = await fetchDigits();
   const gallery = openGallery(fail);
+  const drawing = createDrawingPanel(drawings, (digit) => training.draw(digit));
   const training = createTrainingPanel({
     drawings,
     gallery,
-    onGallery: (opened) => drawing.open(opened),
-    onFound: (method, found) => drawing.found(method, found),
+    onGallery: drawing.open,
+    onFound: drawing.found,
   });
-  const drawing = createDrawingPanel(drawings, training.draw);
 }
 
 function fail(error: unknown): void {

@@ -23,8 +23,9 @@ export function createDrawingPanel(
   let opened: Gallery | null = null;
   let hasInk = false;
   const results: Partial<Record<MethodId, Found>> = {};
+  let thumbnails = createThumbnails();
   const show = frameOf(() => {
-    byId('nearest', HTMLElement).replaceChildren(...resultList(opened, results, hasInk));
+    byId('nearest', HTMLElement).replaceChildren(...resultList({ opened, thumbnails, results, hasInk }));
     sayReadings(results);
     return false;
   });
@@ -40,6 +41,7 @@ export function createDrawingPanel(
   return {
     open(next) {
       opened = next;
+      thumbnails = createThumbnails();
       show();
     },
     found(method, found) {
@@ -71,14 +73,18 @@ function someDigit({ pixels, labels, size }: DrawingBytes): Float32Array {
   });
 }
 
-function resultList(
-  opened: Gallery | null,
-  results: Readonly<Partial<Record<MethodId, Found>>>,
-  hasInk: boolean,
-): readonly HTMLElement[] {
+/** What is shown beside the pad. */
+interface Shown {
+  readonly opened: Gallery | null;
+  readonly thumbnails: Thumbnails;
+  readonly results: Readonly<Partial<Record<MethodId, Found>>>;
+  readonly hasInk: boolean;
+}
+
+function resultList({ opened, thumbnails, results, hasInk }: Shown): readonly HTMLElement[] {
   const found = METHODS.flatMap((id) => {
     const one = results[id];
-    return one === undefined || opened === null ? [] : [foundBy(id, one, opened)];
+    return one === undefined || opened === null ? [] : [foundBy(id, one, opened, thumbnails)];
   });
   if (found.length > 0) return found;
   const text = hasInk
@@ -87,26 +93,34 @@ function resultList(
   return [create('p', { className: 'small', textContent: text })];
 }
 
-function foundBy(id: MethodId, { nearest, reading, votes }: Found, { references, labels }: Gallery): HTMLElement {
-  const items = nearest.map((index) => {
-    const canvas = create('canvas');
-    paintPicture(canvas, references, index);
-    canvas.setAttribute('aria-hidden', 'true');
-    return create('li', {}, canvas, create('span', { textContent: String(labels[index]) }));
-  });
-  const list = create('ol', { className: 'thumbs' }, ...items);
+function foundBy(id: MethodId, { nearest, reading, votes }: Found, gallery: Gallery, of: Thumbnails): HTMLElement {
+  const list = create('ol', { className: 'thumbs' }, ...nearest.map((index) => of(gallery, id, index)));
   list.setAttribute('aria-label', `Nearest pictures by ${NAMES[id].name}`);
+  const share = `: ${votes} of the ${nearest.length} nearest pictures`;
   return create(
     'div',
     { className: `found method ${id}` },
     create('h3', { textContent: NAMES[id].name }),
-    create(
-      'p',
-      {},
-      'reads it as ',
-      create('strong', { textContent: String(reading) }),
-      `: ${votes} of the ${nearest.length} nearest pictures`,
-    ),
+    create('p', {}, 'reads it as ', create('strong', { textContent: String(reading) }), share),
     list,
   );
+}
+
+/** A picture of the gallery with its digit, for a method's list. */
+type Thumbnails = (gallery: Gallery, id: MethodId, index: number) => HTMLElement;
+
+/** Each is painted once: neighbours come and go several times a second. */
+function createThumbnails(): Thumbnails {
+  const painted = new Map<string, HTMLElement>();
+  return ({ references, labels }, id, index) => {
+    const key = `${id} ${index}`;
+    const known = painted.get(key);
+    if (known !== undefined) return known;
+    const canvas = create('canvas');
+    paintPicture(canvas, references, index);
+    canvas.setAttribute('aria-hidden', 'true');
+    const item = create('li', {}, canvas, create('span', { textContent: String(labels[index]) }));
+    painted.set(key, item);
+    return item;
+  };
 }

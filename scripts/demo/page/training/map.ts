@@ -5,7 +5,8 @@ import type { Found, Placement } from '../gallery/service.js';
 /** A map of embeddings: each picture is the digit that it shows. */
 export interface EmbeddingMap {
   /** Empties it; `labels` are the classes of the pictures to come. */
-  reset(labels: Uint8Array): void;
+  open(labels: Uint8Array): void;
+  clear(): void;
   /** Moves the pictures to where a model puts them, and rings the visitor's digit. */
   show(placement: Placement): void;
 }
@@ -25,13 +26,18 @@ export function createMap(canvas: HTMLCanvasElement): EmbeddingMap {
     paintMap(canvas, { labels, points: between(from, to, share), ring });
     return share < 1;
   });
+  const clear = (): void => {
+    [from, to, ring] = [new Float32Array(0), new Float32Array(0), null];
+    paint();
+  };
   new ResizeObserver(paint).observe(canvas);
   onScheme(paint);
   return {
-    reset(next) {
-      [labels, from, to, ring] = [Uint8Array.from(next), new Float32Array(0), new Float32Array(0), null];
-      paint();
+    open(next) {
+      labels = Uint8Array.from(next);
+      clear();
     },
+    clear,
     show({ points, drawn }) {
       const now = performance.now();
       from = to.length === 0 ? points.map(() => 0) : between(from, to, Math.min(1, (now - began) / MOVE_MS));

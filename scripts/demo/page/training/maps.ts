@@ -11,6 +11,8 @@ import type { Session, SessionState } from './session.js';
 export interface Maps {
   /** New pictures. */
   open(gallery: Gallery, k: number): void;
+  /** No pictures, until there are others. */
+  close(): void;
   /** The visitor's digit, or none. */
   draw(digit: Float32Array | null): void;
   /** Looks at the models again and again while they are trained, and once when that ends. */
@@ -54,7 +56,9 @@ export function createMaps({ session, cards, gallery, onFound, fail }: MapsOptio
   return {
     open({ rows }, k) {
       [pictures, side] = [rows, k];
-      for (const id of METHODS) onFound(id, null);
+    },
+    close() {
+      pictures = null;
     },
     draw(next) {
       digit = next;

@@ -7,7 +7,10 @@ import { type MethodId, NAMES } from './methods.js';
 /** What a visitor sees of one method: how far it is, its figures, its map. */
 export interface MethodCard {
   readonly element: HTMLElement;
-  reset(steps: number, labels: Uint8Array): void;
+  /** The classes of the pictures that its map will show. */
+  open(labels: Uint8Array): void;
+  /** Empties it, for a run of so many steps. */
+  reset(steps: number): void;
   step(entry: HistoryEntry): void;
   /** A linear probe's accuracy. */
   probe(accuracy: number): void;
@@ -40,13 +43,14 @@ export function createMethodCard(method: MethodId): MethodCard {
   );
   return {
     element,
-    reset(steps, labels) {
+    open: map.open,
+    reset(steps) {
       reached = 0;
       Object.assign(progress, { max: steps, value: 0 });
       figures.clear();
-      map.reset(labels);
+      map.clear();
       empty.hidden = false;
-      note.textContent = `${labels.length} pictures of digits that no training has seen, in two principal components.`;
+      note.textContent = 'Pictures of digits that no training has seen, in two principal components.';
       canvas.setAttribute('aria-label', `Map of ${name}’s embeddings, empty yet`);
     },
     step({ step, examplesPerSecond, heldOut }) {

@@ -67,40 +67,62 @@ export function createTrainingPanel(options: TrainingPanelOptions): TrainingPane
     onError: fail,
   });
   const maps = createMaps({ session, cards, gallery, onFound, fail });
-  const prepare = latestOnly<void>(async () => {
+  const clear = (): void => {
     const settings = readSettings(form);
-    const { k, steps, batch, seed } = settings;
+    const { steps, batch } = settings;
     status.begin(steps);
     curves.reset({ steps, batch, nats: mutualInformation(settings) });
+    for (const id of METHODS) {
+      cards[id].reset(steps);
+      onFound(id, null);
+    }
+  };
+  const open = latestOnly<void>(async () => {
+    const { k, seed } = readSettings(form);
     const opened = await gallery.open({ drawings, k, seed });
     showPairs(opened, k);
-    for (const id of METHODS) cards[id].reset(steps, opened.labels);
+    for (const id of METHODS) cards[id].open(opened.labels);
     maps.open(opened, k);
     options.onGallery(opened);
   }, fail);
-  listen(form, session, prepare, trouble);
-  prepare();
+  const change = (): void => {
+    // What was trained belongs to other pictures.
+    session.reset();
+    maps.close();
+    clear();
+    open();
+  };
+  listen({ form, session, trouble, clear, change });
+  change();
   return { draw: maps.draw };
 }
 
-function listen(form: HTMLFormElement, session: Session, prepare: () => void, trouble: HTMLElement): void {
+/** What listens to the form is told. */
+interface Listening {
+  readonly form: HTMLFormElement;
+  readonly session: Session;
+  readonly trouble: HTMLElement;
+  /** Empties chart and maps. */
+  clear(): void;
+  /** Takes other settings. */
+  change(): void;
+}
+
+function listen({ form, session, trouble, clear, change }: Listening): void {
   form.addEventListener('submit', (event) => {
     event.preventDefault();
     trouble.textContent = '';
     if (session.state === 'running') return session.pause();
-    if (session.state === 'done') prepare();
+    if (session.state === 'done') clear();
     session.start(readSettings(form));
   });
   byId('reset', HTMLButtonElement).addEventListener('click', () => {
     session.reset();
-    prepare();
+    clear();
     byId('toggle', HTMLButtonElement).focus();
   });
   form.addEventListener('change', () => {
-    if (!form.checkValidity()) return;
-    // What was trained belongs to other pictures.
-    session.reset();
-    prepare();
+    if (form.checkValidity()) change();
   });
 }
 
