@@ -9,6 +9,8 @@ import { timeFigure } from './figure/time-figure.js';
 import { header } from './header.js';
 import { measureSuite, type Result } from './measure.js';
 import { command, type Options } from './options.js';
+import { measurePage } from './page/measure.js';
+import { pageAbout, pageRecords, pageText } from './page/report.js';
 import { unlimited } from './process/limits.js';
 import type { Remote } from './process/remote.js';
 import { type ProgressLine, progressLine } from './progress.js';
@@ -27,13 +29,14 @@ import { workers } from './suites/workers.js';
 import { differenceTable, timedTables } from './tables.js';
 import { openVariants, workerRecords } from './workers/variants.js';
 
-/** In the order in which they run; a new suite is one file and one entry here. The suites `cold` and `serverless` come last. */
+/** In the order in which they run; a new suite is one file and one entry here. The suites `cold`, `serverless` and `page` come last. */
 const suites: readonly Suite[] = [gemm, loss, step, scale, adapters, workers];
 
 const abouts = new Map([
   ...suites.map(({ name, about }): [string, string] => [name, about]),
   ['cold', coldAbout],
   ['serverless', serverlessAbout],
+  ['page', pageAbout],
 ]);
 
 try {
@@ -58,6 +61,7 @@ async function bench(names: readonly string[], options: Options): Promise<void> 
   }
   if (chosen('cold')) done.push(await runCold(extent, engines, progress));
   if (chosen('serverless')) done.push(await runServerless(extent, engines, progress));
+  if (chosen('page')) done.push(await runPage(extent, engines, progress));
   for (const engine of engines) engine.close();
   const records = done.flatMap(({ records }) => records);
   if (options.json) await writeFile(options.json, `${JSON.stringify(records, null, 2)}\n`);
@@ -142,6 +146,14 @@ async function runServerless(extent: Extent, engines: readonly Remote[], progres
   progress.clear();
   if (extent !== 'check') console.log(serverlessTables(figures));
   return { records: serverlessRecords(figures, engines), faults: figures.faults };
+}
+
+async function runPage(extent: Extent, engines: readonly Remote[], progress: ProgressLine): Promise<Done> {
+  if (!engines.some(({ name }) => name === ours)) return { records: [], faults: [] };
+  const figures = await measurePage(extent, progress.show);
+  progress.clear();
+  if (extent !== 'check') console.log(pageText(figures));
+  return { records: pageRecords(figures, engines), faults: figures?.faults ?? [] };
 }
 
 /** Wrong answers, and whatever fails: but not a peer that fails where the suite finds out how far it gets. */
