@@ -23,6 +23,9 @@ const FIGURES = {
   speed: 'pairs a second',
 } as const;
 
+/** Spans of a tenth of a second that a speed is the median of. */
+const LAST_SPEEDS = 9;
+
 /** A card that is empty yet. */
 export function createMethodCard(method: MethodId): MethodCard {
   const { name, what } = NAMES[method];
@@ -35,6 +38,7 @@ export function createMethodCard(method: MethodId): MethodCard {
   const note = create('p', { className: 'small' });
   const map = createMap(canvas);
   let reached = 0;
+  let speeds: readonly number[] = [];
   const element = create(
     'article',
     { className: `method ${method}` },
@@ -46,6 +50,7 @@ export function createMethodCard(method: MethodId): MethodCard {
     open: map.open,
     reset(steps) {
       reached = 0;
+      speeds = [];
       Object.assign(progress, { max: steps, value: 0 });
       figures.clear();
       map.clear();
@@ -55,7 +60,8 @@ export function createMethodCard(method: MethodId): MethodCard {
     },
     step({ step, examplesPerSecond, heldOut }) {
       progress.value = reached = step;
-      figures.set('speed', Math.round(examplesPerSecond).toLocaleString('en'));
+      if (speeds.at(-1) !== examplesPerSecond) speeds = [...speeds.slice(1 - LAST_SPEEDS), examplesPerSecond];
+      figures.set('speed', Math.round(middle(speeds)).toLocaleString('en'));
       if (heldOut !== null) figures.set('value', heldOut.value.toFixed(2));
     },
     probe: (accuracy) => figures.set('probe', `${(100 * accuracy).toFixed(1)} %`),
@@ -67,6 +73,11 @@ export function createMethodCard(method: MethodId): MethodCard {
       note.textContent = `Step ${reached.toLocaleString('en')}: two principal components, which hold ${share} of the variance.`;
     },
   };
+}
+
+/** The median: a probe or an evaluation falls into some of the spans that speeds are of. */
+function middle(values: readonly number[]): number {
+  return [...values].sort((a, b) => a - b)[values.length >> 1];
 }
 
 /** Figures by name, each a dash until it is known. */
