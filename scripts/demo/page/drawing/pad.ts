@@ -18,11 +18,18 @@ const KEYS: Readonly<Record<string, readonly [dx: number, dy: number]>> = {
   ArrowDown: [0, 1],
 };
 
+/** Where the next stroke begins, and whether keys draw. */
+interface Pen {
+  x: number;
+  y: number;
+  isDown: boolean;
+}
+
 /** Makes the canvas in a frame drawable, with pointers and with keys; `onInk` gets 28 x 28 numbers from 0 to 1 after each change. */
 export function createPad(frame: HTMLElement, onInk: (ink: Float32Array) => void): Pad {
   const [canvas] = frame.getElementsByTagName('canvas');
   const ink = new Float32Array(DRAWN * DRAWN);
-  const pen = { x: DRAWN / 2, y: DRAWN / 4, isDown: false };
+  const pen: Pen = { x: DRAWN / 2, y: DRAWN / 4, isDown: false };
   const paint = frameOf(() => {
     paintInk(canvas, ink, document.activeElement === frame ? pen : null);
     return false;
@@ -44,18 +51,7 @@ export function createPad(frame: HTMLElement, onInk: (ink: Float32Array) => void
   };
   frame.tabIndex = 0;
   listenToPointers(canvas, moveTo);
-  frame.addEventListener('keydown', (event) => {
-    const direction = KEYS[event.key];
-    if (direction !== undefined) {
-      const [x, y] = [pen.x + direction[0], pen.y + direction[1]];
-      moveTo(Math.min(DRAWN - 1, Math.max(1, x)), Math.min(DRAWN - 1, Math.max(1, y)), pen.isDown);
-    } else if (event.key === ' ') {
-      pen.isDown = !pen.isDown;
-      moveTo(pen.x, pen.y, pen.isDown);
-    } else if (event.key === 'Delete' || event.key === 'Backspace') clear();
-    else return;
-    event.preventDefault();
-  });
+  listenToKeys(frame, { pen, moveTo, clear });
   for (const name of ['focus', 'blur']) frame.addEventListener(name, paint);
   onScheme(paint);
   paint();
@@ -66,6 +62,24 @@ export function createPad(frame: HTMLElement, onInk: (ink: Float32Array) => void
       changed();
     },
   };
+}
+
+/** What keys do: arrows move the pen, Space puts it down or lifts it, Delete clears. */
+function listenToKeys(
+  frame: HTMLElement,
+  { pen, moveTo, clear }: { readonly pen: Pen; moveTo(x: number, y: number, isInked: boolean): void; clear(): void },
+): void {
+  const within = (value: number): number => Math.min(DRAWN - 1, Math.max(1, value));
+  frame.addEventListener('keydown', (event) => {
+    const direction = KEYS[event.key];
+    if (direction !== undefined) moveTo(within(pen.x + direction[0]), within(pen.y + direction[1]), pen.isDown);
+    else if (event.key === ' ') {
+      pen.isDown = !pen.isDown;
+      moveTo(pen.x, pen.y, pen.isDown);
+    } else if (event.key === 'Delete' || event.key === 'Backspace') clear();
+    else return;
+    event.preventDefault();
+  });
 }
 
 function listenToPointers(canvas: HTMLCanvasElement, moveTo: (x: number, y: number, isInked: boolean) => void): void {

@@ -4,11 +4,11 @@ import { byId } from '../elements.js';
 import type { Found, Gallery, GalleryService } from '../gallery/service.js';
 import { latestOnly } from '../latest.js';
 import { paintPairs } from '../pictures.js';
-import { createCurves } from './curves.js';
+import { type Curves, createCurves } from './curves.js';
 import { createMaps } from './maps.js';
 import { createMethodCard, type MethodCard } from './method-card.js';
 import { METHODS, type MethodId, NAMES } from './methods.js';
-import { createSession, type Session, type SessionState } from './session.js';
+import { createSession, type Session, type SessionEvents, type SessionState } from './session.js';
 import { mutualInformation, readSettings } from './settings.js';
 
 /** What the training panel is told. */
@@ -55,15 +55,7 @@ export function createTrainingPanel(options: TrainingPanelOptions): TrainingPane
       status.state(state);
       maps.follow(state);
     },
-    onStep(method, entry) {
-      cards[method].step(entry);
-      if (entry.heldOut !== null) curves.add(method, entry.step, entry.heldOut.value);
-      status.step(method, entry);
-    },
-    onProbe(method, { accuracy }) {
-      cards[method].probe(accuracy);
-      status.probe(method, accuracy);
-    },
+    ...showing({ cards, curves, status }),
     onError: fail,
   });
   const maps = createMaps({ session, cards, gallery, onFound, fail });
@@ -95,6 +87,27 @@ export function createTrainingPanel(options: TrainingPanelOptions): TrainingPane
   listen({ form, session, trouble, clear, change });
   change();
   return { draw: maps.draw };
+}
+
+/** Where the steps of a run are shown. */
+interface Showing {
+  readonly cards: Cards;
+  readonly curves: Curves;
+  readonly status: ReturnType<typeof createStatus>;
+}
+
+function showing({ cards, curves, status }: Showing): Pick<SessionEvents, 'onStep' | 'onProbe'> {
+  return {
+    onStep(method, entry) {
+      cards[method].step(entry);
+      if (entry.heldOut !== null) curves.add(method, entry.step, entry.heldOut.value);
+      status.step(method, entry);
+    },
+    onProbe(method, { accuracy }) {
+      cards[method].probe(accuracy);
+      status.probe(method, accuracy);
+    },
+  };
 }
 
 /** What listens to the form is told. */
