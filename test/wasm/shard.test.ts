@@ -113,6 +113,15 @@ function shardsOf(spec: TrainerSpec, count: number): readonly TrainerShard[] {
   return Array.from({ length: count }, (_, index) => createTrainerShard(spec, index, count, { deterministic: true }));
 }
 
+it('constrains two large weights of one size in two shards, also where the cost of one wraps in 32 bits', () => {
+  const zeros = { data: new Float32Array(4096), rows: 1, cols: 4096 };
+  const pairs = arrayPairs({ x: zeros, y: zeros });
+  const spec = trainerSpec({ pairs, encoder: '1024-8', batch: 2, lipschitz: 'orthonormal', objective: 'wpc' });
+  using shard = createTrainerShard(spec, 0, 2);
+  const large = shard.regions(shard.phases - 1).filter(({ bytes }) => bytes === 4 * 4096 * 1024);
+  expect(large.map(({ owner }) => owner)).toEqual([0, 1]);
+});
+
 interface Batch {
   readonly x: Float32Array;
   readonly y: Float32Array;

@@ -44,14 +44,31 @@ pub fn clip_global_norm(gradient: &mut [f32], max_norm: f64) -> Result<f64, Erro
     Ok(norm)
 }
 
+/// The largest norm of a gradient that an optimiser follows: squares of its entries, which second moments
+/// are means of, stay within single precision.
+pub const LARGEST_NORM: f64 = 1e19;
+
+/// Refuses a gradient, of norm `norm` before it is clipped to `max_norm`, that is too large to follow.
+///
+/// # Errors
+///
+/// `Data` above [`LARGEST_NORM`].
+pub fn check_norm(norm: f64, max_norm: Option<f64>) -> Result<(), Error> {
+    let clipped = max_norm.map_or(norm, |max| norm.min(max));
+    if clipped <= LARGEST_NORM {
+        return Ok(());
+    }
+    Err(Error::data(format!(
+        "the gradient's norm is {}, and above {} its squares leave single precision: scale the inputs down, or clip it",
+        Decimal(clipped),
+        Decimal(LARGEST_NORM)
+    )))
+}
+
 /// What is said of a gradient that isn't finite.
 pub fn not_finite(gradient: &[f32]) -> Error {
     let count = gradient.iter().filter(|value| !value.is_finite()).count();
-    let Some(first) = gradient.iter().position(|value| !value.is_finite()) else {
-        return Error::data(
-            "the gradient must be finite, and what others have computed of it is not",
-        );
-    };
+    let first = gradient.iter().position(|value| !value.is_finite()).unwrap_or(0);
     Error::data(format!(
         "the gradient must be finite, found {count} of {} entries that are not, the first ({}) at {first}",
         gradient.len(),
@@ -86,6 +103,14 @@ mod tests {
         assert!(error.message.contains("found 1 of 2"), "{}", error.message);
         assert!(gradient[0].is_nan() && gradient[1] == 1.0);
         assert!(global_norm(&[0.0, f32::INFINITY]).unwrap_err().message.contains("(inf) at 1"));
+    }
+
+    #[test]
+    fn a4_b_a_gradient_that_cannot_be_followed_is_refused_unless_it_is_clipped() {
+        assert!(check_norm(1e19, None).is_ok() && check_norm(1e30, Some(1.0)).is_ok());
+        let error = check_norm(2e19, Some(1.5e19)).unwrap_err();
+        assert_eq!(error.kind, ErrorKind::Data);
+        assert!(error.message.contains("clip"), "{}", error.message);
     }
 
     proptest! {

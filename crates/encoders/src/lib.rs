@@ -30,7 +30,9 @@ mod tape;
 
 pub use kantorovich_convolutions::Convolution;
 
-pub use clipping::{clip_global_norm, global_norm, not_finite, square_sum};
+pub use clipping::{
+    LARGEST_NORM, check_norm, clip_global_norm, global_norm, not_finite, square_sum,
+};
 pub use initialise::initialise;
 pub use layout::{Layout, Tensor, TensorKind};
 pub use mlp::Encoder;

@@ -43,7 +43,9 @@ impl Route {
         if !spec.convolutions.is_empty() {
             return Self::Direct;
         }
+        // In 64 bits: in wasm's 32 the products would wrap.
         let (inputs, outputs) = spec.layer_widths(0);
+        let [points, inputs, outputs] = [points, inputs, outputs].map(|size| size as u64);
         let direct = 3 * points * inputs * outputs;
         let gram = 3 * outputs * outputs * (inputs + points) / 2;
         if direct <= gram { Self::Direct } else { Self::Gram }

@@ -172,6 +172,9 @@ impl Loss {
 
     /// Adds to `list` what instances that share the work exchange after a pass.
     pub fn regions(&self, pass: Pass, list: &mut Vec<Region>) {
+        if self.share.is_whole() {
+            return;
+        }
         let groups = match pass {
             Pass::Observe if self.objective.needs_statistics() => &self.group_statistics,
             Pass::Differentiate if self.streams() => &self.group_sums,

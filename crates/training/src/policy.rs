@@ -81,6 +81,17 @@ impl Policy {
         matches!(self, Self::Free)
     }
 
+    /// Whether anything follows the optimiser in a step, counted from 1.
+    pub(crate) fn acts_after(&self, step: u64) -> bool {
+        match self {
+            Self::Free => false,
+            Self::Orthonormal(Orthonormal { every, .. }) | Self::Ball(BallPolicy { every, .. }) => {
+                step.is_multiple_of(*every)
+            }
+            Self::Spectral(_) => true,
+        }
+    }
+
     /// What follows the optimiser in a step, counted from 1, for the weights that one owns.
     pub(crate) fn after_step(
         &mut self,
@@ -88,12 +99,14 @@ impl Policy {
         step: u64,
         owns: impl Fn(&Tensor) -> bool,
     ) {
+        if !self.acts_after(step) {
+            return;
+        }
         match self {
             Self::Free => {}
-            Self::Orthonormal(policy) => policy.after_step(params, step, owns),
+            Self::Orthonormal(policy) => policy.after_step(params, owns),
             Self::Spectral(policy) => policy.after_step(params, owns),
-            Self::Ball(policy) if step.is_multiple_of(policy.every) => policy.project(params, owns),
-            Self::Ball(_) => {}
+            Self::Ball(policy) => policy.project(params, owns),
         }
     }
 
@@ -140,10 +153,7 @@ impl Orthonormal {
         Self { every, weights, plans }
     }
 
-    fn after_step(&mut self, params: &mut [f32], step: u64, owns: impl Fn(&Tensor) -> bool) {
-        if !step.is_multiple_of(self.every) {
-            return;
-        }
+    fn after_step(&mut self, params: &mut [f32], owns: impl Fn(&Tensor) -> bool) {
         for (tensor, plan) in self.weights.iter().filter(|(tensor, _)| owns(tensor)) {
             let values = tensor.rows.min(tensor.cols) as f64;
             let tolerance = REFRESH_TOLERANCE * libm::sqrt(values);

@@ -78,11 +78,13 @@ impl Sharing {
 
     /// The sums of squares of the pieces that are computed here.
     pub(crate) fn add_up_squares(&mut self, gradient: &[f32]) {
-        for (sum, piece) in self.squares.iter_mut().zip(&self.pieces) {
-            if piece.owner.is_none_or(|owner| owner == self.share.index) {
+        let mut squares = std::mem::take(&mut self.squares);
+        for (sum, piece) in squares.iter_mut().zip(&self.pieces) {
+            if self.owns(piece.owner) {
                 *sum = square_sum(&gradient[piece.range.clone()]);
             }
         }
+        self.squares = squares;
     }
 
     /// The sum of all squares.
@@ -109,11 +111,14 @@ impl Sharing {
 
 /// Each weight of the encoders with who constrains it: the dearest first, to whoever has least to do.
 fn constrainers(parameters: &Parameters, share: Share) -> Vec<(Tensor, usize)> {
-    // Products of a weight with its transpose cost most.
-    let cost = |tensor: &Tensor| tensor.rows * tensor.cols * tensor.rows.min(tensor.cols);
+    // Products of a weight with its transpose cost most; in 64 bits, since in wasm's 32 they would wrap.
+    let cost = |tensor: &Tensor| -> u64 {
+        let [rows, cols] = [tensor.rows, tensor.cols].map(|size| size as u64);
+        rows * cols * rows.min(cols)
+    };
     let of_encoders = |tensor: &&Tensor| parameters.is_of_encoder(tensor);
     let mut left: Vec<&Tensor> = parameters.weights().filter(of_encoders).collect();
-    let mut loads = vec![0; share.count];
+    let mut loads = vec![0u64; share.count];
     let mut placed = Vec::new();
     while let Some(at) = (0..left.len()).max_by_key(|at| cost(left[*at])) {
         let tensor = left.swap_remove(at);
@@ -184,7 +189,7 @@ impl Trainer {
                 );
             }
             Phase::Descend => self.share.regions(&self.params, list),
-            Phase::Constrain if self.policy.is_free() => {}
+            Phase::Constrain if !self.policy.acts_after(self.optimiser.steps()) => {}
             Phase::Constrain => {
                 let weights = self.share.constrainers.iter();
                 list.extend(
@@ -200,6 +205,9 @@ impl Trainer {
     /// Writes to `list` what is to be taken over before the state is whole: moments are kept in parts.
     pub fn state_regions(&self, list: &mut Vec<Region>) {
         list.clear();
+        if self.share.share.is_whole() {
+            return;
+        }
         let (first, second) = self.optimiser.moments();
         self.share.regions(first, list);
         if !second.is_empty() {

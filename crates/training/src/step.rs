@@ -1,6 +1,6 @@
 //! One step of training: forward, loss, backward, optimiser, projection.
 
-use kantorovich_encoders::not_finite;
+use kantorovich_encoders::{check_norm, not_finite};
 use kantorovich_kernels::{Error, PanelsRef, Random};
 
 use crate::Trainer;
@@ -212,10 +212,14 @@ impl Trainer {
 
     fn descend(&mut self) -> Result<(), Error> {
         let total = self.share.square_sum();
-        if !total.is_finite() {
+        if !total.is_finite() && self.shared().is_whole() {
             return Err(not_finite(&self.gradient));
+        } else if !total.is_finite() {
+            // Which entries it is, only who computed them knows; all must say the same.
+            return Err(Error::data("the gradient must be finite, and is not"));
         }
         let (norm, rate) = (libm::sqrt(total), self.schedule.rate(self.steps()));
+        check_norm(norm, self.spec.clip_norm)?;
         let (params, gradient) = (&mut self.params, &mut self.gradient);
         self.optimiser.step(params, gradient, rate, norm, self.spec.clip_norm);
         self.critic.hold_floor(&mut self.params);
