@@ -139,6 +139,24 @@ describe.each(EXCHANGES)('fit with workers that exchange by %s', (exchange) => {
   });
 });
 
+/** So many batches, and then a source that owes the next one for ever; `owing` is called then. */
+function stallingAfter(count: number, owing: () => void): PairSource {
+  const pairs = normalPairs(300, 6, 5, 1);
+  return {
+    ...pairs,
+    async *batches(options) {
+      let given = 0;
+      for await (const batch of pairs.batches(options)) {
+        if (given++ === count) {
+          owing();
+          await new Promise(() => {});
+        }
+        yield batch;
+      }
+    },
+  };
+}
+
 /** So many batches of 70 pairs, and then no more. */
 function firstBatches(count: number): PairSource {
   async function* batches() {
@@ -214,6 +232,40 @@ describe('W1: no promise is left unsettled', () => {
       expect(resumed).toMatchObject({ steps, bytes: Object(await outcomeOf(fitAlone(small({ steps })))).bytes });
     },
   );
+
+  it.each(EXCHANGES)('W1 A: a worker that dies while the source of pairs is waited for: %s', async (exchange) => {
+    if (exchange === 'messages') withoutSharedMemory();
+    const threads: Worker[] = [];
+    const note = (thread: Worker): void => void threads.push(thread);
+    process.on('worker', note);
+    let owes = false;
+    const pairs = stallingAfter(3, () => {
+      owes = true;
+    });
+    const onStep = ({ step }: { readonly step: number }): void => {
+      if (step === 3) setTimeout(() => threads[0].terminate(), 20);
+    };
+    await expect(fit({ ...small({ pairs, onStep }), workers: 2 })).rejects.toThrow(/worker 1 of 2 ended/);
+    expect(owes).toBe(true);
+    process.off('worker', note);
+    await Promise.all(threads.map((thread) => thread.threadId === -1 || once(thread, 'exit')));
+  });
+
+  it.each(['fit alone', 'workers'])('a signal that aborts while the source is waited for: %s', async (kind) => {
+    const stop = new AbortController();
+    const saved: Uint8Array[] = [];
+    const options = small({
+      pairs: stallingAfter(3, () => {}),
+      signal: stop.signal,
+      onStep: ({ step }) => void (step === 3 && setTimeout(() => stop.abort(), 20)),
+      checkpoint: { every: 1000, save: (bytes) => void saved.push(Uint8Array.from(bytes)) },
+    });
+    const stopped = await outcomeOf(kind === 'workers' ? fit({ ...options, workers: 2 }) : fitAlone(options));
+    expect(stopped).toMatchObject({ stopped: 'aborted', steps: 3 });
+    expect(saved).toHaveLength(1);
+    const whole = Object(await outcomeOf(fitAlone(small())));
+    expect(await outcomeOf(fitAlone(small({ resume: saved[0] })))).toMatchObject({ steps: 8, bytes: whole.bytes });
+  });
 
   it('W1 D: a script that awaits fit and does nothing else exits by itself', async () => {
     const entry = new URL('../../dist/entries/workers-node.js', import.meta.url);

@@ -22,9 +22,13 @@ export function batchReader(batches: Iterable<Batch> | AsyncIterable<Batch>): Ba
       coming.then(({ done, value }) => done !== true && meet?.(value.x, value.y)).catch(() => {});
     },
     async next() {
-      const { done, value } = await (coming ?? ask());
-      coming = null;
-      return done === true ? null : value;
+      coming ??= ask();
+      try {
+        const { done, value } = await coming;
+        return done === true ? null : value;
+      } finally {
+        coming = null;
+      }
     },
     async close() {
       const closing = (async () => iterator.return?.())();

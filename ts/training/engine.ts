@@ -16,6 +16,8 @@ export interface Engine {
   prepare?(x: Float32Array, y: Float32Array): void;
   /** Brings the run's trainer to where the last step left off. */
   sync(): void | Promise<void>;
+  /** What `work` gives; rejects where the engine fails before. Absent where nothing can fail between steps. */
+  within?<T>(work: Promise<T>): Promise<T>;
   dispose(): void;
 }
 

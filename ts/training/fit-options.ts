@@ -100,7 +100,7 @@ export interface FitOptions extends CoreOptions {
   onStep?(entry: HistoryEntry): void;
   /** Told what the user should know, such as that a value is no Wasserstein quantity. */
   onWarning?(text: string): void;
-  /** Ends the run after the step under way. */
+  /** Ends the run after the step under way, or at once while it waits for a batch; what was learnt is kept. */
   readonly signal?: AbortSignal;
   readonly earlyStopping?: EarlyStoppingOptions;
   readonly checkpoint?: CheckpointOptions;

@@ -1,6 +1,7 @@
+import type { Batch } from '../data/pair-source.js';
 import { OptionsError } from '../wasm/errors.js';
 import type { CoreCertificate } from '../wasm/trainer.js';
-import { batchReader } from './batch-reader.js';
+import { type BatchReader, batchReader } from './batch-reader.js';
 import { beginRun, type EngineMaker, type Run } from './begin-run.js';
 import { breather } from './breather.js';
 import { writeCheckpoint } from './checkpoint.js';
@@ -13,6 +14,7 @@ import { type HeldOutEntry, type HistoryEntry, speedometer } from './history.js'
 import { createModel, type Model } from './model.js';
 import { writeModelFile } from './model-file.js';
 import type { Requests, RunView } from './requests.js';
+import { untilAborted } from './until-aborted.js';
 import { boundSample, sampleWdm, scoreRounding, w1LowerBound } from './w1-bound.js';
 
 /** What a run ends with. */
@@ -88,7 +90,8 @@ async function loop(run: Run, requests: Requests | undefined): Promise<FitResult
   const breathe = breather();
   const speed = speedometer(spec.batch);
   try {
-    for (let batch = await batches.next(); batch !== null; batch = await batches.next()) {
+    for (let batch = await nextBatch(run, batches); batch !== null; batch = await nextBatch(run, batches)) {
+      if (batch === 'aborted') return batch;
       const { cursor } = batch;
       const stepping = run.engine.step(batch.x, batch.y);
       if (stepping instanceof Promise && run.step + 1 < spec.steps) batches.ahead(run.engine.prepare);
@@ -105,6 +108,12 @@ async function loop(run: Run, requests: Requests | undefined): Promise<FitResult
   } finally {
     await batches.close();
   }
+}
+
+/** The next batch; null after the last, 'aborted' where the signal aborts while it is waited for. */
+function nextBatch({ engine, options }: Run, batches: BatchReader): Promise<Batch | null | 'aborted'> {
+  const batch = batches.next();
+  return untilAborted(options.signal, engine.within?.(batch) ?? batch);
 }
 
 /** What is due between two steps; why the run ends here, or null where it goes on. */

@@ -31,14 +31,14 @@ export function lifetime(): Lifetime {
     },
     // A race with one promise for all calls would keep something of each call for as long as the worker lives.
     async within(work) {
-      throwIfOver();
       let own: ((error: WorkerError) => void) | undefined;
       const ending = new Promise<never>((_, reject) => {
         own = reject;
-        waiting.add(reject);
+        if (ended === null) waiting.add(reject);
+        else reject(new WorkerError(ended.message));
       });
       try {
-        return await Promise.race([work, ending]);
+        return await Promise.race([ending, work]);
       } finally {
         if (own !== undefined) waiting.delete(own);
       }

@@ -15,6 +15,12 @@ export interface Members {
    * @throws what all of them refused, in its own class
    */
   ask<T>(question: (service: Remote<ShardService>, index: number) => Promise<T>): Promise<readonly T[]>;
+  /**
+   * What `work` gives.
+   *
+   * @throws {WorkerError} naming a worker that dies before; the others have then ended
+   */
+  within<T>(work: Promise<T>): Promise<T>;
   /** Ends them all; what is under way rejects. */
   end(): void;
 }
@@ -48,6 +54,7 @@ export async function startMembers(count: number): Promise<Members> {
         throw error;
       }
     },
+    within: life.within,
     end: () => end('its workers were ended'),
   };
 }

@@ -60,6 +60,7 @@ function engineOf(members: Members, trainer: CoreTrainer, places: BatchPlaces): 
       trainer.restore(state.tensors, state.counters);
       isSynced = true;
     },
+    within: members.within,
     dispose: members.end,
   };
 }
