@@ -93,6 +93,23 @@ describe.each(['shared memory', 'messages'])('through %s', (exchange) => {
       { numRuns: 12 },
     );
   });
+
+  it("what is written while a run is under way is the next one's", async () => {
+    if (exchange === 'messages') vi.stubGlobal('crossOriginIsolated', false);
+    const options = { objective: 'cpc', critic: 'bilinear', n: 200, d: 8, deterministic: true } as const;
+    using plan = await parallelLoss({ ...options, workers: 2 });
+    using alone = lossPlan(options);
+    for (const one of [plan, alone]) {
+      fill(one.x, 1, 1);
+      fill(one.y, 2, 1);
+    }
+    const run = plan.run();
+    for (const matrix of [plan.x, plan.y, plan.weights]) matrix.fill(Number.NaN);
+    expect(await run).toBe(alone.run());
+    expect(found(plan)).toEqual(found(alone));
+    await expect(plan.run()).rejects.toThrow(DataError);
+    expect(plan.value).toBe(alone.value);
+  });
 });
 
 it('W2: negatives of every shard count, and gradients go to all of them', async () => {
@@ -126,6 +143,33 @@ it('refuses what is not finite, and goes on', async () => {
   await expect(plan.run()).rejects.toThrow(DataError);
   plan.x[0] = good;
   expect(await plan.run()).toBe(value);
+});
+
+it.each([
+  ['more than memory holds', { n: 1e9, d: 512 }],
+  ['no pairs', { n: 0, d: 2 }],
+  ['one pair, where two are needed', { objective: 'wdm', n: 1, d: 2 }],
+  ['fewer candidates than queries', { n: 4, m: 3, d: 2 }],
+  ['embeddings of no number', { n: 4, d: 0 }],
+  ['two widths for one critic', { n: 4, d: 2, yDim: 3 }],
+  ['a positive that there is not', { n: 2, d: 2, positives: [[0], [2]] }],
+  ['ids for other candidates', { n: 3, d: 2, yIds: [1, 2] }],
+] as const)('refuses %s in the words of a plan', async (_, more) => {
+  const options: LossPlanOptions = { objective: 'cpc', ...more };
+  const alone = await outcomes(() => lossPlan(options), 1);
+  expect(alone).toMatch(/^(Shape|Data|Options)Error: /);
+  expect(await outcomes(() => parallelLoss({ ...options, workers: 2 }), 1)).toBe(alone);
+});
+
+it('takes no memory of the module for its matrices', async () => {
+  const moduleBytes = (): number => {
+    using plan = lossPlan({ objective: 'cpc', n: 2, d: 2 });
+    return plan.x.buffer.byteLength;
+  };
+  const before = moduleBytes();
+  using plan = await parallelLoss({ objective: 'cpc', n: 2048, d: 512, workers: 1 });
+  expect(plan.x).toHaveLength(2048 * 512);
+  expect(moduleBytes()).toBe(before);
 });
 
 it('refuses options that there are not, a second run meanwhile, and runs after its end', async () => {

@@ -33,6 +33,15 @@ export interface CorePositives {
   readonly weights: Float32Array | null;
 }
 
+/** What a loss reads. */
+export const LOSS_INPUTS = ['x', 'y', 'weights'] as const;
+/** The gradients by what it reads. */
+export const LOSS_GRADIENTS = ['dX', 'dY', 'dWeights'] as const;
+
+/** A matrix of each of these names. */
+export type LossInputs = Readonly<Record<(typeof LOSS_INPUTS)[number], Float32Array>>;
+export type LossGradients = Readonly<Record<(typeof LOSS_GRADIENTS)[number], Float32Array>>;
+
 /** A loss over fixed shapes that lives in the module; its views are fresh and valid until the next call. */
 export interface CoreLoss extends Disposable {
   /** n x xDim, row-major, to write into. */
@@ -89,16 +98,14 @@ export function openLoss(spec: CoreLossSpec): { readonly held: Resource; readonl
   const plan = resource(core, pointer, 'plan', exports.loss_free);
   const buffer = (which: number, length: number) => () =>
     floats(core, exports.loss_buffer(plan.pointer(), which), length);
-  const { n, m, xDim, yDim, gradients } = spec;
-  const weightCount = numbersOf(spec);
-  const all = gradients === 'all' ? 1 : 0;
+  const sizes = lossSizes(spec);
   const loss = {
-    x: buffer(0, n * xDim),
-    y: buffer(1, m * yDim),
-    weights: buffer(2, weightCount),
-    dX: buffer(3, gradients === 'none' ? 0 : n * xDim),
-    dY: buffer(4, all * m * yDim),
-    dWeights: buffer(5, all * weightCount),
+    x: buffer(0, sizes.x),
+    y: buffer(1, sizes.y),
+    weights: buffer(2, sizes.weights),
+    dX: buffer(3, sizes.dX),
+    dY: buffer(4, sizes.dY),
+    dWeights: buffer(5, sizes.dWeights),
     run(temperature: number) {
       succeed(core, () => exports.loss_run(plan.pointer(), temperature));
       return lastEvaluation(plan);
@@ -116,6 +123,21 @@ export function lastEvaluation({ core: { exports }, pointer }: Resource): LossRe
     value: exports.loss_value(at),
     surrogate: exports.loss_surrogate(at),
     dTemperature: exports.loss_d_temperature(at),
+  };
+}
+
+/** How many numbers each matrix of a loss holds. */
+export function lossSizes(spec: CoreLossSpec): Readonly<Record<keyof (LossInputs & LossGradients), number>> {
+  const { n, m, xDim, yDim, gradients } = spec;
+  const weights = numbersOf(spec);
+  const all = gradients === 'all' ? 1 : 0;
+  return {
+    x: n * xDim,
+    y: m * yDim,
+    weights,
+    dX: gradients === 'none' ? 0 : n * xDim,
+    dY: all * m * yDim,
+    dWeights: all * weights,
   };
 }
 

@@ -2,13 +2,20 @@ import { transfer } from 'comlink';
 import { type LossPlan, type LossPlanOptions, lossPlan, planSpec } from '../objectives/loss-plan.js';
 import { checkObject } from '../wasm/check-options.js';
 import { StateError } from '../wasm/errors.js';
-import type { CoreLossSpec, LossReport } from '../wasm/loss.js';
+import {
+  type CoreLossSpec,
+  LOSS_GRADIENTS,
+  LOSS_INPUTS,
+  type LossGradients,
+  type LossInputs,
+  type LossReport,
+  lossSizes,
+} from '../wasm/loss.js';
 import type { Disposable } from '../wasm/resource.js';
 import { sharesMemory } from './batch-places.js';
 import type { WorkersOption } from './fit.js';
 import { linksOf, portsOf } from './links.js';
 import { type Members, startMembers } from './members.js';
-import type { LossInputs } from './shard-setup.js';
 import { workerCount } from './worker-count.js';
 
 /**
@@ -17,7 +24,8 @@ import { workerCount } from './worker-count.js';
  */
 export interface ParallelLoss extends Omit<LossPlan, 'run' | keyof Disposable>, Disposable {
   /**
-   * Evaluates what stands in x, y and weights, which must not change meanwhile, and gives the value in nats.
+   * Evaluates what stands in x, y and weights when it is called (what is written later is the next run's), and gives the
+   * value in nats.
    *
    * @throws {DataError} on NaN or infinity in x, y or weights, or where scores leave single precision
    * @throws {WorkerError} naming a worker that died, the others having ended; and after `dispose()`
@@ -25,11 +33,6 @@ export interface ParallelLoss extends Omit<LossPlan, 'run' | keyof Disposable>, 
    */
   run(): Promise<number>;
 }
-
-/** Each matrix of a loss in the order in which shards have them. */
-const MATRICES = ['x', 'y', 'weights', 'dX', 'dY', 'dWeights'] as const;
-
-type Matrices = Record<(typeof MATRICES)[number], Float32Array>;
 
 /**
  * Starts workers that each hold the whole of x and y and take a part of the queries, exactly as `lossPlan` does alone:
@@ -42,42 +45,32 @@ export async function parallelLoss(given: LossPlanOptions & WorkersOption): Prom
   checkObject(given, 'parallelLoss');
   const { workers = 'auto', ...options } = given;
   const { spec } = planSpec(options, 'parallelLoss');
-  const { matrices, temperature } = beginningOf(options);
+  const { weights, temperature } = beginningOf(options);
   const count = await workerCount(workers, spec.n);
   const members = await startMembers(count);
   try {
-    await begin(members, spec, count, matrices);
+    await begin(members, spec, count);
+    const matrices = matricesOf(spec);
+    matrices.weights.set(weights);
+    return faceOf(members, matrices, temperature);
   } catch (error) {
     members.end();
     throw error;
   }
-  return faceOf(members, matrices, temperature);
 }
 
-/** Matrices as a plan has them before its first run; the plan itself is not kept. */
-function beginningOf(options: LossPlanOptions): { readonly matrices: Matrices; readonly temperature: number } {
-  using plan = lossPlan(options);
-  const copy = (from: Float32Array): Float32Array => {
-    const bytes = from.byteLength;
-    const own = new Float32Array(sharesMemory() ? new SharedArrayBuffer(bytes) : new ArrayBuffer(bytes));
-    own.set(from);
-    return own;
-  };
-  const { x, y, weights, dX, dY, dWeights } = plan;
-  const matrices = {
-    x: copy(x),
-    y: copy(y),
-    weights: copy(weights),
-    dX: copy(dX),
-    dY: copy(dY),
-    dWeights: copy(dWeights),
-  };
-  return { matrices, temperature: plan.temperature };
+/** What a critic begins with, whatever the number of pairs: a plan of all of them would only take memory for good. */
+function beginningOf(options: LossPlanOptions): { readonly weights: Float32Array; readonly temperature: number } {
+  const { positives: _, yIds: __, ...others } = options;
+  using plan = lossPlan({ ...others, n: FEWEST, m: FEWEST, gradients: 'none' });
+  return { weights: plan.weights.slice(), temperature: plan.temperature };
 }
 
-async function begin(members: Members, spec: CoreLossSpec, count: number, matrices: Matrices): Promise<void> {
-  const places = sharesMemory() ? MATRICES.map((name) => matrices[name]) : null;
-  const links = linksOf(count, places);
+/** Pairs that every objective can do with. */
+const FEWEST = 2;
+
+async function begin(members: Members, spec: CoreLossSpec, count: number): Promise<void> {
+  const links = linksOf(count, sharesMemory() ? [] : null);
   // Every run hands all of y over.
   const own = { ...spec, fixedCandidates: false };
   await members.ask((service, index) => {
@@ -86,11 +79,51 @@ async function begin(members: Members, spec: CoreLossSpec, count: number, matric
   });
 }
 
-function faceOf(members: Members, matrices: Matrices, initial: number): ParallelLoss {
+function matricesOf(spec: CoreLossSpec): LossInputs & LossGradients {
+  const { x, y, weights, dX, dY, dWeights } = lossSizes(spec);
+  return {
+    x: numbers(x),
+    y: numbers(y),
+    weights: numbers(weights),
+    dX: numbers(dX),
+    dY: numbers(dY),
+    dWeights: numbers(dWeights),
+  };
+}
+
+/** Zeros, in shared memory where there is such a thing. */
+function numbers(length: number): Float32Array {
+  const bytes = length * Float32Array.BYTES_PER_ELEMENT;
+  return new Float32Array(sharesMemory() ? new SharedArrayBuffer(bytes) : new ArrayBuffer(bytes));
+}
+
+/** Takes what stands in a loss's matrices; gives what to send to a worker, called once for each. */
+function inputsTaker({ x, y, weights }: LossInputs): () => () => LossInputs {
+  if (!sharesMemory()) {
+    return () => () => {
+      const own = { x: x.slice(), y: y.slice(), weights: weights.slice() };
+      return transfer(
+        own,
+        LOSS_INPUTS.map((name) => own[name].buffer),
+      );
+    };
+  }
+  // Workers read at moments of their own, and must all read the same.
+  const taken = { x: numbers(x.length), y: numbers(y.length), weights: numbers(weights.length) };
+  return () => {
+    taken.x.set(x);
+    taken.y.set(y);
+    taken.weights.set(weights);
+    return () => taken;
+  };
+}
+
+function faceOf(members: Members, matrices: LossInputs & LossGradients, initial: number): ParallelLoss {
   let last: LossReport = { value: Number.NaN, surrogate: Number.NaN, dTemperature: 0 };
   let isRunning = false;
-  const inputs = (): LossInputs =>
-    sharesMemory() ? null : [matrices.x.slice(), matrices.y.slice(), matrices.weights.slice()];
+  const take = inputsTaker(matrices);
+  const { dX, dY, dWeights } = matrices;
+  const to = sharesMemory() ? { dX, dY, dWeights } : null;
   return {
     ...matrices,
     temperature: initial,
@@ -107,10 +140,10 @@ function faceOf(members: Members, matrices: Matrices, initial: number): Parallel
       if (isRunning) throw new StateError('this loss is being evaluated: await its run first');
       isRunning = true;
       try {
-        const [first] = await members.ask((service) => service.evaluate(this.temperature, inputs()));
-        first?.gradients?.forEach((gradient, at) => {
-          matrices[MATRICES[3 + at] as keyof Matrices].set(gradient);
-        });
+        const send = take();
+        const [first] = await members.ask((service) => service.evaluate(this.temperature, send(), to));
+        const gradients = first?.gradients ?? null;
+        if (gradients !== null) for (const name of LOSS_GRADIENTS) matrices[name].set(gradients[name]);
         last = first?.report ?? last;
         return last.value;
       } finally {

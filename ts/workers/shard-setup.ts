@@ -1,5 +1,5 @@
 import type { CoreOptions } from '../wasm/core.js';
-import type { CoreLossSpec, LossReport } from '../wasm/loss.js';
+import type { CoreLossSpec, LossGradients, LossInputs, LossReport } from '../wasm/loss.js';
 import type { StepReport } from '../wasm/trainer.js';
 import type { TrainerSpec } from '../wasm/trainer-spec.js';
 import type { Counters, NamedTensor } from '../wasm/trainer-tensors.js';
@@ -16,7 +16,7 @@ export type Link =
       readonly kind: 'shared';
       /** What they exchange through. */
       readonly exchange: SharedArrayBuffer;
-      /** Memory shared with the caller: places for batches, x and then y; or what a loss reads and writes. */
+      /** Memory shared with the caller: places for batches, x and then y; none for a loss. */
       readonly places: readonly Float32Array[];
     }
   | {
@@ -39,7 +39,7 @@ export interface ShardSetup {
 /** A batch: its place in shared memory, or its numbers, x and then y. */
 export type SentBatch = number | Float32Array;
 
-/** What makes a shard of a loss; in shared memory its places are x, y, weights, dX, dY and dWeights. */
+/** What makes a shard of a loss. */
 export interface LossShardSetup {
   readonly spec: CoreLossSpec;
   readonly index: number;
@@ -47,13 +47,10 @@ export interface LossShardSetup {
   readonly link: Link;
 }
 
-/** x, y and weights; null where they are in shared memory. */
-export type LossInputs = readonly [Float32Array, Float32Array, Float32Array] | null;
-
-/** What an evaluation found; gradients (dX, dY, dWeights) from the first shard, null where they are in shared memory. */
+/** What an evaluation found; gradients from the first shard, null where it wrote them to shared memory. */
 export interface LossOutcome {
   readonly report: LossReport;
-  readonly gradients: readonly Float32Array[] | null;
+  readonly gradients: LossGradients | null;
 }
 
 /** What a worker with a shard offers over comlink. All shards are called alike, one call at a time. */
@@ -63,5 +60,6 @@ export interface ShardService {
   /** The whole state, from the first shard; null from the others. */
   state(): Promise<ShardState | null>;
   beginLoss(setup: LossShardSetup): Promise<void>;
-  evaluate(temperature: number, inputs: LossInputs): Promise<LossOutcome>;
+  /** Evaluates; `to` is where gradients go in shared memory, null where they are to be sent. */
+  evaluate(temperature: number, inputs: LossInputs, to: LossGradients | null): Promise<LossOutcome>;
 }
