@@ -2,7 +2,7 @@ import type { PairStandardiser } from '../data/standardise.js';
 import type { CoreOptions } from '../wasm/core.js';
 import type { Matrix, MatrixLike } from '../wasm/matrix.js';
 import type { Disposable } from '../wasm/resource.js';
-import { type CoreTrainer, restoredTrainer, type Side } from '../wasm/trainer.js';
+import { type CoreTrainer, type Side, trainerOf } from '../wasm/trainer.js';
 import type { TrainerSpec } from '../wasm/trainer-spec.js';
 import type { NamedTensor } from '../wasm/trainer-tensors.js';
 import { encoderInput } from './encoder-input.js';
@@ -55,7 +55,7 @@ export function openEmbedder(
   standardiser: PairStandardiser | null,
   options: CoreOptions,
 ): OpenEmbedder {
-  const core = restoredTrainer(spec, parameters, options);
+  const core = trainerOf(spec, parameters, options);
   const input = (side: Side, rows: MatrixLike): Matrix => encoderInput(rows, side, standardiser);
   const embed = (side: Side, rows: MatrixLike): Matrix => core.embed(side, input(side, rows));
   const tensors = (): readonly NamedTensor[] => core.tensors('export');

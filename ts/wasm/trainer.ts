@@ -122,14 +122,19 @@ export function createTrainer(spec: TrainerSpec, options: CoreOptions = {}): Cor
  * @throws {CheckpointError} on tensors of another model
  * @throws {DataError} on numbers that are not finite
  */
-export function restoredTrainer(
+export function trainerOf(
   spec: TrainerSpec,
   parameters: readonly NamedTensor[],
   options: CoreOptions = {},
 ): CoreTrainer {
   const { trainer } = openTrainer(spec, options, false);
-  trainer.restore(parameters, null);
-  return trainer;
+  try {
+    trainer.restore(parameters, null);
+    return trainer;
+  } catch (error) {
+    trainer.dispose();
+    throw error;
+  }
 }
 
 /** A trainer with its handle, for other calls on it; unless its parameters are drawn it waits for them. */
