@@ -62,10 +62,10 @@ async function respond(request: Request, checked: CheckedHandler, state: Functio
     limits: state.limits,
   });
   requireKnown(fields, name, route);
-  const answer = await withDeadline(request.signal, seconds, (signal) =>
-    route.run({ fields, state, format, signal, turns: turns(signal) }),
-  );
-  return answerResponse(answer, format);
+  return withDeadline(request.signal, seconds, async (signal) => {
+    const own = turns(signal);
+    return answerResponse(await route.run({ fields, state, format, signal, turns: own }), format, own);
+  });
 }
 
 /** What follows the base, without a slash at its end; null outside it. */

@@ -12,6 +12,8 @@ export interface Limits {
   readonly rows: number;
   /** Numbers in a row. Default 4,096. */
   readonly dims: number;
+  /** Numbers in an answer's arrays. Default 2^23. */
+  readonly answerNumbers: number;
   /** Judgements of queries with documents. Default 100,000. */
   readonly pairs: number;
   /** Of a ranking: the largest cut-off k, and cut-offs; also negatives that a fit mines for each query. Default 100. */
@@ -37,6 +39,7 @@ export const DEFAULT_LIMITS: Limits = {
   bodyBytes: 32 * 2 ** 20,
   rows: 20_000,
   dims: 4096,
+  answerNumbers: 2 ** 23,
   pairs: 100_000,
   k: 100,
   fitDims: 1024,

@@ -1,3 +1,4 @@
+import { joinedBytes } from './joined-bytes.js';
 import { callerLeft, RequestError } from './request-error.js';
 
 /**
@@ -14,7 +15,7 @@ export async function readBody(request: Request, limit: number, signal: AbortSig
   const declared = request.headers.get('content-length');
   if (declared !== null && Number(declared) > limit) throw tooLarge(limit);
   if (request.body === null) throw new RequestError(400, 'the request has no body');
-  const bytes = joined(await chunksOf(request.body, limit, signal));
+  const bytes = joinedBytes(await chunksOf(request.body, limit, signal));
   if (bytes.length === 0) throw new RequestError(400, 'the body is empty');
   if (declared !== null && Number(declared) !== bytes.length) {
     throw new RequestError(400, `content-length says ${declared} bytes, the body has ${bytes.length}`);
@@ -50,18 +51,6 @@ async function chunksOf(
   }
   if (signal.aborted) throw callerLeft(signal);
   return chunks;
-}
-
-function joined(chunks: readonly Uint8Array[]): Uint8Array {
-  const [first] = chunks;
-  if (chunks.length === 1 && first !== undefined) return first;
-  const bytes = new Uint8Array(chunks.reduce((sum, chunk) => sum + chunk.length, 0));
-  let at = 0;
-  for (const chunk of chunks) {
-    bytes.set(chunk, at);
-    at += chunk.length;
-  }
-  return bytes;
 }
 
 function tooLarge(limit: number): RequestError {

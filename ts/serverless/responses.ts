@@ -1,16 +1,22 @@
 import { type JsonValue, jsonText } from '../data/json-text.js';
 import { InternalError, KantorovichError, OptionsError, StateError } from '../wasm/errors.js';
+import type { Turns } from './deadline.js';
 import { type Format, MEDIA_TYPES } from './media-types.js';
 import { RequestError } from './request-error.js';
 import type { Answer } from './route.js';
 
 /** An answer in the format that was agreed on. */
-export function answerResponse(answer: Answer, format: Format): Response {
+export async function answerResponse(answer: Answer, format: Format, turns: Turns): Promise<Response> {
   const write = format === 'json' ? undefined : answer[format];
-  const body = write === undefined ? jsonText(answer.json() as Record<string, JsonValue>) : write();
+  const body = write === undefined ? await jsonBody(answer, turns) : write();
   return new Response(body as BodyInit, {
     headers: { ...answer.headers, 'content-type': MEDIA_TYPES[write === undefined ? 'json' : format] },
   });
+}
+
+async function jsonBody(answer: Answer, turns: Turns): Promise<string | Uint8Array> {
+  const json = await answer.json(turns);
+  return json instanceof Uint8Array ? json : jsonText(json as Record<string, JsonValue>);
 }
 
 /**

@@ -17,7 +17,8 @@ export interface Call {
 
 /** An answer in each format that its route offers; only the one that is asked for is written. */
 export interface Answer extends Readonly<Partial<Record<Exclude<Format, 'json'>, () => Uint8Array>>> {
-  json(): object;
+  /** The object to write, or, of what is long, its text in UTF-8, written with turns for others in between. */
+  json(turns: Turns): object | Promise<Uint8Array>;
   readonly headers?: Readonly<Record<string, string>>;
 }
 

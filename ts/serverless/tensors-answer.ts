@@ -1,14 +1,14 @@
 import { writeNpy } from '../data/npy.js';
 import { type Tensor, writeSafetensors } from '../data/safetensors.js';
 import type { Matrix } from '../wasm/matrix.js';
-import { matrixRows } from './matrix-field.js';
+import { jsonInTurns } from './json-in-turns.js';
 import { RequestError } from './request-error.js';
 import type { Answer } from './route.js';
 
 /** Matrices by name; as .npy only where there is one. */
 export function tensorsAnswer(matrices: Readonly<Record<string, Matrix>>): Answer {
   return {
-    json: () => Object.fromEntries(Object.entries(matrices).map(([name, one]) => [name, matrixRows(one)])),
+    json: (turns) => jsonInTurns(matrices, turns),
     npy() {
       const [one, ...more] = Object.values(matrices);
       if (one === undefined || more.length > 0) {

@@ -91,4 +91,25 @@ describe('POST /apply', () => {
       message: expect.stringContaining(message),
     });
   });
+
+  it.each([
+    ['outputs', { adapt: 'query', head: 'map', documentDims: 9, sizes: [9] }, { limits: { dims: 8 } }],
+    ['hidden units', { head: 'mlp', hidden: 9 }, { limits: { dims: 8 } }],
+    ['numbers in an answer', {}, { limits: { answerNumbers: 17 } }],
+    ['numbers in an answer', { sizes: [6, 2], head: 'map' }, { limits: { answerNumbers: 17 } }],
+  ] as const)('counts the %s of a posted adapter before it maps: case %#', async (_, shape, { limits }) => {
+    const adapter = drawnAdapter(DIMS, 'shared', null, 3, shape);
+    const body = { queries: rowsOf(1, 2), documents: rowsOf(1, 1, adapter.documentDims), adapter };
+    const refused = await refusal(await poster(sameBitsHandler({ limits }))('/apply', body));
+    expect(refused).toMatchObject({ status: 413, message: expect.stringContaining('at most') });
+    expect((await poster(sameBitsHandler())('/apply', body)).status).toBe(200);
+  });
+
+  it('takes as many numbers as an answer may have, of smaller sizes too', async () => {
+    const adapter = drawnAdapter(DIMS, 'shared', null, 3, { sizes: [6, 2], head: 'map' });
+    const post = poster(sameBitsHandler({ limits: { answerNumbers: 18 } }));
+    expect((await post('/apply', { queries: rowsOf(1, 2), documents: rowsOf(1, 1), adapter })).status).toBe(200);
+    expect((await post('/apply', { queries: rowsOf(1, 9), adapter, dims: 2 })).status).toBe(200);
+    expect((await post('/apply', { queries: rowsOf(1, 10), adapter, dims: 2 })).status).toBe(413);
+  });
 });

@@ -96,6 +96,19 @@ describe('POST /embed', () => {
     }
   });
 
+  it('counts the numbers of the answer before it computes them', async () => {
+    const numbers = 4 * EMBEDDING_DIMS;
+    const small = poster(sameBitsHandler({ model: model.toBytes(), limits: { answerNumbers: numbers } }));
+    const rows = normalRows(seededRandom(3), 5, X_DIMS);
+    expect((await small('/embed', { x: rows.slice(1) })).status).toBe(200);
+    for (const body of [{ x: rows }, { x: rows.slice(2), y: rows.slice(3) }]) {
+      expect(await refusal(await small('/embed', body))).toMatchObject({
+        status: 413,
+        message: expect.stringContaining(`at most ${numbers} numbers in an answer`),
+      });
+    }
+  });
+
   it('needs a model', async () => {
     expect(await refusal(await poster(sameBitsHandler())('/embed', { x: [[1]] }))).toMatchObject({ status: 404 });
   });

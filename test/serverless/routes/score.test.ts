@@ -45,4 +45,11 @@ describe('POST /score', () => {
     }
     expect(await refusal(await post('/score', { x: rows }))).toMatchObject({ status: 400, name: 'OptionsError' });
   });
+
+  it('counts the scores before it computes them', async () => {
+    const small = poster(sameBitsHandler({ model: model.toBytes(), limits: { answerNumbers: 2 } }));
+    const rows = normalRows(seededRandom(1), 3, X_DIMS);
+    expect((await small('/score', { x: rows.slice(1), y: rows.slice(1) })).status).toBe(200);
+    expect(await refusal(await small('/score', { x: rows, y: rows }))).toMatchObject({ status: 413 });
+  });
 });

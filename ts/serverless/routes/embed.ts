@@ -10,9 +10,13 @@ export const embed: Route = {
   answers: ['json', 'npy', 'safetensors'],
   async run({ fields, state, turns }) {
     const model = await state.model();
-    return sidesInTurns(fields, turns, {
-      x: { read: () => matrixField(fields, 'x', state.limits), map: model.embedX },
-      y: { read: () => matrixField(fields, 'y', state.limits), map: model.embedY },
-    });
+    return sidesInTurns(
+      fields,
+      { turns, limits: state.limits },
+      {
+        x: { read: () => matrixField(fields, 'x', state.limits), map: model.embedX },
+        y: { read: () => matrixField(fields, 'y', state.limits), map: model.embedY },
+      },
+    );
   },
 };

@@ -1,6 +1,7 @@
 import { rowRange } from '../../data/row-splits.js';
 import { ShapeError } from '../../wasm/errors.js';
 import { matrix } from '../../wasm/matrix.js';
+import { requireAtMost } from '../limits.js';
 import { matrixField, matrixRows } from '../matrix-field.js';
 import type { Route } from '../route.js';
 import { rowsInTurns } from '../rows-in-turns.js';
@@ -16,6 +17,7 @@ export const score: Route = {
     const model = await state.model();
     const [x, y] = [matrixField(fields, 'x', state.limits), matrixField(fields, 'y', state.limits)];
     if (x.rows !== y.rows) throw new ShapeError(`x has ${x.rows} rows and y ${y.rows}: expected one y an x`);
+    requireAtMost(x.rows, state.limits.answerNumbers, 'numbers in an answer');
     const scores = await rowsInTurns(x, turns, (block, start) =>
       matrix(model.score(block, rowRange(y, start, start + block.rows)), block.rows, 1),
     );
