@@ -10,7 +10,8 @@ import { workerCount } from './worker-count.js';
 export interface WorkersOption {
   /**
    * A whole number from 1, or `auto`: one a core, but no more than there are blocks of 64 pairs in a batch. Each holds a
-   * trainer of its own. Default `auto`.
+   * trainer of its own. The score matrix of a loss is split into eight parts at most, so `auto` is no more than eight
+   * workers for `parallelLoss`, and further ones have nothing to do there. Default `auto`.
    */
   readonly workers?: number | 'auto';
 }

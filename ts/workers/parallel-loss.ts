@@ -46,7 +46,7 @@ export async function parallelLoss(given: LossPlanOptions & WorkersOption): Prom
   const { workers = 'auto', ...options } = given;
   const { spec } = planSpec(options, 'parallelLoss');
   const { weights, temperature } = beginningOf(options);
-  const count = await workerCount(workers, spec.n);
+  const count = await workerCount(workers, spec.n, MOST_GROUPS);
   const members = await startMembers(count);
   try {
     await begin(members, spec, count);
@@ -66,6 +66,8 @@ function beginningOf(options: LossPlanOptions): { readonly weights: Float32Array
   return { weights: plan.weights.slice(), temperature: plan.temperature };
 }
 
+/** Parts into which the core splits a score matrix, at most; a worker more would have nothing to do. */
+const MOST_GROUPS = 8;
 /** Pairs that every objective can do with. */
 const FEWEST = 2;
 
