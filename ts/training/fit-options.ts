@@ -44,7 +44,7 @@ export interface EarlyStoppingOptions {
 
 /** Everything {@link fit} can be told. */
 export interface FitOptions extends CoreOptions {
-  /** Where training pairs come from. */
+  /** Where training pairs come from; read after `onStep` of the step before, with workers one batch ahead of that. */
   readonly pairs: PairSource;
   /** Where held-out pairs come from; needed by `evaluateEvery` and `earlyStopping`. */
   readonly heldOut?: PairSource;

@@ -19,7 +19,8 @@ export interface WorkersOption {
 /**
  * Trains as `fit` of `kantorovich` does, every batch split over workers. With `deterministic` the result is the same, bit
  * for bit, whatever their number, and a checkpoint goes on with any other number of them. The caller's thread only makes
- * batches and evaluates.
+ * batches and evaluates. It reads one batch ahead, before `onStep` of the step under way: a source sees nothing of what
+ * that call leaves, and of a live stream the batch read last is lost where the run stops.
  *
  * @throws {WorkerError} naming a worker that does not start, or dies; the others have then ended, and the last checkpoint
  * resumes
