@@ -12,9 +12,6 @@ import { RequestError } from './request-error.js';
 /** What was posted, by name: values of JSON, and arrays of binary bodies. */
 export type Fields = Readonly<Record<string, unknown>>;
 
-/** Deeper JSON is nothing that a route reads, and would exhaust the stack of what walks it. */
-const MOST_LEVELS = 16;
-
 /** What is asked of a body beside its type. */
 export interface Reading {
   /** The field that a body of one array is; null where one is not enough. */
@@ -38,16 +35,18 @@ type BodyKind = 'json' | 'npy' | 'safetensors' | 'floats';
  */
 export function postedFields(bytes: Uint8Array, type: string | null, url: URL, reading: Reading): Fields {
   const { array, limits } = reading;
-  const { as = array, columns, ...rest } = queryFields(url);
+  const { as = array, columns, ...rest } = queryFields(url, limits);
   const kind = kindOf(bytes, bareType(type), columns !== undefined);
   if (kind === 'json') {
-    requireParsable(bytes, limits);
-    return united(jsonFields(text(bytes)), rest);
+    return united(jsonFields(bytes, limits), rest);
   }
   if (kind === 'safetensors') {
     requireParsable(safetensorsHeader(bytes), limits);
     const { tensors, metadata } = readSafetensors(bytes);
-    return united(Object.fromEntries(tensors), united(jsonFields(metadata.fields ?? '{}'), rest));
+    return united(
+      Object.fromEntries(tensors),
+      united(jsonFields(new TextEncoder().encode(metadata.fields ?? '{}'), limits), rest),
+    );
   }
   if (typeof as !== 'string') {
     throw new RequestError(415, `this route takes several arrays: post JSON, or safetensors with a tensor for each`);
@@ -73,22 +72,25 @@ function kindOf(bytes: Uint8Array, type: string, hasColumns: boolean): BodyKind 
   return bytes.length >= 8 && bytes.subarray(4, 8).every((byte) => byte === 0) ? 'safetensors' : 'json';
 }
 
-function queryFields(url: URL): Fields {
+function queryFields(url: URL, limits: Limits): Fields {
   const names = [...url.searchParams.keys()];
   const twice = names.find((name, at) => names.indexOf(name) < at);
   if (twice !== undefined) throw new RequestError(400, `the address has ${describeJson(twice)} twice`);
-  return Object.fromEntries([...url.searchParams].map(([name, value]) => [name, jsonOrText(value)]));
+  return Object.fromEntries([...url.searchParams].map(([name, value]) => [name, jsonOrText(value, limits)]));
 }
 
-function jsonOrText(value: string): unknown {
+function jsonOrText(value: string, limits: Limits): unknown {
   try {
-    return shallow(JSON.parse(value));
+    requireParsable(new TextEncoder().encode(value), limits);
+    return JSON.parse(value);
   } catch {
     return value;
   }
 }
 
-function jsonFields(source: string): Fields {
+function jsonFields(bytes: Uint8Array, limits: Limits): Fields {
+  requireParsable(bytes, limits);
+  const source = text(bytes);
   let value: unknown;
   try {
     value = JSON.parse(source);
@@ -99,7 +101,7 @@ function jsonFields(source: string): Fields {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw new RequestError(400, `the body must be an object of JSON, got ${Array.isArray(value) ? 'an array' : value}`);
   }
-  return shallow(value) as Fields;
+  return value as Fields;
 }
 
 function text(bytes: Uint8Array): string {
@@ -108,12 +110,6 @@ function text(bytes: Uint8Array): string {
   } catch (error) {
     throw new RequestError(400, 'the body is neither JSON in UTF-8, nor .npy, nor safetensors', {}, { cause: error });
   }
-}
-
-function shallow(value: unknown, level = 0): unknown {
-  if (level > MOST_LEVELS) throw new RequestError(400, `JSON may be ${MOST_LEVELS} levels deep, this is deeper`);
-  if (typeof value === 'object' && value !== null) for (const item of Object.values(value)) shallow(item, level + 1);
-  return value;
 }
 
 function united(first: Fields, second: Fields): Fields {
