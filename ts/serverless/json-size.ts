@@ -21,6 +21,11 @@ export function requireParsable(bytes: Uint8Array, { rows, pairs }: Limits): voi
   if (levels > MOST_LEVELS) throw new RequestError(400, `JSON may be ${MOST_LEVELS} levels deep, this is deeper`);
 }
 
+/** {@link requireParsable} of JSON that was within a string. */
+export function requireParsableText(text: string, limits: Limits): void {
+  requireParsable(new TextEncoder().encode(text), limits);
+}
+
 /** Arrays, objects and fields, and how deep they lie in each other where no string holds them. */
 function sizeOf(bytes: Uint8Array): { readonly parts: number; readonly levels: number } {
   let [parts, level, levels] = [0, 0, 0];

@@ -4,7 +4,7 @@ import { describeJson } from '../data/json-row.js';
 import { readNpy } from '../data/npy.js';
 import { readSafetensors } from '../data/safetensors.js';
 import { DataError } from '../wasm/errors.js';
-import { requireParsable } from './json-size.js';
+import { requireParsable, requireParsableText } from './json-size.js';
 import type { Limits } from './limits.js';
 import { BYTES_TYPE, bareType, MEDIA_TYPES } from './media-types.js';
 import { RequestError } from './request-error.js';
@@ -81,7 +81,7 @@ function queryFields(url: URL, limits: Limits): Fields {
 
 function jsonOrText(value: string, limits: Limits): unknown {
   try {
-    requireParsable(new TextEncoder().encode(value), limits);
+    requireParsableText(value, limits);
     return JSON.parse(value);
   } catch {
     return value;

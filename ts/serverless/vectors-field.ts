@@ -1,11 +1,10 @@
 import type { VectorId } from '../adapters/inputs/ids.js';
-import { type Qrels, type QrelsLike, toQrels } from '../adapters/inputs/qrels.js';
 import { type FileArray, vectorsFromArray } from '../adapters/inputs/vector-bytes.js';
 import type { Vectors } from '../adapters/inputs/vector-checks.js';
 import { toVectors, type VectorsLike } from '../adapters/inputs/vectors.js';
 import { describeJson } from '../data/json-row.js';
-import { OptionsError, ShapeError } from '../wasm/errors.js';
-import { type Limits, requireAtMost } from './limits.js';
+import { OptionsError } from '../wasm/errors.js';
+import type { Limits } from './limits.js';
 import { requireWithin } from './matrix-field.js';
 import { type Fields, isArray } from './posted.js';
 
@@ -24,26 +23,6 @@ export function vectorsField(fields: Fields, name: string, limits: Limits, ids?:
   if (!Array.isArray(fields[ids])) throw new OptionsError(`${ids} must be an array, got ${describeJson(fields[ids])}`);
   if (vectors.ids !== null) throw new OptionsError(`${name} have ids of their own: give no ${ids}`);
   return toVectors({ ...vectors, ids: fields[ids] as readonly VectorId[] }, name);
-}
-
-/**
- * The field `qrels`: JSON as toQrels takes it, or an array of pairs of rows, or of triples with grades.
- *
- * @throws what {@link toQrels} throws, and {RequestError} 413 on more judgements than the limits allow
- */
-export function qrelsField({ qrels }: Fields, queries: Vectors, documents: Vectors, limits: Limits): Qrels {
-  const found = toQrels((isArray(qrels) ? tuplesOf(qrels) : qrels) as QrelsLike, queries, documents);
-  requireAtMost(found.judgements, limits.pairs, 'judgements');
-  return found;
-}
-
-/** A whole-number array's rows as lists. */
-function tuplesOf({ shape, data }: FileArray): number[][] {
-  const [rows = 0, cols = 0] = shape;
-  if (shape.length !== 2 || cols < 2 || cols > 3) {
-    throw new ShapeError(`qrels: expected [n, 2] rows of queries and documents, or [n, 3] with grades, got [${shape}]`);
-  }
-  return Array.from({ length: rows }, (_, i) => Array.from({ length: cols }, (_, k) => Number(data[i * cols + k])));
 }
 
 function isUnsigned({ dtype }: FileArray): boolean {

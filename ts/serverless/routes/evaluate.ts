@@ -8,8 +8,9 @@ import { describeJson } from '../../data/json-row.js';
 import { OptionsError } from '../../wasm/errors.js';
 import { type Limits, requireAtMost } from '../limits.js';
 import type { Fields } from '../posted.js';
+import { qrelsField } from '../qrels-field.js';
 import type { Route } from '../route.js';
-import { qrelsField, vectorsField } from '../vectors-field.js';
+import { vectorsField } from '../vectors-field.js';
 
 /** Options of evaluateRetrieval that a request may set. */
 const OPTIONS = ['k', 'metric', 'truncate', 'quantize'] as const satisfies readonly (keyof RetrievalOptions)[];

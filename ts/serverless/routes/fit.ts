@@ -6,8 +6,9 @@ import { OptionsError } from '../../wasm/errors.js';
 import { type Limits, requireAtMost } from '../limits.js';
 import { type Format, MEDIA_TYPES } from '../media-types.js';
 import type { Fields } from '../posted.js';
+import { qrelsField } from '../qrels-field.js';
 import type { Answer, Route } from '../route.js';
-import { qrelsField, vectorsField } from '../vectors-field.js';
+import { vectorsField } from '../vectors-field.js';
 
 /** Options of fitAdapter that a request has no say in. */
 const OWN: readonly string[] = ['signal', 'onEpoch', 'deterministic'] satisfies (keyof FitAdapterOptions)[];
