@@ -35,6 +35,7 @@ describe('toMatrix', () => {
     ['an object without a constructor', Object.create(null)],
     ['numbers for rows', [1, 2]],
     ['a row that is missing', [[1], null]],
+    ['a row that claims a length', [{ length: 2 ** 53 - 1 }]],
     ['rows of different lengths', [[1, 2], [3]]],
     ['other data', { data: [1, 2], rows: 1, cols: 2 }],
     ['sizes below 0 whose product fits', { data, rows: -3, cols: -2 }],

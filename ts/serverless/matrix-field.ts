@@ -2,8 +2,9 @@ import type { FileArray } from '../adapters/inputs/vector-bytes.js';
 import { requireFinite } from '../data/pairs.js';
 import { DataError, OptionsError, ShapeError } from '../wasm/errors.js';
 import { type Matrix, type MatrixLike, toMatrix } from '../wasm/matrix.js';
-import { type Limits, requireAtMost } from './limits.js';
+import type { Limits } from './limits.js';
 import { type Fields, isArray } from './posted.js';
+import { requireRowsWithin } from './rows-limit.js';
 
 /**
  * A field's rows of numbers, finite, within the limits.
@@ -15,9 +16,9 @@ import { type Fields, isArray } from './posted.js';
 export function matrixField(fields: Fields, name: string, limits: Limits): Matrix {
   const value = fields[name];
   if (value === undefined) throw new OptionsError(`expected rows of numbers in the field ${name}, got none`);
+  requireRowsWithin(value, name, limits);
   const matrix = isArray(value) ? matrixOf(value, name) : toMatrix(value as MatrixLike, name);
   if (matrix.rows === 0 || matrix.cols === 0) throw new DataError(`${name}: expected at least one row of numbers`);
-  requireWithin(matrix, name, limits);
   requireFinite(matrix, name);
   return matrix;
 }
@@ -27,16 +28,6 @@ export function matrixRows({ data, rows, cols }: Matrix): number[][] {
   return Array.from({ length: rows }, (_, i) =>
     Array.from(data.subarray(i * cols, (i + 1) * cols), (value) => Number(value.toPrecision(9))),
   );
-}
-
-/**
- * Refuses more rows, or numbers in a row, than the limits allow.
- *
- * @throws {RequestError} 413
- */
-export function requireWithin({ rows, cols }: Matrix, name: string, limits: Limits): void {
-  requireAtMost(rows, limits.rows, `rows of ${name}`);
-  requireAtMost(cols, limits.dims, `numbers in a row of ${name}`);
 }
 
 function matrixOf({ shape, data, dtype }: FileArray, name: string): Matrix {

@@ -62,16 +62,16 @@ function checked(value: Matrix, name: string): Matrix {
 
 function fromRows(rows: readonly ArrayLike<number>[], name: string): Matrix {
   if (!Array.isArray(rows)) throw new ShapeError(`${name} must be a matrix or an array of rows, got ${describe(rows)}`);
-  const cols = rows[0]?.length ?? 0;
+  // Any object may claim a length, which is allocated for every row.
+  const cols = rows.length === 0 ? 0 : checkedRow(rows[0], 0, name).length;
   const data = new Float32Array(rows.length * cols);
-  for (let i = 0; i < rows.length; i++) {
-    const row: unknown = rows[i];
-    if (!Array.isArray(row) && !ArrayBuffer.isView(row)) {
-      throw new ShapeError(`${name}: row ${i} must be an array of numbers, got ${describe(row)}`);
-    }
-    fillRow(data, row as ArrayLike<unknown>, { name, i, cols });
-  }
+  for (let i = 0; i < rows.length; i++) fillRow(data, checkedRow(rows[i], i, name), { name, i, cols });
   return { data, rows: rows.length, cols };
+}
+
+function checkedRow(row: unknown, i: number, name: string): ArrayLike<unknown> {
+  if (Array.isArray(row) || ArrayBuffer.isView(row)) return row as ArrayLike<unknown> & object;
+  throw new ShapeError(`${name}: row ${i} must be an array of numbers, got ${describe(row)}`);
 }
 
 /** Copies row `i` to its place. */

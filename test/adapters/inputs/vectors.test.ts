@@ -115,6 +115,13 @@ describe('vectors', () => {
     ['what float32 cannot hold', [[1, 1e39]], DataError, /row 0 column 1 is Infinity/],
     ['text among numbers', [[1, '2']], DataError, /row 0 column 1 is "2", no number/],
     ['null among numbers', [[1, null]], DataError, /row 0 column 1 is null, no number/],
+    [
+      'an object that claims a length',
+      [{ length: 2 ** 53 - 1 }],
+      ShapeError,
+      /row 0 must be an array of numbers, got Object/,
+    ],
+    ['a hole instead of the first row', [undefined, [1, 2]], ShapeError, /row 0 must be an array of numbers/],
     ['a hole instead of a row', [[1, 2], undefined], ShapeError, /row 1 has no numbers, row 0 has 2/],
     [
       'ragged rows',

@@ -138,7 +138,12 @@ function checkFlat(data: FlatVectors['data'], name: string): void {
 }
 
 function fromRows(rows: readonly ArrayLike<number>[], name: string): Vectors {
-  const cols = rows[0]?.length ?? 0;
+  const [first] = rows;
+  // Any object may claim a length, which is allocated for every row.
+  if (rows.length > 0 && !Array.isArray(first) && !ArrayBuffer.isView(first)) {
+    throw new ShapeError(`${name}: row 0 must be an array of numbers, got ${described(first)}`);
+  }
+  const cols = first?.length ?? 0;
   const data = new Float32Array(rows.length * cols);
   rows.forEach((row, i) => {
     if (row?.length !== cols) {
