@@ -108,6 +108,24 @@ describe('the handler', () => {
     expect([loads, log.length]).toEqual([2, 1]);
   });
 
+  it('keeps a model that works through faults that are not of the core', async () => {
+    let loads = 0;
+    const handler = createHandler({
+      model() {
+        loads += 1;
+        return model.toBytes();
+      },
+    });
+    const post = poster(handler);
+    expect((await post('/embed', { x: [row] })).status).toBe(200);
+    const request = new Request('http://function/embed', { method: 'POST', body: '{}' });
+    Object.defineProperty(request, 'headers', { value: null });
+    expect((await handler(request)).status).toBe(500);
+    expect((await post('/embed', { x: [[{ toString: 1 }, 0]] })).status).toBe(422);
+    expect((await post('/embed', { x: [row] })).status).toBe(200);
+    expect(loads).toBe(1);
+  });
+
   it('says of a fault of its own only that there was one', async () => {
     const handler = createHandler({
       model: model.toBytes(),

@@ -60,6 +60,45 @@ const junk = fc.constantFrom<unknown>(
   ],
 );
 
+/** Fields that {@link goodRequests} leave out. */
+const FURTHER: Readonly<Record<string, readonly string[]>> = {
+  fit: ['queryIds', 'negatives', 'split', 'dims', 'seed', 'hidden', 'learningRate'],
+  evaluate: ['queryIds', 'k', 'perQuery', 'metric', 'truncate'],
+  probe: ['strengths', 'tolerance', 'maxIterations'],
+};
+
+/** What says odd things of itself, within forms that routes look into. */
+const { poison } = fc.letrec<{ poison: unknown }>((tie) => ({
+  poison: fc.oneof(
+    { maxDepth: 4, withCrossShrink: true },
+    fc.constantFrom<unknown>(
+      { toString: 1 },
+      { constructor: { name: { toString: 1 } } },
+      { length: 1e9 },
+      { length: { toString: 1 } },
+      { toJSON: 1, valueOf: 1 },
+    ),
+    tie('poison').map((inner) => [inner]),
+    tie('poison').map((inner) => [0, inner]),
+    tie('poison').map((inner) => [{ embedding: inner }]),
+    tie('poison').map((inner) => ({ data: [inner], dims: inner })),
+    tie('poison').map((inner) => ({ bytes: inner, name: inner })),
+    tie('poison').map((inner) => ({ embeddings: inner, q1: inner })),
+    tie('poison').map((inner) => ({ rows: inner, cols: inner, data: inner })),
+  ),
+}));
+
+const CLOSING = new Map([
+  ['', ''],
+  ['{\\"0\\":', '}'],
+  ['[{\\"embedding\\":', '}]'],
+]);
+
+/** JSON in a field of text, deeper than a stack; brackets of a body that are escaped count as none. */
+const deepText = fc
+  .tuple(fc.constantFrom('', '{\\"0\\":', '[{\\"embedding\\":'), fc.integer({ min: 1, max: 100_000 }))
+  .map(([start, depth]) => `"${start}${'\\u005b'.repeat(depth)}${'\\u005d'.repeat(depth)}${CLOSING.get(start)}"`);
+
 /** Tensors of other types, shapes and values than the route takes. */
 function wrongTensor(tensor: Tensor, kind: number): Tensor {
   const { shape, data } = tensor;
@@ -83,7 +122,7 @@ function wrongTensor(tensor: Tensor, kind: number): Tensor {
   }
 }
 
-function tampered({ fields, tensors, array }: GoodRequest): fc.Arbitrary<Tampered> {
+function tampered({ route, fields, tensors, array }: GoodRequest): fc.Arbitrary<Tampered> {
   const text = JSON.stringify(fields);
   const file = writeSafetensors(tensors, { fields: JSON.stringify(scalars(fields)) });
   const first = array === null ? undefined : tensors.get(array);
@@ -110,6 +149,15 @@ function tampered({ fields, tensors, array }: GoodRequest): fc.Arbitrary<Tampere
     ...binary.flatMap((bytes) => [cut(bytes, octets), flipped(bytes, octets)]),
     fc.tuple(fc.constantFrom(...Object.keys(fields), 'other'), junk).map(([name, value]) => ({
       ...{ body: JSON.stringify({ ...fields, [name]: value }), type: json, mayPass: true },
+    })),
+    fc
+      .tuple(fc.constantFrom(...Object.keys(fields), ...(FURTHER[route] ?? ['other'])), poison)
+      .map(([name, value]) => ({
+        ...{ body: JSON.stringify({ ...fields, [name]: value }), type: json, mayPass: false },
+      })),
+    fc.tuple(fc.constantFrom(...Object.keys(fields)), deepText).map(([name, deep]) => ({
+      ...{ body: `${JSON.stringify({ ...fields, [name]: undefined }).slice(0, -1)},"${name}":${deep}}`, type: json },
+      mayPass: false,
     })),
     fc.tuple(fc.constantFrom(...tensors.keys()), fc.nat(6)).map(([name, kind]) => {
       const wrong = wrongTensor(tensors.get(name) as Tensor, kind);

@@ -1,4 +1,5 @@
 import { DataError } from '../wasm/errors.js';
+import { shownKind } from '../wasm/shown.js';
 
 /**
  * The JSON object in a line of a .jsonl file. `where` names the line in messages, `fields` those that it should have,
@@ -37,11 +38,15 @@ export function checkedNumbers(values: unknown, where: string): readonly number[
   return values;
 }
 
-/** A value for messages, of JSON or not; `nothing` for a field that is missing. */
+/** A value for messages, of JSON or not; `nothing` for a field that is missing. What is nested too deep is called what it is. */
 export function describeJson(value: unknown): string {
   if (value === undefined) return 'nothing';
   if (typeof value === 'object' || typeof value === 'string') {
-    return JSON.stringify(value, (_, inner) => (typeof inner === 'bigint' ? String(inner) : inner)).slice(0, 40);
+    try {
+      return JSON.stringify(value, (_, inner) => (typeof inner === 'bigint' ? String(inner) : inner)).slice(0, 40);
+    } catch {
+      return shownKind(value);
+    }
   }
   return String(value);
 }

@@ -1,6 +1,7 @@
 import { checkOptions } from '../wasm/check-options.js';
 import { OptionsError } from '../wasm/errors.js';
 import { type CoreCandidate, coreProbe } from '../wasm/evaluation-calls.js';
+import { shown } from '../wasm/shown.js';
 import { checkedLabelled, type LabelledFeatures, meanAccuracy } from './labelled-features.js';
 
 /** What a probe is trained on, has its L2 strength chosen by, and is judged on. */
@@ -65,7 +66,7 @@ export function linearProbe(items: ProbeItems, options: ProbeOptions = {}): Line
   checkPositive('strengths', strengths);
   checkPositive('tolerance', [tolerance]);
   if (!Number.isSafeInteger(maxIterations) || maxIterations < 1) {
-    throw new OptionsError(`maxIterations must be a whole number from 1, got ${maxIterations}`);
+    throw new OptionsError(`maxIterations must be a whole number from 1, got ${shown(maxIterations)}`);
   }
   const parts = [
     checkedLabelled('train', items.train),
@@ -79,6 +80,6 @@ export function linearProbe(items: ProbeItems, options: ProbeOptions = {}): Line
 
 function checkPositive(name: string, values: readonly number[]): void {
   const bad = values.find((value) => !(Number.isFinite(value) && value > 0));
-  if (bad !== undefined) throw new OptionsError(`${name}: expected finite numbers above 0, got ${bad}`);
+  if (bad !== undefined) throw new OptionsError(`${name}: expected finite numbers above 0, got ${shown(bad)}`);
   if (values.length === 0) throw new OptionsError(`${name}: expected at least one, got none`);
 }

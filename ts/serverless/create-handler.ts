@@ -1,3 +1,4 @@
+import { InternalError } from '../wasm/errors.js';
 import { aboutResponse } from './about.js';
 import { turns, withDeadline } from './deadline.js';
 import { type FunctionState, functionState } from './function-state.js';
@@ -30,7 +31,7 @@ export function createHandler(options: HandlerOptions = {}): Handler {
       return await respond(request, checked, state);
     } catch (error) {
       const status = statusOf(error);
-      if (status === 500) state.forgetModel();
+      if (error instanceof InternalError) state.forgetModel();
       if (status === 499 || status === 503) state.forgetUnloaded();
       if (status >= 500) tell(checked, error, request);
       return problemResponse(error);

@@ -24,7 +24,7 @@ export interface FunctionState {
    */
   adapter(name?: unknown): Promise<Adapter>;
   readonly adapterNames: readonly string[];
-  /** After a fault that may have taken the core's instance along: what lives in it is loaded anew. */
+  /** After a fault of the core, which takes its instance along: what lives in it is disposed of, and loaded anew. */
   forgetModel(): void;
   /** After a request that ended early: files that were still on their way are asked for again. */
   forgetUnloaded(): void;
@@ -63,7 +63,11 @@ export function functionState({ model, adapters, limits, core }: CheckedHandler)
       const known = adapterNames.length === 0 ? 'none: post one' : adapterNames.join(', ');
       throw new OptionsError(`adapter must name one that this function has (${known}), got ${describeJson(name)}`);
     },
-    forgetModel: () => kept?.forget(),
+    forgetModel: () =>
+      void kept?.forget()?.then(
+        (embedder) => embedder.dispose(),
+        () => undefined,
+      ),
     forgetUnloaded() {
       for (const file of [kept, ...keptAdapters.values()]) file?.forgetUnlessMade();
     },

@@ -2,8 +2,8 @@
 export interface Once<T> {
   /** Those who ask meanwhile wait for the same; where it failed, the next one who asks tries again. */
   get(): Promise<T>;
-  /** The next one who asks gets a new one. */
-  forget(): void;
+  /** The next one who asks gets a new one; what is forgotten is the caller's to dispose of. */
+  forget(): Promise<T> | null;
   /** The next one who asks gets a new one, unless it is made already: some hosts never end what a caller who left began. */
   forgetUnlessMade(): void;
 }
@@ -12,9 +12,11 @@ export interface Once<T> {
 export function once<T>(make: () => Promise<T>): Once<T> {
   let kept: Promise<T> | null = null;
   let isMade = false;
-  const forget = (): void => {
+  const forget = (): Promise<T> | null => {
+    const forgotten = kept;
     kept = null;
     isMade = false;
+    return forgotten;
   };
   return {
     get() {

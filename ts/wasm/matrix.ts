@@ -1,4 +1,5 @@
 import { DataError, ShapeError } from './errors.js';
+import { shown, shownKind } from './shown.js';
 
 /** A dense row-major matrix: element (i, j) is `data[i * cols + j]`. */
 export interface Matrix {
@@ -16,7 +17,7 @@ export type MatrixLike = Matrix | readonly (readonly number[])[];
  * @throws {ShapeError} where `data` does not hold exactly `rows * cols` numbers
  */
 export function matrix(data: Float32Array, rows: number, cols: number): Matrix {
-  if (!(data instanceof Float32Array)) throw new ShapeError(`data must be a Float32Array, got ${describe(data)}`);
+  if (!(data instanceof Float32Array)) throw new ShapeError(`data must be a Float32Array, got ${shownKind(data)}`);
   const whole = Number.isInteger(rows) && Number.isInteger(cols) && rows >= 0 && cols >= 0;
   if (!whole || data.length !== rows * cols) {
     throw new ShapeError(`expected ${rows} x ${cols} = ${rows * cols} numbers, got ${data.length}`);
@@ -46,10 +47,10 @@ function isMatrix(value: unknown): value is Matrix {
 function checked(value: Matrix, name: string): Matrix {
   const { data, rows, cols } = value;
   if (!(data instanceof Float32Array)) {
-    throw new ShapeError(`${name}.data must be a Float32Array, got ${describe(data)}`);
+    throw new ShapeError(`${name}.data must be a Float32Array, got ${shownKind(data)}`);
   }
   if (![rows, cols].every((size) => Number.isSafeInteger(size) && size >= 0)) {
-    throw new ShapeError(`${name}: rows and cols must be whole numbers from 0, got ${rows} and ${cols}`);
+    throw new ShapeError(`${name}: rows and cols must be whole numbers from 0, got ${shown(rows)} and ${shown(cols)}`);
   }
   if (data.length !== rows * cols) {
     throw new ShapeError(
@@ -61,17 +62,26 @@ function checked(value: Matrix, name: string): Matrix {
 }
 
 function fromRows(rows: readonly ArrayLike<number>[], name: string): Matrix {
-  if (!Array.isArray(rows)) throw new ShapeError(`${name} must be a matrix or an array of rows, got ${describe(rows)}`);
-  // Any object may claim a length, which is allocated for every row.
-  const cols = rows.length === 0 ? 0 : checkedRow(rows[0], 0, name).length;
+  if (!Array.isArray(rows))
+    throw new ShapeError(`${name} must be a matrix or an array of rows, got ${shownKind(rows)}`);
+  requireRows(rows, name);
+  const cols = rows[0]?.length ?? 0;
   const data = new Float32Array(rows.length * cols);
-  for (let i = 0; i < rows.length; i++) fillRow(data, checkedRow(rows[i], i, name), { name, i, cols });
+  for (let i = 0; i < rows.length; i++) fillRow(data, rows[i], { name, i, cols });
   return { data, rows: rows.length, cols };
 }
 
-function checkedRow(row: unknown, i: number, name: string): ArrayLike<unknown> {
-  if (Array.isArray(row) || ArrayBuffer.isView(row)) return row as ArrayLike<unknown> & object;
-  throw new ShapeError(`${name}: row ${i} must be an array of numbers, got ${describe(row)}`);
+/**
+ * Refuses what is no row before memory is taken for it: an object may say any length.
+ *
+ * @throws {ShapeError} naming the first that is neither an array nor a typed one
+ */
+export function requireRows(rows: readonly unknown[], name: string): asserts rows is readonly ArrayLike<unknown>[] {
+  for (let i = 0; i < rows.length; i++) {
+    const row = rows[i];
+    if (Array.isArray(row) || (ArrayBuffer.isView(row) && 'length' in row)) continue;
+    throw new ShapeError(`${name}: row ${i} must be an array of numbers, got ${shownKind(row)}`);
+  }
 }
 
 /** Copies row `i` to its place. */
@@ -83,11 +93,8 @@ function fillRow(
   if (row.length !== cols) throw new ShapeError(`${name}: row ${i} has ${row.length} numbers, row 0 has ${cols}`);
   for (let k = 0; k < cols; k++) {
     const value = row[k];
-    if (typeof value !== 'number') throw new DataError(`${name}: row ${i}, column ${k} is ${value}, no number`);
+    if (typeof value !== 'number')
+      throw new DataError(`${name}: row ${i}, column ${k} is ${shownKind(value)}, no number`);
     data[i * cols + k] = value;
   }
-}
-
-function describe(value: unknown): string {
-  return value === null || typeof value !== 'object' ? String(value) : (value.constructor?.name ?? 'an object');
 }

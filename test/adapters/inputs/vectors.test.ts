@@ -122,7 +122,7 @@ describe('vectors', () => {
       /row 0 must be an array of numbers, got Object/,
     ],
     ['a hole instead of the first row', [undefined, [1, 2]], ShapeError, /row 0 must be an array of numbers/],
-    ['a hole instead of a row', [[1, 2], undefined], ShapeError, /row 1 has no numbers, row 0 has 2/],
+    ['a hole instead of a row', [[1, 2], undefined], ShapeError, /row 1 must be an array of numbers, got undefined/],
     [
       'ragged rows',
       [

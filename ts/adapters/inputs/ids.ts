@@ -1,3 +1,4 @@
+import { describeJson } from '../../data/json-row.js';
 import { DataError } from '../../wasm/errors.js';
 
 /** What names a query or a document: text, or a whole number. */
@@ -50,9 +51,7 @@ function checkedId(value: unknown, where: string): VectorId {
   if (typeof value === 'string' && value !== '') return value;
   // Beyond 2^53 neighbours read as the same number.
   if (typeof value === 'number' && Number.isSafeInteger(value)) return value;
-  const given =
-    value === undefined ? 'nothing' : typeof value === 'number' ? value : JSON.stringify(value)?.slice(0, 40);
-  throw new DataError(`${where}: field id must be text or a whole number below 2^53, got ${given}`);
+  throw new DataError(`${where}: field id must be text or a whole number below 2^53, got ${describeJson(value)}`);
 }
 
 function kindOf(id: VectorId): string {

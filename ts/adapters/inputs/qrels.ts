@@ -1,3 +1,4 @@
+import { describeJson } from '../../data/json-row.js';
 import { DataError, OptionsError, ShapeError } from '../../wasm/errors.js';
 import { shown } from '../../wasm/shown.js';
 import type { VectorId } from './ids.js';
@@ -145,9 +146,7 @@ function resolvePairs(pairs: readonly RelevantPair[], queries: Vectors, document
   return pairs.map((pair, i) => {
     const where = `${name}: pair ${i}`;
     if (!Array.isArray(pair) || pair.length < 2 || pair.length > 3) {
-      throw new DataError(
-        `${where} must be [query, document] or [query, document, grade], got ${JSON.stringify(pair)}`,
-      );
+      throw new DataError(`${where} must be [query, document] or [query, document, grade], got ${describeJson(pair)}`);
     }
     const [query, document, grade = 1] = pair;
     if (typeof grade !== 'number' || !Number.isFinite(grade)) {

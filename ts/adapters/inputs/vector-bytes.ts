@@ -44,6 +44,7 @@ export interface FileArray {
  */
 export function vectorsFromBytes(file: FileVectors): Vectors {
   const name = file.name ?? 'vectors';
+  if (typeof name !== 'string') throw new OptionsError(`name must be text, got ${describeJson(name)}`);
   if (!(file.bytes instanceof Uint8Array)) throw new OptionsError(`${name}.bytes must be a Uint8Array`);
   const { packed = false } = file;
   if (typeof packed !== 'boolean' && packed !== 'signed') {

@@ -1,5 +1,6 @@
 import { DataError, OptionsError, ShapeError } from '../../wasm/errors.js';
-import type { Matrix } from '../../wasm/matrix.js';
+import { type Matrix, requireRows } from '../../wasm/matrix.js';
+import { shown, shownKind } from '../../wasm/shown.js';
 import type { EmbeddingsAnswer } from './embedding-rows.js';
 import { checkedIds, type VectorId } from './ids.js';
 import { type FileVectors, vectorsFromBytes } from './vector-bytes.js';
@@ -64,7 +65,7 @@ export function toVectors(value: VectorsLike, name: string): Vectors {
   const hint = ArrayBuffer.isView(value) ? ` without dims: give { data, dims }` : '';
   throw new OptionsError(
     `${name} must be a matrix, rows of numbers, { data, dims }, the bytes of a .npy, safetensors, .jsonl or .json file, or an embedding API's answer, got ` +
-      `${described(value)}${hint}`,
+      `${shownKind(value)}${hint}`,
   );
 }
 
@@ -88,7 +89,7 @@ function fromMatrix(value: Matrix | Vectors, name: string): Vectors {
   const { data, rows, cols } = value;
   if (!(data instanceof Float32Array)) {
     throw new ShapeError(
-      `${name}.data must be a Float32Array, got ${described(data)}; other numbers take { data, dims }`,
+      `${name}.data must be a Float32Array, got ${shownKind(data)}; other numbers take { data, dims }`,
     );
   }
   if (!Number.isInteger(rows) || !Number.isInteger(cols) || data.length !== rows * cols) {
@@ -100,10 +101,10 @@ function fromMatrix(value: Matrix | Vectors, name: string): Vectors {
 
 function fromFlat({ data, dims, ids, scale }: FlatVectors, name: string): Vectors {
   if (!Number.isSafeInteger(dims) || dims < 1)
-    throw new OptionsError(`${name}.dims must be a whole number from 1, got ${dims}`);
+    throw new OptionsError(`${name}.dims must be a whole number from 1, got ${shown(dims)}`);
   checkFlat(data, name);
   if (scale !== undefined && !(data instanceof Int8Array)) {
-    throw new OptionsError(`${name}.scale is for an Int8Array, but data is ${described(data)}`);
+    throw new OptionsError(`${name}.scale is for an Int8Array, but data is ${shownKind(data)}`);
   }
   const isPacked = data instanceof Uint8Array;
   if (isPacked && dims % 8 !== 0)
@@ -133,35 +134,23 @@ function flatFloats(
 function checkFlat(data: FlatVectors['data'], name: string): void {
   if ([Float32Array, Float64Array, Int8Array, Uint8Array].some((kind) => data instanceof kind)) return;
   throw new OptionsError(
-    `${name}.data must be a Float32Array, Float64Array, Int8Array or Uint8Array, got ${described(data)}`,
+    `${name}.data must be a Float32Array, Float64Array, Int8Array or Uint8Array, got ${shownKind(data)}`,
   );
 }
 
 function fromRows(rows: readonly ArrayLike<number>[], name: string): Vectors {
-  const [first] = rows;
-  // Any object may claim a length, which is allocated for every row.
-  if (rows.length > 0 && !Array.isArray(first) && !ArrayBuffer.isView(first)) {
-    throw new ShapeError(`${name}: row 0 must be an array of numbers, got ${described(first)}`);
-  }
-  const cols = first?.length ?? 0;
+  requireRows(rows, name);
+  const cols = rows[0]?.length ?? 0;
   const data = new Float32Array(rows.length * cols);
   rows.forEach((row, i) => {
-    if (row?.length !== cols) {
-      throw new ShapeError(`${name}: row ${i} has ${row?.length ?? 'no'} numbers, row 0 has ${cols}`);
-    }
+    if (row.length !== cols) throw new ShapeError(`${name}: row ${i} has ${row.length} numbers, row 0 has ${cols}`);
     for (let k = 0; k < cols; k++) {
       const value: unknown = row[k];
       // Anything else would be converted without a word: null to 0, '1' to 1.
       if (typeof value !== 'number')
-        throw new DataError(`${name}: row ${i} column ${k} is ${described(value)}, no number`);
+        throw new DataError(`${name}: row ${i} column ${k} is ${shownKind(value)}, no number`);
       data[i * cols + k] = value;
     }
   });
   return checkedVectors({ data, rows: rows.length, cols }, null, name);
-}
-
-function described(value: unknown): string {
-  if (typeof value !== 'object' || value === null)
-    return typeof value === 'string' ? JSON.stringify(value) : String(value);
-  return value.constructor?.name ?? 'an object';
 }
