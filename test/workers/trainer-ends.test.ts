@@ -81,6 +81,80 @@ describe('W1: no promise is left unsettled', () => {
   });
 });
 
+describe('what was done before a run fails is told', () => {
+  /** Callbacks that write down what they are told; the first one works while the worker goes on. */
+  function listener() {
+    const steps: number[] = [];
+    const checkpoints: number[] = [];
+    return {
+      steps,
+      checkpoints,
+      onStep: ({ step }: { readonly step: number }): void => {
+        steps.push(step);
+        for (const end = performance.now() + 200; step === 1 && performance.now() < end; );
+      },
+      onCheckpoint: (bytes: Uint8Array): void => {
+        checkpoints.push(JSON.parse(readSafetensors(bytes).metadata.extra).counters.step);
+      },
+    };
+  }
+  const firstSteps = (count: number) => Array.from({ length: count }, (_, i) => i + 1);
+  const tens = (steps: number) => firstSteps(Math.floor(steps / 10)).map((ten) => 10 * ten);
+
+  it('every step and checkpoint of a job that fails, in order', async () => {
+    const huge = (cols: number) => {
+      const data = Float32Array.from({ length: 5000 * cols }, (_, i) => (i === 777 ? 3e38 : Math.sin(1 + i * i)));
+      return { data, rows: 5000, cols };
+    };
+    const pairs = { x: huge(5), y: huge(3) };
+    const failing = { ...options, critic: 'separable', seed: 2, steps: 3000 } as const;
+    const { steps, checkpoints, ...callbacks } = listener();
+    const job = { data: { kind: 'arrays', pairs }, options: failing, checkpointEvery: 10 } as const;
+    const error = await trainer.train(job, callbacks).catch((thrown: Error) => thrown);
+    const failed = Number(/^step (\d+) was not taken/.exec((error as Error).message)?.[1]);
+    expect(failed).toBeGreaterThan(20);
+    expect(steps).toEqual(firstSteps(failed - 1));
+    expect(checkpoints).toEqual(tens(failed - 1));
+  });
+
+  it('every step that a worker told of before it died', async () => {
+    const { steps, checkpoints, ...callbacks } = listener();
+    const run = trainer.train(
+      { ...endless, checkpointEvery: 10 },
+      {
+        onCheckpoint: callbacks.onCheckpoint,
+        onStep: (entry) => {
+          callbacks.onStep(entry);
+          if (entry.step === 1) thread.terminate();
+        },
+      },
+    );
+    await expect(run).rejects.toBeInstanceOf(WorkerError);
+    // The worker had 200 milliseconds for them.
+    expect(steps.length).toBeGreaterThan(1);
+    expect(steps).toEqual(firstSteps(steps.length));
+    expect(tens(steps.length).slice(0, checkpoints.length)).toEqual(checkpoints);
+    expect(tens(steps.length).length - checkpoints.length).toBeLessThanOrEqual(1);
+  });
+
+  it('nothing more once the trainer is disposed of', async () => {
+    const { steps, ...callbacks } = listener();
+    const onStep = (entry: { readonly step: number }): void => {
+      callbacks.onStep(entry);
+      trainer.dispose();
+    };
+    await expect(trainer.train(endless, { onStep })).rejects.toBeInstanceOf(WorkerError);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    expect(steps).toEqual([1]);
+  });
+
+  it('a job that cannot be sent rejects, and the next one trains', async () => {
+    const job = { ...jobOf(2), options: { ...options, steps: 2, seed: (() => 1) as unknown as number } };
+    await expect(trainer.train(job)).rejects.toBeInstanceOf(OptionsError);
+    expect((await trainer.train(jobOf(2))).steps).toBe(2);
+  });
+});
+
 describe('W4: what crosses to the worker and back', () => {
   it('W4 A: a signal aborted before rejects with an AbortError of its reason', async () => {
     const reason = new Error('not today');

@@ -24,8 +24,8 @@ export function trainerService({ enableTurbo }: Platform = {}): TrainerService {
       last = null;
       const { abort, requests } = { abort: new AbortController(), requests: runRequests() };
       running = { abort, requests };
-      if (job.turbo) enableTurbo?.();
       try {
+        if (job.turbo) enableTurbo?.();
         const result = await runJob(job, (event) => events.postMessage(event), abort.signal, requests);
         last = lastModel(result.model, job.options);
         return result;

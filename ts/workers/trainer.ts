@@ -4,16 +4,13 @@ import { AbortError, OptionsError, WorkerError } from '../wasm/errors.js';
 import { type Matrix, type MatrixLike, toMatrix } from '../wasm/matrix.js';
 import type { Side } from '../wasm/trainer.js';
 import { revived } from './error-classes.js';
-import type { TrainerEnd, TrainerEvent, TrainerJob, TrainerResult, TrainerService } from './job.js';
+import { deliverEvents, type EventCallbacks, type EventDelivery } from './event-delivery.js';
+import type { TrainerEnd, TrainerJob, TrainerResult, TrainerService } from './job.js';
 import { type Lifetime, lifetime } from './lifetime.js';
 import { spawn } from './spawn.js';
 
-/** Who is told how a job goes; a callback that throws ends the run with what it threw. */
-export interface TrainerCallbacks {
-  onStep?(entry: Extract<TrainerEvent, { kind: 'step' }>['entry']): void;
-  /** A checkpoint's bytes, for a file: every `checkpointEvery` steps, and where the run ends, however it does. */
-  onCheckpoint?(bytes: Uint8Array): void;
-  onProbe?(point: Extract<TrainerEvent, { kind: 'probe' }>['point']): void;
+/** Who is told how a job goes, and who may end it; a callback that throws ends the run with what it threw. */
+export interface TrainerCallbacks extends EventCallbacks {
   /** Ends the run after the step under way; `train` then rejects with an AbortError, after the last `onCheckpoint`. */
   readonly signal?: AbortSignal;
 }
@@ -49,6 +46,12 @@ export interface RemoteTrainer {
   [Symbol.dispose](): void;
 }
 
+/** A worker's service, and how long it lives. */
+interface Link {
+  readonly service: Remote<TrainerService>;
+  readonly life: Lifetime;
+}
+
 /**
  * Starts a worker with a trainer in it.
  *
@@ -60,8 +63,14 @@ export async function createTrainer(): Promise<RemoteTrainer> {
   const life = lifetime();
   worker.onDeath((why) => life.end(`the trainer's worker ended: ${why}`));
   const call = <T>(answer: () => Promise<T>): Promise<T> => life.within(revived(answer));
-  let busy = false;
+  /** Of the job under way. */
+  let delivery: EventDelivery | null = null;
+  const cancel = (): void => {
+    // A worker that has ended has nothing to cancel, and its proxy refuses calls.
+    if (!life.over()) void service.cancel();
+  };
   const dispose = (): void => {
+    delivery?.close();
     if (life.over()) return;
     life.end('the trainer was disposed of');
     service[releaseProxy]();
@@ -70,14 +79,22 @@ export async function createTrainer(): Promise<RemoteTrainer> {
   return {
     async train(job, callbacks = {}) {
       life.throwIfOver();
-      if (busy) throw new WorkerError('this trainer is busy: one job at a time');
+      if (delivery !== null) throw new WorkerError('this trainer is busy: one job at a time');
       checkJob(job, callbacks);
       throwIfAborted(callbacks.signal);
-      busy = true;
+      const { signal, onCheckpoint } = callbacks;
+      const { port1, port2 } = new MessageChannel();
+      delivery = deliverEvents(port1, callbacks, cancel);
+      signal?.addEventListener('abort', cancel, { once: true });
       try {
-        return await runRemotely(service, life, job, callbacks);
+        const asked = onCheckpoint === undefined ? job : { checkpointEvery: Number.MAX_SAFE_INTEGER, ...job };
+        const outcome = await runRemotely({ service, life }, asked, port2, delivery);
+        throwIfAborted(signal);
+        return outcome;
       } finally {
-        busy = false;
+        signal?.removeEventListener('abort', cancel);
+        delivery.close();
+        delivery = null;
       }
     },
     async embed(side, rows) {
@@ -108,59 +125,27 @@ function throwIfAborted(signal: AbortSignal | undefined): void {
   if (signal?.aborted) throw new AbortError(signal.reason);
 }
 
+/** Runs a job whose events `delivery` hands on, as they come through the other side of `port`. */
 async function runRemotely(
-  service: Remote<TrainerService>,
-  life: Lifetime,
+  { service, life }: Link,
   job: TrainerJob,
-  callbacks: TrainerCallbacks,
+  port: MessagePort,
+  delivery: EventDelivery,
 ): Promise<TrainerResult> {
-  const { port1, port2 } = new MessageChannel();
-  const { signal, onCheckpoint } = callbacks;
-  const cancel = (): void => {
-    // A worker that has ended has nothing to cancel, and its proxy refuses calls.
-    if (!life.over()) void service.cancel();
-  };
-  const delivered = deliverAll(port1, callbacks, cancel);
-  signal?.addEventListener('abort', cancel, { once: true });
+  const result = revived(() => service.train(job, transfer(port, [port])));
+  // A job that cannot be sent has no other end; of one that was sent the port is the worker's, and this does nothing.
+  result.catch(() => port.postMessage({ kind: 'end' } satisfies TrainerEnd));
   try {
-    const asked = onCheckpoint === undefined ? job : { checkpointEvery: Number.MAX_SAFE_INTEGER, ...job };
-    const result = revived(() => service.train(asked, transfer(port2, [port2])));
-    // The result may overtake events, which come through another port.
-    const [outcome] = await life.within(Promise.all([result, delivered]));
-    throwIfAborted(signal);
-    return outcome;
-  } finally {
-    signal?.removeEventListener('abort', cancel);
-    port1.close();
+    return await life.within(afterEvents(result, delivery.done));
+  } catch (error) {
+    if (life.over()) await delivery.rest();
+    throw error;
   }
 }
 
-/**
- * Resolves after the last event. What a callback throws ends the run: no other is called, and once the run has ended it
- * rejects with that.
- */
-function deliverAll(port: MessagePort, callbacks: TrainerCallbacks, cancel: () => void): Promise<void> {
-  return new Promise((resolve, reject) => {
-    let fault: { readonly error: unknown } | null = null;
-    port.onmessage = ({ data }: MessageEvent<TrainerEvent | TrainerEnd>) => {
-      if (data.kind === 'end') {
-        if (fault === null) resolve();
-        else reject(fault.error);
-        return;
-      }
-      if (fault !== null) return;
-      try {
-        deliver(data, callbacks);
-      } catch (error) {
-        fault = { error };
-        cancel();
-      }
-    };
-  });
-}
-
-function deliver(event: TrainerEvent, { onStep, onCheckpoint, onProbe }: TrainerCallbacks): void {
-  if (event.kind === 'step') onStep?.(event.entry);
-  else if (event.kind === 'checkpoint') onCheckpoint?.(event.bytes);
-  else onProbe?.(event.point);
+/** A job's result, or how it failed; either may overtake events, which come through another port. */
+async function afterEvents<T>(result: Promise<T>, delivered: Promise<void>): Promise<T> {
+  await Promise.allSettled([result, delivered]);
+  await delivered;
+  return result;
 }
