@@ -314,7 +314,7 @@ describe('what is asked of a trainer from outside', () => {
     expect(Buffer.compare(model, (await trainer.train(jobOf(steps))).model)).toBe(0);
   });
 
-  it('embeds by the last model between jobs, as that model does', async () => {
+  it('embeds by the last model between jobs, as that model does, also after one that failed', async () => {
     await expect(trainer.embed('x', matrix(5))).rejects.toBeInstanceOf(StateError);
     await expect(trainer.checkpoint()).rejects.toBeInstanceOf(StateError);
     const { model: bytes } = await trainer.train(jobOf(3));
@@ -323,6 +323,10 @@ describe('what is asked of a trainer from outside', () => {
     expect(await trainer.embed('y', matrix(3))).toEqual(model.embedY(matrix(3)));
     model.dispose();
     await expect(trainer.embed('x', matrix(3))).rejects.toBeInstanceOf(ShapeError);
+    const embedded = await trainer.embed('x', matrix(5));
+    const failing = { ...jobOf(3), options: { ...options, batch: -1 } };
+    await expect(trainer.train(failing)).rejects.toBeInstanceOf(OptionsError);
+    expect(await trainer.embed('x', matrix(5))).toEqual(embedded);
     await expect(trainer.checkpoint()).rejects.toBeInstanceOf(StateError);
   });
 });

@@ -20,13 +20,12 @@ export function trainerService({ enableTurbo }: Platform = {}): TrainerService {
   let last: LastModel | null = null;
   return {
     async train(job, events) {
-      last?.dispose();
-      last = null;
       const { abort, requests } = { abort: new AbortController(), requests: runRequests() };
       running = { abort, requests };
       try {
         if (job.turbo) enableTurbo?.();
         const result = await runJob(job, (event) => events.postMessage(event), abort.signal, requests);
+        last?.dispose();
         last = lastModel(result.model, job.options);
         return result;
       } finally {
