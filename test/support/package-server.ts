@@ -17,6 +17,8 @@ export interface PackageServerOptions {
   readonly isolated?: boolean;
   /** Called before a file of the package is sent; what it returns false for is not found. */
   readonly before?: (path: string) => boolean | Promise<boolean>;
+  /** JavaScript that is sent after a file's own. */
+  readonly after?: (path: string) => string;
 }
 
 /** A server on loopback. */
@@ -46,7 +48,8 @@ export async function servePackage(options: PackageServerOptions): Promise<Packa
   };
 }
 
-async function bodyOf(url: string, { before }: PackageServerOptions): Promise<Buffer | null> {
+async function bodyOf(url: string, { before, after }: PackageServerOptions): Promise<Buffer | null> {
   if (before !== undefined && !(await before(url))) return null;
-  return readFile(new URL(`../../dist${url}`, import.meta.url)).catch(() => null);
+  const body = await readFile(new URL(`../../dist${url}`, import.meta.url)).catch(() => null);
+  return body && Buffer.concat([body, Buffer.from(after?.(url) ?? '')]);
 }

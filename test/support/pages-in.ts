@@ -1,4 +1,4 @@
-import type { Browser } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { launchChromium } from './chromium.js';
 import { type PackageServer, type PackageServerOptions, servePackage } from './package-server.js';
 
@@ -9,6 +9,8 @@ export type PageOptions = Omit<PackageServerOptions, 'pages'>;
 export interface Pages {
   /** What `work` gives in a new page: it crosses as text, and its argument is what the page's `window.run` hands it. */
   open<T>(work: (...given: never[]) => Promise<T>, options?: PageOptions): Promise<T>;
+  /** What `use` gives of a new page, from outside it. */
+  visit<T>(use: (page: Page) => Promise<T>, options?: PageOptions): Promise<T>;
   close(): Promise<void>;
 }
 
@@ -16,18 +18,21 @@ export interface Pages {
 export function pagesIn(html: string): Pages {
   let browser: Promise<Browser> | null = null;
   const servers: PackageServer[] = [];
+  const visit = async <T>(use: (page: Page) => Promise<T>, options: PageOptions = {}): Promise<T> => {
+    browser ??= launchChromium();
+    const server = await servePackage({ pages: { '/': html }, ...options });
+    servers.push(server);
+    const page = await (await browser).newPage();
+    await page.goto(`${server.origin}/`);
+    await page.waitForFunction(() => 'run' in window);
+    const outcome = await use(page);
+    await page.close();
+    return outcome;
+  };
   return {
-    async open<T>(work: (...given: never[]) => Promise<T>, options: PageOptions = {}) {
-      browser ??= launchChromium();
-      const server = await servePackage({ pages: { '/': html }, ...options });
-      servers.push(server);
-      const page = await (await browser).newPage();
-      await page.goto(`${server.origin}/`);
-      await page.waitForFunction(() => 'run' in window);
-      const outcome = await page.evaluate(`window.run(${work})`);
-      await page.close();
-      return outcome as T;
-    },
+    open: <T>(work: (...given: never[]) => Promise<T>, options?: PageOptions) =>
+      visit((page) => page.evaluate<T>(`window.run(${work})`), options),
+    visit,
     async close() {
       await (await browser)?.close();
       for (const server of servers) server.close();

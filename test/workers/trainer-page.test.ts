@@ -19,7 +19,7 @@ const PAGE = `<!doctype html><script type="module">
 
 if (chromiumPath !== undefined || process.env.CI !== undefined) {
   describe('a trainer in a web worker', () => {
-    const { open, close } = pagesIn(PAGE);
+    const { open, visit, close } = pagesIn(PAGE);
     const inPage = <T>(work: InPage<T>, options?: PageOptions): Promise<T> => open(work, options);
     afterAll(close);
 
@@ -63,6 +63,60 @@ if (chromiumPath !== undefined || process.env.CI !== undefined) {
       });
       expect(outcome).toEqual(['WorkerError', 'WorkerError', 'WorkerError']);
     });
+
+    it('W1 A: a worker in which an error is thrown that nobody catches ends, and the page has no error', async () => {
+      const work: InPage<unknown> = async ({ createTrainer }, job) => {
+        const errors: unknown[] = [];
+        window.onerror = (message) => void errors.push(message);
+        const workers: Worker[] = [];
+        const Original = Worker;
+        window.Worker = class extends Original {
+          constructor(url: string | URL, options?: WorkerOptions) {
+            super(url, options);
+            workers.push(this);
+          }
+        };
+        const trainer = await createTrainer();
+        // A message that comlink cannot read.
+        const onStep = ({ step }: { readonly step: number }): void => {
+          if (step === 5) workers[0]?.postMessage({ argumentList: [{ type: 'HANDLER', name: 'none' }] });
+        };
+        const ended = await trainer.train(job(1e7), { onStep }).catch(({ name }: Error) => name);
+        return { started: workers.length, ended, errors };
+      };
+      await visit(async (page) => {
+        const outcome = await page.evaluate(`window.run(${work})`);
+        expect(outcome).toEqual({ started: 1, ended: 'WorkerError', errors: [] });
+        await expect.poll(() => page.workers()).toEqual([]);
+      });
+    });
+
+    it.each([true, false])(
+      'W1 A: an error in a worker of its worker ends the job alone (isolated: %s)',
+      async (isolated) => {
+        const work: InPage<unknown> = async ({ createTrainer }, job) => {
+          const errors: unknown[] = [];
+          window.onerror = (message) => void errors.push(message);
+          const trainer = await createTrainer();
+          const { data, options } = job(1e7);
+          const together = { data, options: { ...options, batch: 40, workers: 2 } };
+          const ended = await trainer.train(together).catch(({ name, message }: Error) => `${name}: ${message}`);
+          const { steps } = await trainer.train(job(2));
+          trainer.dispose();
+          return { ended, steps, errors };
+        };
+        let shards = 0;
+        const after = (path: string): string =>
+          path === '/entries/shard-worker.js' && ++shards === 1
+            ? "setTimeout(() => { throw new Error('a fault of its own'); }, 1000);"
+            : '';
+        expect(await inPage(work, { isolated, after })).toEqual({
+          ended: expect.stringMatching(/^WorkerError: worker [12] of 2 ended: .*a fault of its own/),
+          steps: 2,
+          errors: [],
+        });
+      },
+    );
 
     it('W4 A: signals reject with an AbortError of their reason, and the work is kept', async () => {
       const outcome = await inPage(async ({ createTrainer }, job) => {

@@ -71,7 +71,11 @@ function startWeb(role: Role): Spawned {
       ? new Worker(new URL('../entries/trainer-worker.js', import.meta.url), { type: 'module' })
       : new Worker(new URL('../entries/shard-worker.js', import.meta.url), { type: 'module' });
   const death = deathNotice();
-  worker.addEventListener('error', ({ message }) => death.tell(message || 'its script did not load'));
+  worker.addEventListener('error', (event) => {
+    // Told here, it is not also an error of the page, or of the worker, that started this one.
+    event.preventDefault();
+    death.tell(event.message || 'its script did not load');
+  });
   worker.addEventListener('messageerror', () => death.tell('it sent what cannot be read'));
   return { endpoint: worker, onDeath: death.onDeath, terminate: () => worker.terminate() };
 }

@@ -61,7 +61,6 @@ export async function createTrainer(): Promise<RemoteTrainer> {
   const worker = await spawn('trainer');
   const service = wrap<TrainerService>(worker.endpoint);
   const life = lifetime();
-  worker.onDeath((why) => life.end(`the trainer's worker ended: ${why}`));
   const call = <T>(answer: () => Promise<T>): Promise<T> => life.within(revived(answer));
   /** Of the job under way. */
   let delivery: EventDelivery | null = null;
@@ -69,12 +68,17 @@ export async function createTrainer(): Promise<RemoteTrainer> {
     // A worker that has ended has nothing to cancel, and its proxy refuses calls.
     if (!life.over()) void service.cancel();
   };
-  const dispose = (): void => {
-    delivery?.close();
+  const end = (reason: string): void => {
     if (life.over()) return;
-    life.end('the trainer was disposed of');
+    life.end(reason);
     service[releaseProxy]();
     worker.terminate();
+  };
+  // In browsers an error that nobody caught leaves the worker running.
+  worker.onDeath((why) => end(`the trainer's worker ended: ${why}`));
+  const dispose = (): void => {
+    delivery?.close();
+    end('the trainer was disposed of');
   };
   return {
     async train(job, callbacks = {}) {
