@@ -117,6 +117,12 @@ describe('what was done before a run fails is told', () => {
     expect(checkpoints).toEqual(tens(failed - 1));
   });
 
+  it.each([{}, { checkpointEvery: undefined }])('the checkpoint of its end, of a job with %j', async (absent) => {
+    const { steps: _, checkpoints, onCheckpoint } = listener();
+    await trainer.train({ ...jobOf(3), ...absent } as TrainerJob, { onCheckpoint });
+    expect(checkpoints).toEqual([3]);
+  });
+
   it('every step that a worker told of before it died', async () => {
     const { steps, checkpoints, ...callbacks } = listener();
     const run = trainer.train(
@@ -149,7 +155,7 @@ describe('what was done before a run fails is told', () => {
   });
 
   it('a job that cannot be sent rejects, and the next one trains', async () => {
-    const job = { ...jobOf(2), options: { ...options, steps: 2, seed: (() => 1) as unknown as number } };
+    const job = Object.assign(jobOf(2), { options: { ...options, seed: () => 1 } });
     await expect(trainer.train(job)).rejects.toBeInstanceOf(OptionsError);
     expect((await trainer.train(jobOf(2))).steps).toBe(2);
   });

@@ -91,7 +91,8 @@ export async function createTrainer(): Promise<RemoteTrainer> {
       delivery = deliverEvents(port1, callbacks, cancel);
       signal?.addEventListener('abort', cancel, { once: true });
       try {
-        const asked = onCheckpoint === undefined ? job : { checkpointEvery: Number.MAX_SAFE_INTEGER, ...job };
+        const { checkpointEvery = Number.MAX_SAFE_INTEGER } = job;
+        const asked = onCheckpoint === undefined ? job : { ...job, checkpointEvery };
         const outcome = await runRemotely({ service, life }, asked, port2, delivery);
         throwIfAborted(signal);
         return outcome;
