@@ -3,7 +3,7 @@ import { aboutResponse } from './about.js';
 import { turns, withDeadline } from './deadline.js';
 import { type FunctionState, functionState } from './function-state.js';
 import { type CheckedHandler, checkedHandler, type HandlerOptions } from './handler-options.js';
-import { acceptedFormat } from './media-types.js';
+import { acceptedFormat, type Format } from './media-types.js';
 import { type Fields, postedFields } from './posted.js';
 import { readBody } from './read-body.js';
 import { RequestError } from './request-error.js';
@@ -56,14 +56,31 @@ async function respond(request: Request, checked: CheckedHandler, state: Functio
   requireMethod(request, 'POST');
   const route = await load();
   const format = acceptedFormat(request.headers.get('accept'), route.answers);
-  const { bodyBytes, seconds } = state.limits;
-  const bytes = await readBody(request, bodyBytes, request.signal);
+  const held = state.holdBody();
+  try {
+    const bytes = await readBody(request, state.limits, held);
+    return await routed(bytes, { request, url, name, route, format, state });
+  } finally {
+    held.release();
+  }
+}
+
+interface Routed {
+  readonly request: Request;
+  readonly url: URL;
+  readonly name: string;
+  readonly route: Route;
+  readonly format: Format;
+  readonly state: FunctionState;
+}
+
+async function routed(bytes: Uint8Array, { request, url, name, route, format, state }: Routed): Promise<Response> {
   const fields = postedFields(bytes, request.headers.get('content-type'), url, {
     array: route.array,
     limits: state.limits,
   });
   requireKnown(fields, name, route);
-  return withDeadline(request.signal, seconds, async (signal) => {
+  return withDeadline(request.signal, state.limits.seconds, async (signal) => {
     const own = turns(signal);
     return answerResponse(await route.run({ fields, state, format, signal, turns: own }), format, own);
   });

@@ -8,17 +8,18 @@ export type Turns = () => Promise<void>;
  * The signal of one request: it ends when the caller goes away, or after so many seconds. The promise ends with it, even
  * if the work takes a moment more to notice.
  *
- * @throws {RequestError} 503 where time ran out, 499 where the caller went away
+ * @throws {RequestError} 503, or `lateness`, where time ran out, 499 where the caller went away
  */
 export async function withDeadline<T>(
   caller: AbortSignal,
   seconds: number,
   work: (signal: AbortSignal) => Promise<T>,
+  lateness: () => RequestError = () => new RequestError(503, `not done within ${seconds} s: send less at a time`),
 ): Promise<T> {
   const controller = new AbortController();
   const { signal } = controller;
   const leave = () => controller.abort(callerLeft(caller));
-  const late = () => controller.abort(new RequestError(503, `not done within ${seconds} s: send less at a time`));
+  const late = () => controller.abort(lateness());
   if (caller.aborted) leave();
   caller.addEventListener('abort', leave, { once: true });
   const timer = setTimeout(late, seconds * 1000);

@@ -4,6 +4,7 @@ import type { Embedder } from '../training/embedder.js';
 import type { CoreOptions } from '../wasm/core.js';
 import { DataError, OptionsError, StateError } from '../wasm/errors.js';
 import type { CheckedHandler, FileSource } from './handler-options.js';
+import { type HeldBytes, heldBytes } from './held-bytes.js';
 import type { Limits } from './limits.js';
 import { once } from './once.js';
 import { RequestError } from './request-error.js';
@@ -24,6 +25,8 @@ export interface FunctionState {
    */
   adapter(name?: unknown): Promise<Adapter>;
   readonly adapterNames: readonly string[];
+  /** Counts one request's body among those in memory. */
+  holdBody(): HeldBytes;
   /** After a fault of the core, which takes its instance along: what lives in it is disposed of, and loaded anew. */
   forgetModel(): void;
   /** After a request that ended early: files that were still on their way are asked for again. */
@@ -53,6 +56,7 @@ export function functionState({ model, adapters, limits, core }: CheckedHandler)
     limits,
     core,
     adapterNames,
+    holdBody: heldBytes(limits.bodiesBytes),
     async model() {
       if (kept !== null) return kept.get();
       throw new RequestError(404, 'this function has no model: createHandler takes one');

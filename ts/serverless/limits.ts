@@ -8,6 +8,10 @@ import { RequestError } from './request-error.js';
 export interface Limits {
   /** Bytes of a body, before it is parsed. Default 32 MiB. */
   readonly bodyBytes: number;
+  /** Seconds that a body takes to come in; beyond them the answer is 408. Default 30. */
+  readonly bodySeconds: number;
+  /** Bytes of all bodies in memory at a time, one that is alone excepted; beyond them the answer is 503. Default 128 MiB. */
+  readonly bodiesBytes: number;
   /** Rows of an array. Default 20,000. */
   readonly rows: number;
   /** Numbers in a row. Default 4,096. */
@@ -37,6 +41,8 @@ export interface Limits {
 /** The limits unless others are given. */
 export const DEFAULT_LIMITS: Limits = {
   bodyBytes: 32 * 2 ** 20,
+  bodySeconds: 30,
+  bodiesBytes: 128 * 2 ** 20,
   rows: 20_000,
   dims: 4096,
   answerNumbers: 2 ** 23,
@@ -53,6 +59,9 @@ export const DEFAULT_LIMITS: Limits = {
 
 const KNOWN = Object.fromEntries(Object.keys(DEFAULT_LIMITS).map((name) => [name, true])) as KnownOptions<Limits>;
 
+/** They need not be whole. */
+const TIMES: readonly string[] = ['seconds', 'bodySeconds'] satisfies (keyof Limits)[];
+
 /**
  * Limits with their defaults.
  *
@@ -63,8 +72,9 @@ export function checkedLimits(given: Partial<Limits> = {}): Limits {
   checkOptions(given, KNOWN, 'limits');
   const limits = { ...DEFAULT_LIMITS, ...given };
   for (const [name, value] of Object.entries(limits)) {
-    const isRight = name === 'seconds' ? Number.isFinite(value) && value > 0 : Number.isSafeInteger(value) && value > 0;
-    const expected = name === 'seconds' ? 'a number above 0' : 'a whole number from 1';
+    const isTime = TIMES.includes(name);
+    const isRight = isTime ? Number.isFinite(value) && value > 0 : Number.isSafeInteger(value) && value > 0;
+    const expected = isTime ? 'a number above 0' : 'a whole number from 1';
     if (!isRight) throw new OptionsError(`limits.${name} must be ${expected}, got ${shown(value)}`);
   }
   return limits;
