@@ -32,7 +32,6 @@ export function createHandler(options: HandlerOptions = {}): Handler {
     } catch (error) {
       const status = statusOf(error);
       if (error instanceof InternalError) state.forgetModel();
-      if (status === 499 || status === 503) state.forgetUnloaded();
       if (status >= 500) tell(checked, error, request);
       return problemResponse(error);
     }

@@ -29,8 +29,6 @@ export interface FunctionState {
   holdBody(): HeldBytes;
   /** After a fault of the core, which takes its instance along: what lives in it is disposed of, and loaded anew. */
   forgetModel(): void;
-  /** After a request that ended early: files that were still on their way are asked for again. */
-  forgetUnloaded(): void;
   /**
    * Runs a fit, where fewer than the limit run.
    *
@@ -44,11 +42,18 @@ export function functionState({ model, adapters, limits, core }: CheckedHandler)
   const kept =
     model === null
       ? null
-      : once(() =>
-          loaded('model', model, async (bytes) => (await import('../training/embedder.js')).loadEmbedder(bytes, core)),
+      : once(
+          () =>
+            loaded('model', model, async (bytes) =>
+              (await import('../training/embedder.js')).loadEmbedder(bytes, core),
+            ),
+          limits.seconds,
         );
   const keptAdapters = new Map(
-    [...adapters].map(([name, source]) => [name, once(() => loaded(`adapter ${name}`, source, readAdapter))]),
+    [...adapters].map(([name, source]) => [
+      name,
+      once(() => loaded(`adapter ${name}`, source, readAdapter), limits.seconds),
+    ]),
   );
   const adapterNames = [...adapters.keys()];
   let fits = 0;
@@ -72,9 +77,6 @@ export function functionState({ model, adapters, limits, core }: CheckedHandler)
         (embedder) => embedder.dispose(),
         () => undefined,
       ),
-    forgetUnloaded() {
-      for (const file of [kept, ...keptAdapters.values()]) file?.forgetUnlessMade();
-    },
     async inPlace(fit) {
       if (fits >= limits.fits) {
         throw new RequestError(503, `${limits.fits} fit runs here already: try again`, { 'retry-after': '5' });
