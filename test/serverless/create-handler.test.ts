@@ -181,6 +181,25 @@ describe('the handler', () => {
     });
   });
 
+  it('outlives a log that rejects', async () => {
+    const rejections: unknown[] = [];
+    const note = (reason: unknown) => rejections.push(reason);
+    process.on('unhandledRejection', note);
+    const handler = createHandler({
+      model: () => {
+        throw new Error('no such file');
+      },
+      onError: async () => {
+        throw new Error('the log is down');
+      },
+    });
+    expect((await poster(handler)('/embed', { x: [row] })).status).toBe(503);
+    // Node tells of rejections after the turn that they came in.
+    await new Promise((resolve) => setTimeout(resolve, 10));
+    process.off('unhandledRejection', note);
+    expect(rejections).toEqual([]);
+  });
+
   it.each([
     [{ modle: new Uint8Array() }, "no option 'modle'"],
     [{ model: 'runs/first/model.safetensors' }, 'a function that gives them'],
@@ -188,6 +207,7 @@ describe('the handler', () => {
     [{ limits: { row: 1 } }, "limits has no option 'row'"],
     [{ limits: { rows: 0 } }, 'limits.rows must be'],
     [{ limits: { seconds: Number.NaN } }, 'limits.seconds must be'],
+    [{ limits: { seconds: 2_147_484 } }, 'up to 2147483'],
     [{ base: 'api' }, 'begins with /'],
     [{ deterministic: 1 }, 'deterministic must be'],
     [{ onError: 'log' }, 'onError must be'],

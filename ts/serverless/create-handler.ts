@@ -105,9 +105,7 @@ function requireKnown(fields: Fields, name: string, { fields: known }: Route): v
   );
 }
 
-/** A log that fails must not take the answer with it. */
+/** A log that fails, now or later, must not take the answer with it, nor the process. */
 function tell({ onError }: CheckedHandler, error: unknown, request: Request): void {
-  try {
-    onError(error, request);
-  } catch {}
+  new Promise((resolve) => resolve(onError(error, request))).catch(() => undefined);
 }

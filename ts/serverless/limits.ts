@@ -57,6 +57,9 @@ export const DEFAULT_LIMITS: Limits = {
   fits: 1,
 };
 
+/** Beyond it a timer fires at once. */
+const MOST_SECONDS = 2_147_483;
+
 const KNOWN = Object.fromEntries(Object.keys(DEFAULT_LIMITS).map((name) => [name, true])) as KnownOptions<Limits>;
 
 /** They need not be whole. */
@@ -66,15 +69,15 @@ const TIMES: readonly string[] = ['seconds', 'bodySeconds'] satisfies (keyof Lim
  * Limits with their defaults.
  *
  * @throws {OptionsError} on limits that there are not, and on those that are no whole numbers from 1; seconds may be any
- * number above 0
+ * number above 0 that timers take
  */
 export function checkedLimits(given: Partial<Limits> = {}): Limits {
   checkOptions(given, KNOWN, 'limits');
   const limits = { ...DEFAULT_LIMITS, ...given };
   for (const [name, value] of Object.entries(limits)) {
     const isTime = TIMES.includes(name);
-    const isRight = isTime ? Number.isFinite(value) && value > 0 : Number.isSafeInteger(value) && value > 0;
-    const expected = isTime ? 'a number above 0' : 'a whole number from 1';
+    const isRight = isTime ? value > 0 && value <= MOST_SECONDS : Number.isSafeInteger(value) && value > 0;
+    const expected = isTime ? `a number above 0, up to ${MOST_SECONDS}` : 'a whole number from 1';
     if (!isRight) throw new OptionsError(`limits.${name} must be ${expected}, got ${shown(value)}`);
   }
   return limits;
