@@ -91,6 +91,27 @@ describe("Node's http", () => {
     expect(faults).toEqual([]);
   });
 
+  it('takes the path from the request line alone, of a whole address too', async () => {
+    const body = JSON.stringify({ x: rows(3) });
+    const send = (line: string, host: string) =>
+      raw(
+        `${line} HTTP/1.1\r\nhost: ${host}\r\nconnection: close\r\ncontent-type: application/json\r\n` +
+          `content-length: ${body.length}\r\n\r\n${body}`,
+      );
+    for (const host of ['a', 'u:p@a', 'a/nothing#', 'a?x', '']) {
+      expect(await send('POST /embed', host)).toMatch(/^HTTP\/1.1 200/);
+      expect(await send('POST http://other/embed', host)).toMatch(/^HTTP\/1.1 200/);
+    }
+    for (const host of ['a/embed#', 'a/embed?x=']) expect(await send('POST /nothing', host)).toMatch(/^HTTP\/1.1 404/);
+  });
+
+  it('answers what is no request', async () => {
+    const send = (line: string) => raw(`${line} HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n`);
+    expect(await send('TRACE /embed')).toMatch(/^HTTP\/1.1 501 [\s\S]*"name":"RequestError"/);
+    expect(await send('POST http://[/embed')).toMatch(/^HTTP\/1.1 400 /);
+    expect(faults).toEqual([]);
+  });
+
   it('stops the fit of a caller that goes away: its place is free again', async () => {
     const controller = new AbortController();
     const { queries, documents, qrels } = twoSpaces(1);
@@ -108,9 +129,22 @@ describe("Node's http", () => {
 
   it('gives the model to 20 callers at once while a fit runs', async () => {
     const { queries, documents, qrels } = twoSpaces(2);
-    const fitted = post('/fit', { queries, documents, qrels, maxEpochs: 30, patience: 30 });
+    // One that lasts until it is told to end: who is answered has not waited for it.
+    const controller = new AbortController();
+    const long = { queries, documents, qrels, maxEpochs: 1_000_000, patience: 1_000_000 };
+    const fitted = post('/fit', long, { signal: controller.signal });
+    let isFitted = false;
+    const note = () => {
+      isFitted = true;
+    };
+    fitted.then(note, note);
+    // Not before the fit has begun: then another is refused.
+    while ((await post('/fit', { queries, documents, qrels, maxEpochs: 1 })).status !== 503);
     const answers = await Promise.all(Array.from({ length: 20 }, (_, i) => embedded(i)));
+    expect(isFitted).toBe(false);
+    controller.abort();
+    await expect(fitted).rejects.toThrow();
+    faults.length = 0;
     expect(answers).toEqual(Array.from({ length: 20 }, (_, i) => model.embedX(rows(i)).data));
-    expect((await fitted).status).toBe(200);
   });
 });

@@ -1,5 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Handler } from '../create-handler.js';
+import { RequestError } from '../request-error.js';
+import { problemResponse } from '../responses.js';
+
+const ORIGIN = 'http://localhost';
+/** Of them no Request can be made. */
+const FORBIDDEN: ReadonlySet<string> = new Set(['CONNECT', 'TRACE', 'TRACK']);
 
 /** What `http.createServer` takes. */
 export type NodeListener = (request: IncomingMessage, response: ServerResponse) => void;
@@ -16,17 +22,22 @@ export function toNodeListener(handler: Handler): NodeListener {
     });
     // A broken connection is an event, not a fault of the server.
     outgoing.on('error', () => controller.abort());
-    answer(handler, incoming, outgoing, controller.signal).catch(() => outgoing.destroy());
+    responseTo(handler, incoming, controller.signal)
+      .then((response) => send(response, incoming, outgoing))
+      .catch(() => outgoing.destroy());
   };
 }
 
-async function answer(
-  handler: Handler,
-  incoming: IncomingMessage,
-  outgoing: ServerResponse,
-  signal: AbortSignal,
-): Promise<void> {
-  const response = await handler(toRequest(incoming, signal));
+/** Never rejects: what is no request that the handler could be asked is refused here. */
+async function responseTo(handler: Handler, incoming: IncomingMessage, signal: AbortSignal): Promise<Response> {
+  try {
+    return await handler(toRequest(incoming, signal));
+  } catch (error) {
+    return problemResponse(error);
+  }
+}
+
+async function send(response: Response, incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
   if (outgoing.destroyed) return;
   outgoing.statusCode = response.status;
   response.headers.forEach((value, name) => {
@@ -38,24 +49,29 @@ async function answer(
   outgoing.end();
 }
 
+/** @throws {RequestError} 501 on methods that the Fetch standard forbids, 400 on what is otherwise no request */
 function toRequest(incoming: IncomingMessage, signal: AbortSignal): Request {
   const { method = 'GET', url = '/', headers } = incoming;
+  if (FORBIDDEN.has(method)) throw new RequestError(501, `there is no ${method} here`);
   const all = Object.entries(headers).flatMap(([name, value]) =>
     (Array.isArray(value) ? value : [value ?? '']).map((one): [string, string] => [name, one]),
   );
   const hasBody = method !== 'GET' && method !== 'HEAD';
-  return new Request(addressOf(url, headers.host), {
-    method,
-    headers: all,
-    signal,
-    ...(hasBody && { body: bodyOf(incoming), duplex: 'half' }),
-  } as RequestInit);
+  const body = hasBody && { body: bodyOf(incoming), duplex: 'half' };
+  try {
+    return new Request(addressOf(url), { method, headers: all, signal, ...body } as RequestInit);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new RequestError(400, `no request that can be answered: ${reason}`, {}, { cause: error });
+  }
 }
 
-/** Only the path and the query count: what a caller calls the host need not be an address. */
-function addressOf(url: string, host = 'localhost'): URL {
-  const base = URL.canParse(`http://${host}`) ? `http://${host}` : 'http://localhost';
-  return new URL(url.startsWith('/') ? `${base}${url}` : base);
+/** Only the path and the query count, of a whole address too, as proxies send it; what a caller calls the host may be anything. */
+function addressOf(url: string): URL {
+  if (url === '*') return new URL(ORIGIN);
+  if (url.startsWith('/')) return new URL(`${ORIGIN}${url}`);
+  const { pathname, search } = new URL(url);
+  return new URL(`${ORIGIN}${pathname}${search}`);
 }
 
 /** Read as it is asked for. */
