@@ -75,6 +75,17 @@ describe("Lambda's runtime API", () => {
     expect(JSON.parse((about as LambdaResult).body).name).toBe('kantorovich');
   });
 
+  it('fails the invocation whose answer the API refuses, and takes the next', async () => {
+    api = await runtimeApi(1000);
+    const ended = expect(serveLambda(sameBitsHandler(), { api: api.address })).rejects.toThrow();
+    const about = eventOf('/', null, { method: 'GET' });
+    const outcomes = [await api.invoke(about), await api.invoke(eventOf('/nothing', '{}'))];
+    expect(outcomes.map(({ kind }) => kind)).toEqual(['error', 'response']);
+    expect(outcomes[0]?.body).toMatchObject({ errorMessage: expect.stringContaining('413') });
+    api.close();
+    await ended;
+  });
+
   it('is nowhere else', async () => {
     await expect(serveLambda(sameBitsHandler(), { api: undefined })).rejects.toThrow(StateError);
     api = await runtimeApi();

@@ -108,6 +108,26 @@ describe('AWS Lambda', () => {
     expect(bodyOf(answer).error.message).toContain('too many for Lambda');
   });
 
+  it('counts the bytes of the answer as it is sent, quotes escaped', async () => {
+    const most = 6 * 2 ** 20;
+    const answerOf = (text: string) =>
+      toLambda(async () => new Response(text, { headers: { 'content-type': 'application/json' } }))(eventOf('/', null));
+    for (const one of ['x', '"', '\\', 'é', '\u0001', '💡']) {
+      const each = Buffer.byteLength(JSON.stringify(one)) - 2;
+      const bytes = Buffer.byteLength(JSON.stringify(await answerOf('')));
+      const count = Math.floor((most - bytes) / each);
+      const fits = await answerOf(one.repeat(count));
+      expect([fits.statusCode, fits.body.length]).toEqual([200, count * one.length]);
+      expect(Buffer.byteLength(JSON.stringify(fits))).toBeLessThanOrEqual(most);
+      expect((await answerOf(one.repeat(count + 1))).statusCode).toBe(413);
+    }
+  });
+
+  it('takes an event whose headers and query are null', async () => {
+    const event = { ...eventOf('/', null, { method: 'GET' }), headers: null, rawQueryString: null };
+    expect((await invoke(event)).statusCode).toBe(200);
+  });
+
   it.each([null, {}, { Records: [] }, { rawPath: '/' }, { httpMethod: 'POST', path: '/embed' }])(
     'fails the invocation of an event that is no request: %j',
     async (event) => {

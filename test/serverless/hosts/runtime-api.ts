@@ -16,10 +16,12 @@ export interface RuntimeApi {
   close(): void;
 }
 
+/** As Lambda refuses answers. */
+const MOST_BYTES = 6_291_556;
 const BASE = '/2018-06-01/runtime';
 
-/** Starts a stand-in on a free port. */
-export async function runtimeApi(): Promise<RuntimeApi> {
+/** Starts a stand-in on a free port, which refuses longer answers with 413. */
+export async function runtimeApi(mostBytes = MOST_BYTES): Promise<RuntimeApi> {
   const events: { readonly id: string; readonly event: unknown }[] = [];
   const waiting: ServerResponse[] = [];
   const outcomes = new Map<string, (outcome: Outcome) => void>();
@@ -42,8 +44,10 @@ export async function runtimeApi(): Promise<RuntimeApi> {
     const [, id = '', kind] = new RegExp(`^${BASE}/invocation/([^/]+)/(response|error)$`).exec(url) ?? [];
     const settle = outcomes.get(id);
     if (method !== 'POST' || settle === undefined) return void response.writeHead(404).end();
+    const text = await textOf(request);
+    if (Buffer.byteLength(text) > mostBytes) return void response.writeHead(413).end('too large');
     outcomes.delete(id);
-    settle({ kind: kind as Outcome['kind'], body: JSON.parse(await textOf(request)) });
+    settle({ kind: kind as Outcome['kind'], body: JSON.parse(text) });
     response.writeHead(202).end('{"status":"OK"}');
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

@@ -42,7 +42,13 @@ export async function serveLambda(handler: Handler, options: ServeLambdaOptions 
       .then(() => invoke(JSON.parse(body), context))
       .then((answer) => ['response', answer] as const)
       .catch((error: unknown) => ['error', failureOf(error)] as const);
-    await exchange(`${base}/${id}/${path}`, JSON.stringify(result));
+    try {
+      await exchange(`${base}/${id}/${path}`, JSON.stringify(result));
+    } catch (error) {
+      // An answer that the API refuses, such as one that is too large, ends its own invocation only.
+      if (path === 'error' || !(error instanceof StateError)) throw error;
+      await exchange(`${base}/${id}/error`, JSON.stringify(failureOf(error)));
+    }
   }
 }
 

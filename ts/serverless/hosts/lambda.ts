@@ -8,8 +8,8 @@ import { problemResponse } from '../responses.js';
 /** What AWS Lambda is invoked with behind a function URL or API Gateway's HTTP API: format 2.0. */
 export interface LambdaEvent {
   readonly rawPath: string;
-  readonly rawQueryString?: string;
-  readonly headers?: Readonly<Record<string, string | undefined>>;
+  readonly rawQueryString?: string | null;
+  readonly headers?: Readonly<Record<string, string | undefined>> | null;
   readonly requestContext: { readonly http: { readonly method: string } };
   readonly body?: string | null;
   readonly isBase64Encoded?: boolean;
@@ -31,8 +31,8 @@ export interface LambdaResult {
 /** What a module of a function exports as its `handler`. */
 export type LambdaHandler = (event: LambdaEvent, context?: LambdaContext) => Promise<LambdaResult>;
 
-/** Lambda's own limit, on the answer's text. */
-const MOST_CHARACTERS = 6 * 2 ** 20;
+/** Lambda's own limit, on the whole answer as JSON: its body's quotes and backslashes count twice. */
+const MOST_BYTES = 6 * 2 ** 20;
 /** Left for the answer that time has run out. */
 const MARGIN_MS = 500;
 
@@ -69,13 +69,13 @@ function checkEvent(event: LambdaEvent): void {
 
 /** @throws {RequestError} 400 on a body that says it is base64 and is not, and on an address or headers that are none */
 function toRequest(event: LambdaEvent, signal: AbortSignal): Request {
-  const { rawPath, rawQueryString = '', headers = {}, requestContext, body, isBase64Encoded } = event;
+  const { rawPath, rawQueryString, headers, requestContext, body, isBase64Encoded } = event;
   const { method } = requestContext.http;
   const hasBody = typeof body === 'string' && body !== '' && method !== 'GET' && method !== 'HEAD';
   try {
-    return new Request(`https://function${rawPath}${rawQueryString === '' ? '' : `?${rawQueryString}`}`, {
+    return new Request(`https://function${rawPath}${rawQueryString ? `?${rawQueryString}` : ''}`, {
       method,
-      headers: Object.entries(headers).map(([name, value]): [string, string] => [name, value ?? '']),
+      headers: Object.entries(headers ?? {}).map(([name, value]): [string, string] => [name, value ?? '']),
       signal,
       ...(hasBody && { body: isBase64Encoded ? decodeBase64(body, 'isBase64Encoded: the body must be base64') : body }),
     });
@@ -90,7 +90,8 @@ async function toResult(response: Response): Promise<LambdaResult> {
   const headers = Object.fromEntries(response.headers);
   const isBase64Encoded = bareType(response.headers.get('content-type')) !== MEDIA_TYPES.json;
   const body = isBase64Encoded ? encodeBase64(bytes) : new TextDecoder().decode(bytes);
-  if (body.length <= MOST_CHARACTERS) return { statusCode: response.status, headers, body, isBase64Encoded };
+  const result = { statusCode: response.status, headers, body, isBase64Encoded };
+  if (new TextEncoder().encode(JSON.stringify(result)).length <= MOST_BYTES) return result;
   const fault = `the answer has ${bytes.length} bytes, too many for Lambda: send less at a time, or accept a binary answer`;
   return toResult(problemResponse(new RequestError(413, fault)));
 }
