@@ -48,7 +48,7 @@ describe('the handler', () => {
     expect(wrongMethod.headers.get('allow')).toBe('POST');
     expect((await refusal(wrongMethod)).status).toBe(405);
     const put = await handler(new Request('http://function/', { method: 'PUT', body: 'x' }));
-    expect([put.status, put.headers.get('allow')]).toEqual([405, 'GET']);
+    expect([put.status, put.headers.get('allow')]).toEqual([405, 'GET, HEAD']);
     const form = await post('/embed', 'x=1', { 'content-type': 'application/x-www-form-urlencoded' });
     expect((await refusal(form)).status).toBe(415);
     const zipped = await post('/embed', { x: [row] }, { 'content-encoding': 'gzip' });
@@ -65,6 +65,27 @@ describe('the handler', () => {
     expect((await post('/api/embed/', { x: [row] })).status).toBe(200);
     for (const path of ['/embed', '/apiembed', '/api/x/embed'])
       expect((await post(path, { x: [row] })).status).toBe(404);
+  });
+
+  it.each(['/é', '/my api/', '/a/../b', '/%C3%A9'])('lies below the base %s, however it is written', async (base) => {
+    const handler = createHandler({ base });
+    expect((await handler(new Request(`http://function${base}`))).status).toBe(200);
+    expect((await handler(new Request('http://function/'))).status).toBe(404);
+  });
+
+  it('answers HEAD as GET, without the body', async () => {
+    const handler = createHandler();
+    for (const path of ['/', '/health']) {
+      const response = await handler(new Request(`http://function${path}`, { method: 'HEAD' }));
+      expect([response.status, await response.text()]).toEqual([200, '']);
+      expect(response.headers.get('content-type')).toBe('application/json');
+    }
+    expect((await handler(new Request('http://function/embed', { method: 'HEAD' }))).status).toBe(405);
+  });
+
+  it('takes a content-encoding of identity, in letters of any size', async () => {
+    const post = poster(createHandler({ model: model.toBytes() }));
+    expect((await post('/embed', { x: [row] }, { 'content-encoding': 'Identity' })).status).toBe(200);
   });
 
   it('loads a model once for all who wait, and again after a failure, whose cause stays in the log', async () => {
@@ -209,6 +230,8 @@ describe('the handler', () => {
     [{ limits: { seconds: Number.NaN } }, 'limits.seconds must be'],
     [{ limits: { seconds: 2_147_484 } }, 'up to 2147483'],
     [{ base: 'api' }, 'begins with /'],
+    [{ base: '/api?x' }, 'no ? or #'],
+    [{ base: '/api#x' }, 'no ? or #'],
     [{ deterministic: 1 }, 'deterministic must be'],
     [{ onError: 'log' }, 'onError must be'],
   ])('refuses %j', (options, message) => {

@@ -42,8 +42,9 @@ async function respond(request: Request, checked: CheckedHandler, state: Functio
   const url = new URL(request.url);
   const name = nameOf(url, checked.base);
   if (name === '' || name === 'health') {
-    requireMethod(request, 'GET');
-    return aboutResponse(state);
+    requireMethod(request, ['GET', 'HEAD']);
+    const about = await aboutResponse(state);
+    return request.method === 'HEAD' ? new Response(null, about) : about;
   }
   const load = name === null ? undefined : ROUTES.get(name);
   if (name === null || load === undefined) {
@@ -52,7 +53,7 @@ async function respond(request: Request, checked: CheckedHandler, state: Functio
       `there is no route ${url.pathname.slice(0, 80)}: there are ${[...ROUTES.keys()].join(', ')}`,
     );
   }
-  requireMethod(request, 'POST');
+  requireMethod(request, ['POST']);
   const route = await load();
   const format = acceptedFormat(request.headers.get('accept'), route.answers);
   const held = state.holdBody();
@@ -91,9 +92,10 @@ function nameOf({ pathname }: URL, base: string): string | null {
   return path.startsWith(base) ? path.slice(base.length, -1) : null;
 }
 
-function requireMethod({ method }: Request, expected: 'GET' | 'POST'): void {
-  if (method === expected) return;
-  throw new RequestError(405, `this route answers ${expected}, got ${method}`, { allow: expected });
+function requireMethod({ method }: Request, expected: readonly string[]): void {
+  if (expected.includes(method)) return;
+  const allow = expected.join(', ');
+  throw new RequestError(405, `this route answers ${allow}, got ${method}`, { allow });
 }
 
 function requireKnown(fields: Fields, name: string, { fields: known }: Route): void {

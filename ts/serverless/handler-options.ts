@@ -57,9 +57,6 @@ export function checkedHandler(options: HandlerOptions): CheckedHandler {
     throw new OptionsError(`adapters must be an object of names and sources, got ${shown(adapters)}`);
   }
   for (const [name, source] of Object.entries(adapters)) checkSource(source, `adapters.${name}`);
-  if (typeof base !== 'string' || !base.startsWith('/')) {
-    throw new OptionsError(`base must be a path that begins with /, got ${shown(base)}`);
-  }
   if (typeof deterministic !== 'boolean') {
     throw new OptionsError(`deterministic must be true or false, got ${shown(deterministic)}`);
   }
@@ -67,10 +64,19 @@ export function checkedHandler(options: HandlerOptions): CheckedHandler {
     model: model ?? null,
     adapters: new Map(Object.entries(adapters)),
     limits: checkedLimits(limits),
-    base: base.endsWith('/') ? base : `${base}/`,
+    base: checkedBase(base),
     onError,
     core: { deterministic },
   };
+}
+
+/** As paths of requests come: escaped, without dots. */
+function checkedBase(base: unknown): string {
+  if (typeof base !== 'string' || !/^\/[^?#]*$/.test(base)) {
+    throw new OptionsError(`base must be a path that begins with / and has no ? or #, got ${shown(base)}`);
+  }
+  const { pathname } = new URL(`http://function${base}`);
+  return pathname.endsWith('/') ? pathname : `${pathname}/`;
 }
 
 function checkSource(source: unknown, name: string): void {

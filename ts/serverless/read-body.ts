@@ -32,7 +32,7 @@ interface Reading {
 async function wholeBody(request: Request, reading: Reading): Promise<Uint8Array> {
   const { bodyBytes, held } = reading;
   const encoding = request.headers.get('content-encoding') ?? 'identity';
-  if (encoding !== 'identity') {
+  if (encoding.toLowerCase() !== 'identity') {
     throw new RequestError(415, `content-encoding must be identity, got ${encoding}: send the body uncompressed`);
   }
   const declared = request.headers.get('content-length');
