@@ -2,5 +2,4 @@
 import './node-core.js';
 
 export { type ServeLambdaOptions, serveLambda } from '../serverless/hosts/lambda-runtime.js';
-export { type NodeListener, toNodeListener } from '../serverless/hosts/node-listener.js';
 export * from './serverless.js';

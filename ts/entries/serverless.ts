@@ -11,5 +11,6 @@ export {
   type LambdaResult,
   toLambda,
 } from '../serverless/hosts/lambda.js';
+export { type NodeListener, toNodeListener } from '../serverless/hosts/node-listener.js';
 export { DEFAULT_LIMITS, type Limits } from '../serverless/limits.js';
 export { RequestError } from '../serverless/request-error.js';

@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { toNodeListener } from '../../../ts/entries/serverless-node.js';
+import { toNodeListener } from '../../../ts/entries/serverless.js';
 import type { Model } from '../../../ts/training/model.js';
 import { twoSpaces } from '../../adapters/two-spaces.js';
 import { refusal, sameBitsHandler, trainedModel, X_DIMS } from '../trained.js';
