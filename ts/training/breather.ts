@@ -15,7 +15,7 @@ export function breather(): () => Promise<void> {
 function availableTurn(): () => Promise<void> {
   if (typeof setImmediate === 'function') return nodeTurn;
   // Workers of Cloudflare with a compatibility date before 2025-08-15 have timers alone.
-  return typeof MessageChannel === 'function' ? webTurn() : timerTurn;
+  return typeof MessageChannel === 'function' ? webTurn : timerTurn;
 }
 
 function nodeTurn(): Promise<void> {
@@ -30,12 +30,14 @@ function timerTurn(): Promise<void> {
   });
 }
 
-/** Browsers hold a timer back for 4 ms; a message comes at once. */
-function webTurn(): () => Promise<void> {
+/** Browsers hold a timer back for 4 ms; a message comes at once. A channel lasts one turn, so that none stays open. */
+function webTurn(): Promise<void> {
   const { port1, port2 } = new MessageChannel();
-  return () =>
-    new Promise((resolve) => {
-      port1.onmessage = () => resolve();
-      port2.postMessage(null);
-    });
+  return new Promise((resolve) => {
+    port1.onmessage = () => {
+      port1.close();
+      resolve();
+    };
+    port2.postMessage(null);
+  });
 }
