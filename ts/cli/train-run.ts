@@ -42,7 +42,9 @@ interface Reached {
  */
 export async function runTraining(run: TrainRun): Promise<ExitCode> {
   const reached: Reached = { step: 0, isSaved: false, isBegun: false };
-  const resume = () => (reached.isSaved ? `kantorovich train --resume ${quoted(run.folder.path)}` : null);
+  const { workers } = run.flags;
+  const how = workers === undefined ? '' : ` --workers ${workers}`;
+  const resume = () => (reached.isSaved ? `kantorovich train --resume ${quoted(run.folder.path)}${how}` : null);
   const { reporter, interruption } = run;
   try {
     const start = performance.now();

@@ -55,7 +55,8 @@ export interface LossPlanOptions extends LossOptions {
   readonly fixedCandidates?: boolean;
 }
 
-const PLAN_OPTIONS: KnownOptions<LossPlanOptions> = {
+/** Every one of {@link LossPlanOptions}. */
+export const PLAN_OPTIONS: KnownOptions<LossPlanOptions> = {
   ...LOSS_OPTIONS,
   objective: true,
   n: true,

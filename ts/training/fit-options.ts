@@ -109,7 +109,8 @@ export interface FitOptions extends CoreOptions {
   readonly resume?: Uint8Array;
 }
 
-const OPTIONS: KnownOptions<FitOptions> = {
+/** Every one of {@link FitOptions}. */
+export const FIT_OPTIONS: KnownOptions<FitOptions> = {
   pairs: true,
   heldOut: true,
   objective: true,
@@ -156,7 +157,7 @@ const OPTIMISER: Omit<OptimiserSpec, 'name'> = {
  * @throws {ShapeError} on encoders that do not fit
  */
 export function trainerSpec(options: FitOptions): TrainerSpec {
-  checkOptions(options, OPTIONS, 'fit');
+  checkOptions(options, FIT_OPTIONS, 'fit');
   const { pairs, shared = false, bias = true, batch = 64, steps = 2000, learningRate = 5e-4, seed = 1 } = options;
   checkSource(pairs, 'pairs');
   const { name: objective, options: objectiveOptions } = resolveObjective(options.objective ?? 'wpc');

@@ -1,7 +1,7 @@
 import type { EngineMaker } from '../training/begin-run.js';
 import { type FitResult, runFit } from '../training/fit.js';
-import type { FitOptions } from '../training/fit-options.js';
-import { checkObject } from '../wasm/check-options.js';
+import { FIT_OPTIONS, type FitOptions } from '../training/fit-options.js';
+import { checkOptions, type KnownOptions } from '../wasm/check-options.js';
 import type { CoreOptions } from '../wasm/core.js';
 import { startPool } from './pool.js';
 import { workerCount } from './worker-count.js';
@@ -16,6 +16,8 @@ export interface WorkersOption {
   readonly workers?: number | 'auto';
 }
 
+const KNOWN: KnownOptions<FitOptions & WorkersOption> = { workers: true, ...FIT_OPTIONS };
+
 /**
  * Trains as `fit` of `kantorovich` does, every batch split over workers. With `deterministic` the result is the same, bit
  * for bit, whatever their number, and a checkpoint goes on with any other number of them. The caller's thread only makes
@@ -27,7 +29,7 @@ export interface WorkersOption {
  * @throws {OptionsError} on a number of workers that is none, and whatever else `fit` throws
  */
 export async function fit(given: FitOptions & WorkersOption): Promise<FitResult> {
-  checkObject(given, 'fit');
+  checkOptions(given, KNOWN, 'fit');
   const { workers = 'auto', ...options } = given;
   return runFit(options, { makeEngine: workersEngine(workers, options) });
 }

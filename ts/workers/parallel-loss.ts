@@ -1,6 +1,6 @@
 import { transfer } from 'comlink';
-import { type LossPlan, type LossPlanOptions, lossPlan, planSpec } from '../objectives/loss-plan.js';
-import { checkObject } from '../wasm/check-options.js';
+import { type LossPlan, type LossPlanOptions, lossPlan, PLAN_OPTIONS, planSpec } from '../objectives/loss-plan.js';
+import { checkOptions, type KnownOptions } from '../wasm/check-options.js';
 import { StateError } from '../wasm/errors.js';
 import {
   type CoreLossSpec,
@@ -34,6 +34,8 @@ export interface ParallelLoss extends Omit<LossPlan, 'run' | keyof Disposable>, 
   run(): Promise<number>;
 }
 
+const KNOWN: KnownOptions<LossPlanOptions & WorkersOption> = { workers: true, ...PLAN_OPTIONS };
+
 /**
  * Starts workers that each hold the whole of x and y and take a part of the queries, exactly as `lossPlan` does alone:
  * with `deterministic` the same bits, whatever their number.
@@ -42,7 +44,7 @@ export interface ParallelLoss extends Omit<LossPlan, 'run' | keyof Disposable>, 
  * @throws {OptionsError} on a number of workers that is none, and whatever else `lossPlan` throws
  */
 export async function parallelLoss(given: LossPlanOptions & WorkersOption): Promise<ParallelLoss> {
-  checkObject(given, 'parallelLoss');
+  checkOptions(given, KNOWN, 'parallelLoss');
   const { workers = 'auto', ...options } = given;
   const { spec } = planSpec(options, 'parallelLoss');
   const { weights, temperature } = beginningOf(options);

@@ -175,7 +175,10 @@ function addRunOptions(command: Command): Command {
     .option('--evaluate-every <steps>', 'steps between values on held-out pairs', wholeNumber(1), 100)
     .option('--no-probe', 'fit no linear probe at the end')
     .addOption(
-      new Option('--workers <number>', 'threads that take each step together; auto: one a core')
+      new Option(
+        '--workers <number>',
+        'threads that share each step, 64 pairs or more each; auto: one a core (default: none, this thread)',
+      )
         .argParser(workerNumber)
         .conflicts('turbo'),
     )
