@@ -75,14 +75,16 @@ interface Routed {
 }
 
 async function routed(bytes: Uint8Array, { request, url, name, route, format, state }: Routed): Promise<Response> {
-  const fields = postedFields(bytes, request.headers.get('content-type'), url, {
-    array: route.array,
-    limits: state.limits,
-  });
-  requireKnown(fields, name, route);
-  return withDeadline(request.signal, state.limits.seconds, async (signal) => {
-    const own = turns(signal);
-    return answerResponse(await route.run({ fields, state, format, signal, turns: own }), format, own);
+  const { limits } = state;
+  return withDeadline(request.signal, limits.seconds, (signal) => {
+    const answer = async () => {
+      const fields = postedFields(bytes, request.headers.get('content-type'), url, { array: route.array, limits });
+      requireKnown(fields, name, route);
+      const own = turns(signal);
+      return answerResponse(await route.run({ fields, state, format, signal, turns: own }), format, own);
+    };
+    // A place is taken before anything is made of the body.
+    return route.isLong === true ? state.inPlace(answer) : answer();
   });
 }
 

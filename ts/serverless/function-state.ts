@@ -30,11 +30,11 @@ export interface FunctionState {
   /** After a fault of the core, which takes its instance along: what lives in it is disposed of, and loaded anew. */
   forgetModel(): void;
   /**
-   * Runs a fit, where fewer than the limit run.
+   * Runs a fit or a probe, where fewer than the limit run; the place is given back where the work ends.
    *
    * @throws {RequestError} 503 where as many run
    */
-  inPlace<T>(fit: () => Promise<T>): Promise<T>;
+  inPlace<T>(work: () => Promise<T>): Promise<T>;
 }
 
 /** The state of one function, nothing of it loaded yet. */
@@ -56,7 +56,7 @@ export function functionState({ model, adapters, limits, core }: CheckedHandler)
     ]),
   );
   const adapterNames = [...adapters.keys()];
-  let fits = 0;
+  let running = 0;
   return {
     limits,
     core,
@@ -77,15 +77,17 @@ export function functionState({ model, adapters, limits, core }: CheckedHandler)
         (embedder) => embedder.dispose(),
         () => undefined,
       ),
-    async inPlace(fit) {
-      if (fits >= limits.fits) {
-        throw new RequestError(503, `${limits.fits} fit runs here already: try again`, { 'retry-after': '5' });
+    async inPlace(work) {
+      if (running >= limits.fits) {
+        throw new RequestError(503, `no more than ${limits.fits} fits or probes run here at a time: try again`, {
+          'retry-after': '5',
+        });
       }
-      fits += 1;
+      running += 1;
       try {
-        return await fit();
+        return await work();
       } finally {
-        fits -= 1;
+        running -= 1;
       }
     },
   };

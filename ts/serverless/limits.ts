@@ -34,7 +34,7 @@ export interface Limits {
   readonly probeIterations: number;
   /** Seconds of one request, its body not counted. Default 30. */
   readonly seconds: number;
-  /** Fits at a time. Default 1. */
+  /** Fits and probes at a time. Default 1. */
   readonly fits: number;
 }
 

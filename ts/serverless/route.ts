@@ -32,5 +32,7 @@ export interface Route {
   readonly array: string | null;
   /** Formats of the answer; JSON is always among them. */
   readonly answers: readonly Format[];
+  /** Whether it holds a processor so long that `limits.fits` says how many run at a time. */
+  readonly isLong?: boolean;
   run(call: Call): Promise<Answer>;
 }

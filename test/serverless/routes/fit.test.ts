@@ -98,7 +98,7 @@ describe('POST /fit', () => {
     for (let tries = 0; tries < 500 && status === 503; tries++) {
       const { status: now, message } = await refusal(await post('/fit', short));
       status = now;
-      if (now === 503) expect(message).toMatch(/runs here already/);
+      if (now === 503) expect(message).toMatch(/run here at a time/);
       await new Promise((resolve) => setTimeout(resolve, 10));
     }
     expect(status).toBe(422);
@@ -123,6 +123,29 @@ describe('POST /fit', () => {
     expect([first.status, second.status]).toEqual([200, 503]);
     expect(second.headers.get('retry-after')).toBe('5');
     expect((await post('/fit', given)).status).toBe(200);
+  });
+
+  it('takes its place before it looks at the body, and shares the places with probes', async () => {
+    const handler = sameBitsHandler();
+    const statusOf = async (path: string) => (await poster(handler)(path, 'no JSON')).status;
+    const controller = new AbortController();
+    const first = handler(
+      new Request('http://function/fit', {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ ...given, maxEpochs: 1_000_000, patience: 1_000_000 }),
+        signal: controller.signal,
+      }),
+    );
+    let tries = 0;
+    while ((await statusOf('/fit')) === 400 && tries < 100) {
+      tries += 1;
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    const during = await Promise.all(['/fit', '/probe', '/evaluate'].map(statusOf));
+    controller.abort();
+    expect(during).toEqual([503, 503, 400]);
+    expect((await first).status).toBe(499);
   });
 
   it('keeps requests that run at the same time apart', async () => {

@@ -21,10 +21,11 @@ export const fit: Route = {
   fields: [...new Set([...INPUTS, ...OPTIONS])],
   array: null,
   answers: ['json', 'safetensors'],
+  isLong: true,
   async run({ fields, state, format, signal }) {
     const file = fileOptions(fields, format);
     const options = fitOptions(fields, state.limits);
-    const result = await state.inPlace(() => fitAdapter({ ...options, ...state.core, signal }));
+    const result = await fitAdapter({ ...options, ...state.core, signal });
     return fitAnswer(result, file);
   },
 };

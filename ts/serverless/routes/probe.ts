@@ -28,6 +28,7 @@ export const probe: Route = {
   fields: ['features', 'labels', ...PARTS.flatMap((part) => [`${part}Features`, `${part}Labels`]), ...OPTIONS],
   array: null,
   answers: ['json'],
+  isLong: true,
   async run({ fields, state: { limits } }) {
     const items = probeItems(fields, limits);
     const { strengths, tolerance, maxIterations = limits.probeIterations } = fields;
