@@ -155,7 +155,7 @@ describe('docs/serverless.md', () => {
       expect(unsaid).toEqual([]);
     }
     for (const [name, value] of Object.entries(DEFAULT_LIMITS)) {
-      const text = name === 'bodyBytes' ? '32 MiB' : value.toLocaleString('en');
+      const text = /Bytes$/.test(name) ? `${value / 2 ** 20} MiB` : value.toLocaleString('en');
       expect(page).toContain(`| \`${name}\` | ${text} |`);
     }
   });
