@@ -12,7 +12,7 @@ import { bundleWorker, serveWorkerd } from '../../scripts/runtimes/workerd.js';
 import { readNpyMatrix } from '../../ts/data/npy.js';
 import { readSafetensors } from '../../ts/data/safetensors.js';
 import { fitAdapter, loadAdapter } from '../../ts/entries/adapters.js';
-import { DEFAULT_LIMITS, type LambdaHandler } from '../../ts/entries/serverless.js';
+import { DEFAULT_LIMITS, type Handler, type LambdaHandler } from '../../ts/entries/serverless.js';
 import { ROUTES } from '../../ts/serverless/routes.js';
 import { fit } from '../../ts/training/fit.js';
 import type { Model } from '../../ts/training/model.js';
@@ -20,6 +20,7 @@ import { drawnAdapter } from '../adapters/drawn-adapter.js';
 import { twoSpaces } from '../adapters/two-spaces.js';
 import { eventOf } from '../serverless/hosts/lambda-event.js';
 import { runtimeApi } from '../serverless/hosts/runtime-api.js';
+import { sameBitsHandler } from '../serverless/trained.js';
 import { expectClose } from '../support/close.js';
 import { gaussianPairs } from '../training/gaussian-pairs.js';
 
@@ -194,12 +195,13 @@ describe('docs/serverless.md', () => {
   });
 
   it.skipIf(!hasCurl)('has in the README a function that runs', async () => {
-    const address = await serve([process.execPath], 'function.mjs');
-    await expectServes(address);
+    await expectServes(await serve([process.execPath], 'function.mjs'));
+    const port = String(await freePort());
+    const code = await readFile(join(project, 'function.mjs'), 'utf8');
+    await writeFile(join(project, 'function.mjs'), code.replace('8080', port));
     const [asked = ''] = shell(readme, '/evaluate --json');
-    const [line = ''] = asked.split('\n').filter((command) => command.startsWith('curl'));
-    const [evaluated = ''] = await printed(line, address);
-    expect(JSON.parse(evaluated).metrics['recall@1']).toBe(1);
+    const { stdout } = await run('sh', ['-c', `${asked.replace('8080', port)}\nkill $!`], { cwd: project });
+    expect(JSON.parse(stdout).metrics['recall@1']).toBe(1);
   });
 
   it('runs in Deno', async () => {
@@ -249,5 +251,20 @@ describe('docs/serverless.md', () => {
     for (const wrong of [undefined, '', 'secret', 'Bearer', 'Bearer secre', 'Bearer secrets', 'bearer secret']) {
       expect(await status(wrong)).toBe(401);
     }
+  });
+
+  it('lets pages of one origin ask, before they have a token too', async () => {
+    const load = (file: string) => import(pathToFileURL(join(project, file)).href);
+    const [{ withToken }, { withCors }] = [await load('token.mjs'), await load('cors.mjs')];
+    expect(() => withToken(sameBitsHandler(), undefined)).toThrow('TOKEN');
+    const origin = 'https://app.example';
+    const handler: Handler = withCors(withToken(sameBitsHandler(), 'secret'), origin);
+    const ask = (method: string, headers = {}) =>
+      handler(new Request('http://function/health', { method, headers: { origin, ...headers } }));
+    const answers = [await ask('OPTIONS'), await ask('GET'), await ask('GET', { authorization: 'Bearer secret' })];
+    expect(answers.map(({ status }) => status)).toEqual([204, 401, 200]);
+    for (const { headers } of answers) expect(headers.get('access-control-allow-origin')).toBe(origin);
+    expect(answers[0]?.headers.get('access-control-allow-headers')).toContain('authorization');
+    expect(await answers[2]?.json()).toMatchObject({ name: 'kantorovich' });
   });
 });
