@@ -109,6 +109,8 @@ describe('wasserstein1', () => {
       expectClose(wasserstein1(a, b).value, area, { absolute: 1e-12 });
       const flat = (values: readonly number[]) => values.map((x) => [x, 0.5]);
       expectClose(wasserstein1(flat(a), flat(b)).value, area, { absolute: 1e-12 });
+      const typed = (values: readonly number[]) => flat(values).map((row) => Float32Array.from(row));
+      expect(wasserstein1(typed(a), typed(b)).value).toBe(wasserstein1(flat(a), flat(b)).value);
     });
     fc.assert(property, runs);
   });

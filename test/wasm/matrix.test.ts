@@ -20,7 +20,6 @@ describe('toMatrix', () => {
         expect(toMatrix(found, 'w')).toBe(found);
       }),
     );
-    // @ts-expect-error: typed rows are taken too
     expect(toMatrix([Float32Array.of(1, 2)], 'w')).toEqual(matrix(Float32Array.of(1, 2), 1, 2));
     expect(toMatrix([], 'w')).toMatchObject({ rows: 0, cols: 0 });
   });

@@ -28,7 +28,11 @@ export function toPoints(value: PointsLike, name: string, weights?: ArrayLike<nu
 }
 
 function isFlat(value: PointsLike): value is ArrayLike<number> {
-  return ArrayBuffer.isView(value) || (Array.isArray(value) && !Array.isArray(value[0]));
+  return isList(value) && !(Array.isArray(value) && isList(value[0]));
+}
+
+function isList(value: unknown): boolean {
+  return Array.isArray(value) || ArrayBuffer.isView(value);
 }
 
 function onTheLine(values: ArrayLike<number>, name: string) {

@@ -8,8 +8,8 @@ export interface Matrix {
   readonly cols: number;
 }
 
-/** What functions accept where a matrix is expected: a {@link Matrix}, or rows of numbers. */
-export type MatrixLike = Matrix | readonly (readonly number[])[];
+/** What functions accept where a matrix is expected: a {@link Matrix}, or rows of numbers, arrays or typed ones. */
+export type MatrixLike = Matrix | readonly ArrayLike<number>[];
 
 /**
  * Wraps `data` as a `rows` x `cols` matrix without copying.
