@@ -2,9 +2,11 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import type { ArrayPairs } from '../../ts/data/array-pairs.js';
 import { writeNpy } from '../../ts/data/npy.js';
 import { openPairs } from '../../ts/data/open-pairs.js';
-import { DataError } from '../../ts/wasm/errors.js';
+import type { PairSpec } from '../../ts/data/pair-spec.js';
+import { DataError, OptionsError, ShapeError } from '../../ts/wasm/errors.js';
 import type { Matrix } from '../../ts/wasm/matrix.js';
 import { caseFile } from './case-files.js';
 import { readBatches } from './read-batches.js';
@@ -61,6 +63,37 @@ describe('openPairs', () => {
     const pairs = { x: numbered(10, 6), y: numbered(10, 4), xShape: shape };
     const { train } = await openPairs({ kind: 'arrays', pairs });
     expect([train.xShape, train.yShape]).toEqual([shape, undefined]);
+  });
+
+  it('takes rows of arrays, of typed ones and matrices alike', async () => {
+    const rows = ({ data, rows: count, cols }: Matrix) =>
+      Array.from({ length: count }, (_, i) => data.subarray(i * cols, (i + 1) * cols));
+    const [x, y] = [numbered(20, 3), numbered(20, 2)];
+    const typed = { x: rows(x), y: rows(y) };
+    const plain = { x: typed.x.map((row) => Array.from(row)), y };
+    const read = async (pairs: ArrayPairs) =>
+      readBatches((await openPairs({ kind: 'arrays', pairs })).train, 3, { batch: 6, seed: 4 });
+    const expected = await read({ x, y });
+    expect(await read(typed)).toEqual(expected);
+    expect(await read(plain)).toEqual(expected);
+  });
+
+  it('says how arrays and drawings are given to who gives other things', async () => {
+    const open = (spec: object) => openPairs(spec as PairSpec);
+    const bare = open({ kind: 'arrays', x: [[1]], y: [[1]] });
+    await expect(bare).rejects.toThrow(OptionsError);
+    await expect(bare).rejects.toThrow("{ kind: 'arrays', pairs: { x, y } }");
+    for (const pairs of [null, 'rows', [], { x: [[1]] }, { x: [1], y: [2] }]) {
+      const opened = open({ kind: 'arrays', pairs });
+      await expect(opened).rejects.toThrow(ShapeError);
+      await expect(opened).rejects.toThrow(/^(pairs must be \{ x, y \}|[xy]: row 0 must be|[xy] must be a matrix)/);
+    }
+    const bytes = { size: 1, pixels: new Uint8Array(5), labels: new Uint8Array(5) };
+    for (const drawings of [null, [], 'ink', [bytes], { ...bytes, size: -1 }, { ...bytes, pixels: [0, 0, 0, 0, 0] }]) {
+      const opened = open({ kind: 'digits', k: 1, tile: 1, drawings });
+      await expect(opened).rejects.toThrow(ShapeError);
+      await expect(opened).rejects.toThrow(/^drawings must be \{ size, pixels, labels \}/);
+    }
   });
 
   it('keeps a fixed training set for training only', async () => {

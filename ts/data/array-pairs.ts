@@ -15,9 +15,8 @@ export type ArrayPairs = Omit<Pairs, 'x' | 'y'> & Readonly<Record<'x' | 'y', Mat
  * @throws {DataError} on numbers that are not finite
  */
 export function arrayPairs(given: ArrayPairs): SyncPairSource {
-  if (typeof given !== 'object' || given === null) throw new ShapeError(`pairs must be { x, y }, got ${shown(given)}`);
-  const pairs: Pairs = { ...given, x: toMatrix(given.x, 'x'), y: toMatrix(given.y, 'y') };
-  const { x, y, labelSizes = [], xShape, yShape } = checkedPairs(pairs);
+  const pairs = toPairs(given);
+  const { x, y, labelSizes = [], xShape, yShape } = pairs;
   return {
     xDim: x.cols,
     yDim: y.cols,
@@ -28,6 +27,17 @@ export function arrayPairs(given: ArrayPairs): SyncPairSource {
     mutualInformation: null,
     batches: (options) => gatherBatches(pairs, epochBatches(x.rows, options), options),
   };
+}
+
+/**
+ * Pairs whose sides are matrices, of pairs that come from outside.
+ *
+ * @throws {ShapeError} on what is no { x, y }, or shapes that do not fit together
+ * @throws {DataError} on numbers that are not finite
+ */
+export function toPairs(given: ArrayPairs): Pairs {
+  if (typeof given !== 'object' || given === null) throw new ShapeError(`pairs must be { x, y }, got ${shown(given)}`);
+  return checkedPairs({ ...given, x: toMatrix(given.x, 'x'), y: toMatrix(given.y, 'y') });
 }
 
 function* gatherBatches(

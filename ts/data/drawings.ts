@@ -1,4 +1,5 @@
 import { DataError, ShapeError } from '../wasm/errors.js';
+import { shownKind } from '../wasm/shown.js';
 import type { Image } from './image.js';
 import type { Split } from './pair-source.js';
 import { resizeImage } from './resize.js';
@@ -25,10 +26,12 @@ export interface DrawingBytes {
 /**
  * Drawings of `tile` pixels a side, resized by area averaging.
  *
- * @throws {ShapeError} where pixels and labels do not fit together
+ * @throws {ShapeError} on what are no drawings, or where pixels and labels do not fit together
  * @throws {OptionsError} on a tile that is no whole number from 1
  */
-export function drawingsOfSize({ size, pixels, labels }: DrawingBytes, tile: number): Drawings {
+export function drawingsOfSize(given: DrawingBytes, tile: number): Drawings {
+  checkBytes(given);
+  const { size, pixels, labels } = given;
   if (pixels.length !== labels.length * size * size) {
     throw new ShapeError(
       `${labels.length} drawings of ${size} x ${size} are ${labels.length * size * size} pixels, got ${pixels.length}`,
@@ -40,6 +43,19 @@ export function drawingsOfSize({ size, pixels, labels }: DrawingBytes, tile: num
   const stack: Image = { width: size, height: labels.length * size, channels: 1, data: ink };
   const { data } = labels.length === 0 ? stack : resizeImage(stack, tile, labels.length * tile);
   return { size: tile, pixels: data, classes: classMembers(labels) };
+}
+
+function checkBytes(given: DrawingBytes): void {
+  const { size, pixels, labels }: Partial<DrawingBytes> = given ?? {};
+  const isSize = Number.isSafeInteger(size) && Number(size) > 0;
+  if (isSize && pixels instanceof Uint8Array && labels instanceof Uint8Array) return;
+  const found =
+    size === undefined || pixels === undefined || labels === undefined
+      ? shownKind(given)
+      : `{ size: ${shownKind(size)}, pixels: ${shownKind(pixels)}, labels: ${shownKind(labels)} }`;
+  throw new ShapeError(
+    `drawings must be { size, pixels, labels }, pixels a side from 1 and two Uint8Arrays, got ${found}`,
+  );
 }
 
 /**

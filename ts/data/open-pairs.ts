@@ -1,12 +1,11 @@
 import { OptionsError } from '../wasm/errors.js';
 import { shown } from '../wasm/shown.js';
-import { arrayPairs } from './array-pairs.js';
+import { type ArrayPairs, arrayPairs, toPairs } from './array-pairs.js';
 import { type DrawingBytes, drawingsOfSize } from './drawings.js';
 import { fixedPairs } from './fixed-pairs.js';
 import { gaussianPairs } from './gaussian-pairs.js';
 import type { PairSource, PairSplits, Split } from './pair-source.js';
 import type { DigitsSpec, PairSpec } from './pair-spec.js';
-import { checkedPairs, type Pairs } from './pairs.js';
 import { splitPairs } from './row-splits.js';
 import { digitGrid } from './spatial-grid.js';
 
@@ -38,6 +37,7 @@ export function provideFiles(open: (spec: FileSpec) => Promise<ReadParts>): void
  * characters by who drew them, all else by every fifth image or row. Parts of small data sets may be empty.
  *
  * @throws {DataError} on files that are missing, damaged or need a package that is not installed
+ * @throws {ShapeError} on arrays or drawings of shapes that do not fit together
  * @throws {OptionsError} on options out of range
  */
 export async function openPairs(spec: PairSpec): Promise<OpenedPairs> {
@@ -60,12 +60,17 @@ const KINDS: readonly PairSpec['kind'][] = [
   'arrays',
 ];
 
+const ARRAYS_FORM = "{ kind: 'arrays', pairs: { x, y } }";
+
 async function open(spec: PairSpec): Promise<ReadParts> {
   if (!KINDS.includes(spec?.kind)) {
     throw new OptionsError(`kind must be one of ${KINDS.join(', ')}, got ${shown(spec?.kind)}`);
   }
   if (spec.kind === 'gaussians') return { part: (split) => gaussianPairs({ ...spec, split }) };
-  if (spec.kind === 'arrays') return openRows(spec.pairs);
+  if (spec.kind === 'arrays') {
+    if (spec.pairs === undefined) throw new OptionsError(`arrays are given as ${ARRAYS_FORM}, got no pairs`);
+    return openRows(spec.pairs);
+  }
   if (spec.kind === 'digits' && spec.drawings !== undefined) return openGrids(spec, spec.drawings);
   if (openFiles !== null) return openFiles(spec);
   const others = 'arrays, gaussians, or digits with their drawings';
@@ -79,7 +84,7 @@ export function openGrids({ k, tile = 14 }: DigitsSpec, given: DrawingBytes): Re
 }
 
 /** Arrays, divided by every fifth row. */
-export function openRows(pairs: Pairs): ReadParts {
-  checkedPairs(pairs);
+export function openRows(given: ArrayPairs): ReadParts {
+  const pairs = toPairs(given);
   return { part: (split) => arrayPairs(splitPairs(pairs, split)) };
 }

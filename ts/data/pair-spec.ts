@@ -1,5 +1,5 @@
+import type { ArrayPairs } from './array-pairs.js';
 import type { DrawingBytes } from './drawings.js';
-import type { Pairs } from './pairs.js';
 import type { CellLayout } from './spatial-grid.js';
 import type { ViewOptions } from './view-pairs.js';
 
@@ -81,10 +81,10 @@ export interface JsonlSpec extends SharedSpec {
   readonly file: string;
 }
 
-/** Pairs in memory; a worker gets a copy of them. */
+/** Pairs in memory, as matrices or as arrays of rows; a worker gets a copy of them. */
 export interface ArraysSpec extends SharedSpec {
   readonly kind: 'arrays';
-  readonly pairs: Pairs;
+  readonly pairs: ArrayPairs;
 }
 
 /** The description of a built-in source: plain data, so that a worker or the command line can build it again. */
