@@ -3,6 +3,7 @@ import { openPairs } from '../../ts/data/open-pairs.js';
 import type { PairSpec } from '../../ts/data/pair-spec.js';
 import { loadModel } from '../../ts/training/model.js';
 import { probeModel, readProbeData } from '../../ts/training/probe-model.js';
+import { OptionsError } from '../../ts/wasm/errors.js';
 import { random } from '../../ts/wasm/random.js';
 import type { ProbeJob } from '../../ts/workers/job.js';
 import { runJob } from '../../ts/workers/run-job.js';
@@ -23,10 +24,32 @@ const data: PairSpec = (() => {
 })();
 const few: PairSpec = { ...data, trainingPairs: 8, trainingSeed: 1 };
 
-const run = (probe: ProbeJob, from = few) => {
+const run = (probe: ProbeJob, from: PairSpec = few) => {
   const options = { objective: 'cpc', encoder: '4', batch: 8, steps: 4, deterministic: true } as const;
   return runJob({ data: from, options, probe }, () => undefined, new AbortController().signal);
 };
+
+describe('a job', () => {
+  it('says what makes a description of data that are none, of its own and of its probe', async () => {
+    const pairs = { x: [[1]], y: [[1]] };
+    const mistakes: readonly (readonly [unknown, string])[] = [
+      ['digits:2x2', 'the text "digits:2x2": parsePairSpec(text)'],
+      ['x'.repeat(1e6), `"${'x'.repeat(60)}..."`],
+      [pairs, "{ kind: 'arrays', pairs: { x, y } }"],
+      [null, "such as { kind: 'arrays', pairs: { x, y } }, got null"],
+      [{ ...pairs, kind: 'array' }, 'kind must be one of digits, omniglot'],
+      [{}, 'got undefined'],
+    ];
+    for (const [given, message] of mistakes) {
+      const spec = given as PairSpec;
+      for (const start of [() => run(SIZES, spec), () => run({ ...SIZES, data: spec })]) {
+        const job = start();
+        await expect(job).rejects.toThrow(OptionsError);
+        await expect(job).rejects.toThrow(message);
+      }
+    }
+  });
+});
 
 describe('a probe beside training', () => {
   it('is fitted to items of the job, or of data of its own', async () => {

@@ -1,5 +1,5 @@
 import { OptionsError } from '../wasm/errors.js';
-import { shown } from '../wasm/shown.js';
+import { shown, shownKind } from '../wasm/shown.js';
 import { type ArrayPairs, arrayPairs, toPairs } from './array-pairs.js';
 import { type DrawingBytes, drawingsOfSize } from './drawings.js';
 import { fixedPairs } from './fixed-pairs.js';
@@ -63,9 +63,7 @@ const KINDS: readonly PairSpec['kind'][] = [
 const ARRAYS_FORM = "{ kind: 'arrays', pairs: { x, y } }";
 
 async function open(spec: PairSpec): Promise<ReadParts> {
-  if (!KINDS.includes(spec?.kind)) {
-    throw new OptionsError(`kind must be one of ${KINDS.join(', ')}, got ${shown(spec?.kind)}`);
-  }
+  if (!KINDS.includes(spec?.kind)) throw new OptionsError(kindMissing(spec));
   if (spec.kind === 'gaussians') return { part: (split) => gaussianPairs({ ...spec, split }) };
   if (spec.kind === 'arrays') {
     if (spec.pairs === undefined) throw new OptionsError(`arrays are given as ${ARRAYS_FORM}, got no pairs`);
@@ -75,6 +73,22 @@ async function open(spec: PairSpec): Promise<ReadParts> {
   if (openFiles !== null) return openFiles(spec);
   const others = 'arrays, gaussians, or digits with their drawings';
   throw new OptionsError(`${spec.kind} lies in files, which are read in Node only: elsewhere use ${others}`);
+}
+
+/** What to say of a description without a known kind: what was meant may be plain to see. */
+function kindMissing(spec: unknown): string {
+  if (typeof spec === 'string') {
+    const text = shownKind(spec.length > 60 ? `${spec.slice(0, 60)}...` : spec);
+    return `data are described by an object, got the text ${text}: parsePairSpec(text) makes one of it`;
+  }
+  if (typeof spec !== 'object' || spec === null) {
+    return `data are described by an object such as ${ARRAYS_FORM}, got ${shown(spec)}`;
+  }
+  const kind = 'kind' in spec ? spec.kind : undefined;
+  if (kind === undefined && 'x' in spec && 'y' in spec) {
+    return `data need a kind: x and y in memory are given as ${ARRAYS_FORM}`;
+  }
+  return `kind must be one of ${KINDS.join(', ')}, got ${shown(kind)}`;
 }
 
 /** Grids of drawings, which are divided by drawing. */
