@@ -51,10 +51,13 @@ export interface Core extends Instance<CoreExports> {
 
 const ABI_VERSION = 1;
 
+// Not every entry that computes has a load of its own.
+const OR_SLIM = 'from kantorovich first, or give its module to load() from kantorovich/slim';
+
 const NOT_LOADED = {
-  core: 'the core is not loaded: await load() from this entry first',
-  evaluation: 'what judges representations is not loaded: load it from this entry first',
-  transport: 'optimal transport is not loaded: load it from this entry first',
+  core: `the core is not loaded: await load() ${OR_SLIM}`,
+  evaluation: `what judges representations is not loaded: await load({ evaluation: true }) ${OR_SLIM}`,
+  transport: `optimal transport is not loaded: await load({ evaluation: true }) ${OR_SLIM}`,
 } as const;
 
 // (f32x4.relaxed_madd (i8x16.splat 0) (i8x16.splat 0) (i8x16.splat 0)), which only engines with relaxed-simd accept.
