@@ -94,6 +94,13 @@ describe('openPairs', () => {
       await expect(opened).rejects.toThrow(ShapeError);
       await expect(opened).rejects.toThrow(/^drawings must be \{ size, pixels, labels \}/);
     }
+    const none = open({
+      kind: 'digits',
+      k: 1,
+      drawings: { size: 4, pixels: Uint8Array.of(), labels: Uint8Array.of() },
+    });
+    await expect(none).rejects.toThrow(DataError);
+    await expect(none).rejects.toThrow(/no drawings/);
   });
 
   it('keeps a fixed training set for training only', async () => {

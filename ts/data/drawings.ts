@@ -62,9 +62,10 @@ function checkBytes(given: DrawingBytes): void {
  * The drawings of one part: of every class the first three fifths for training, a fifth for validation, the last fifth
  * for testing, in the set's own order.
  *
- * @throws {DataError} where a class has no drawing in this part
+ * @throws {DataError} where there are no drawings, or a class has none in this part
  */
 export function splitDrawings(drawings: Drawings, split: Split): Drawings {
+  if (drawings.classes.length === 0) throw new DataError('expected drawings of at least one class, got no drawings');
   const classes = drawings.classes.map((members, index) => {
     const [start, end] = splitRange(members.length, split);
     if (end === start) throw new DataError(`class ${index} has ${members.length} drawings, none of them for ${split}`);
