@@ -66,7 +66,7 @@ describe.skipIf(chromiumPath === undefined && process.env.CI === undefined)('tra
     const whole = await finish();
     await page.click('#reset');
     await buttonSays(page, 'Start');
-    expect(await page.locator('#curves polyline').count()).toBe(0);
+    await expect.poll(() => page.locator('#curves polyline').count()).toBe(0);
     await page.click('#toggle');
     await page.locator('#curves polyline.wpc').waitFor();
     await page.click('#toggle');
@@ -83,7 +83,7 @@ describe.skipIf(chromiumPath === undefined && process.env.CI === undefined)('tra
     await buttonSays(page, 'Start');
     await page.getByText('Your digit is ready. Start training above').waitFor();
     await page.click('#example');
-    expect(await page.locator('#curves polyline').count()).toBe(0);
+    await expect.poll(() => page.locator('#curves polyline').count()).toBe(0);
     expect(await page.textContent('#trouble')).toBe('');
     expect(errors).toEqual([]);
   });

@@ -38,8 +38,14 @@ export async function buttonSays(page: Page, text: string): Promise<void> {
   await page.locator('#toggle', { hasText: new RegExp(`^${text}$`) }).waitFor();
 }
 
-/** What the pictures of the page are at this moment: both maps, the chart, and the pad. */
+/** Until what is to be drawn has been drawn: pictures come with the next frame. */
+function painted(page: Page): Promise<unknown> {
+  return page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))));
+}
+
+/** What the pictures of the page are: both maps, the chart, and the pad. */
 export async function pictures(page: Page): Promise<Readonly<Record<'wpc' | 'cpc' | 'curves' | 'pad', string>>> {
+  await painted(page);
   const canvas = (selector: string) =>
     page.locator(selector).evaluate((found) => (found as HTMLCanvasElement).toDataURL());
   return {
@@ -52,6 +58,7 @@ export async function pictures(page: Page): Promise<Readonly<Record<'wpc' | 'cpc
 
 /** The held-out values of a curve, from pixels: a larger number is a larger value. */
 export async function curve(page: Page, method: 'wpc' | 'cpc'): Promise<readonly number[]> {
+  await painted(page);
   const points = (await page.locator(`#curves polyline.${method}`).getAttribute('points')) ?? '';
   return points.split(' ').map((point) => -Number(point.split(',')[1]));
 }
