@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { Worker } from 'node:worker_threads';
 import fc from 'fast-check';
@@ -22,6 +21,7 @@ import { fit, type WorkersOption } from '../../dist/entries/workers-node.js';
 import { START } from '../../ts/data/pair-source.js';
 import { random } from '../../ts/wasm/random.js';
 import { arbitraryRun } from '../support/arbitrary-run.js';
+import { printed } from '../support/printed.js';
 
 afterEach(() => vi.unstubAllGlobals());
 
@@ -276,12 +276,6 @@ describe('W1: no promise is left unsettled', () => {
       const { steps, model } = await fit({ pairs: arrayPairs({ x, y: x }), encoder: '4', batch: 80, steps: 3, workers: 2 });
       model.dispose();
       console.log(steps);`;
-    const child = spawn(process.execPath, ['--input-type=module', '--eval', script], { timeout: 30_000 });
-    let stdout = '';
-    child.stdout.on('data', (chunk) => {
-      stdout += chunk;
-    });
-    expect(await once(child, 'close')).toEqual([0, null]);
-    expect(stdout).toBe('3\n');
+    expect(await printed(script)).toEqual({ end: [0, null], stdout: '3\n' });
   });
 });

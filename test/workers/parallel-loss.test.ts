@@ -2,38 +2,24 @@ import fc from 'fast-check';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 // The compiled package, which `npm test` builds first: a thread cannot be started from TypeScript.
 import {
-  type CriticName,
   DataError,
   type LossPlan,
   type LossPlanOptions,
   lossPlan,
-  type ObjectiveName,
   OptionsError,
   StateError,
   WorkerError,
 } from '../../dist/entries/node.js';
 import { type ParallelLoss, parallelLoss } from '../../dist/entries/workers-node.js';
+import { criticNames } from '../../ts/critics/critic.js';
+import { objectiveNames } from '../../ts/objectives/objective.js';
 import { random } from '../../ts/wasm/random.js';
 
 afterEach(() => vi.unstubAllGlobals());
 
-const OBJECTIVES: readonly ObjectiveName[] = [
-  'cpc',
-  'cpc-symmetric',
-  'wdm',
-  'wdm-all',
-  'nwj',
-  'dv',
-  'jsd',
-  'smile',
-  'rpc',
-  'flo',
-];
-const CRITICS: readonly CriticName[] = ['separable', 'bilinear', 'cosine', 'distance', 'squared-distance', 'joint'];
-
 const arbitraryLoss = fc.record({
-  objective: fc.constantFrom(...OBJECTIVES),
-  critic: fc.constantFrom(...CRITICS),
+  objective: fc.constantFrom(...objectiveNames),
+  critic: fc.constantFrom(...criticNames),
   n: fc.integer({ min: 2, max: 300 }),
   more: fc.integer({ min: 0, max: 40 }),
   d: fc.integer({ min: 1, max: 20 }),

@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process';
 import { getEventListeners, once } from 'node:events';
 import type { Worker } from 'node:worker_threads';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -14,6 +13,7 @@ import {
   WorkerError,
 } from '../../dist/entries/node.js';
 import { createTrainer, type RemoteTrainer, type TrainerJob } from '../../dist/entries/workers.js';
+import { printed } from '../support/printed.js';
 
 const ROWS = 100;
 
@@ -71,13 +71,7 @@ describe('W1: no promise is left unsettled', () => {
       const { steps } = await trainer.train({ data, options: { encoder: '4', batch: 8, steps: 3 } });
       trainer.dispose();
       console.log(steps);`;
-    const child = spawn(process.execPath, ['--input-type=module', '--eval', script], { timeout: 30_000 });
-    let stdout = '';
-    child.stdout.on('data', (chunk) => {
-      stdout += chunk;
-    });
-    expect(await once(child, 'close')).toEqual([0, null]);
-    expect(stdout).toBe('3\n');
+    expect(await printed(script)).toEqual({ end: [0, null], stdout: '3\n' });
   });
 });
 
@@ -379,12 +373,6 @@ describe('a trainer whose steps further workers take', () => {
       const trainer = await createTrainer();
       const job = { data: { kind: 'arrays', pairs: { x, y: x } }, options: { encoder: '4', batch: 80, steps: 1e7, workers: 2 } };
       await trainer.train(job, { onStep: ({ step }) => void (step === 5 && trainer.dispose()) }).catch(({ name }) => console.log(name));`;
-    const child = spawn(process.execPath, ['--input-type=module', '--eval', script], { timeout: 30_000 });
-    let stdout = '';
-    child.stdout.on('data', (chunk) => {
-      stdout += chunk;
-    });
-    expect(await once(child, 'close')).toEqual([0, null]);
-    expect(stdout).toBe('WorkerError\n');
+    expect(await printed(script)).toEqual({ end: [0, null], stdout: 'WorkerError\n' });
   });
 });

@@ -1,7 +1,7 @@
+import { joinedBytes } from '../data/joined-bytes.js';
 import { rowRange } from '../data/row-splits.js';
 import type { Matrix } from '../wasm/matrix.js';
 import type { Turns } from './deadline.js';
-import { joinedBytes } from './joined-bytes.js';
 import { matrixRows } from './matrix-field.js';
 
 /** Numbers between two turns: some milliseconds of work. */

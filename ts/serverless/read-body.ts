@@ -1,6 +1,6 @@
+import { joinedBytes } from '../data/joined-bytes.js';
 import { withDeadline } from './deadline.js';
 import type { HeldBytes } from './held-bytes.js';
-import { joinedBytes } from './joined-bytes.js';
 import type { Limits } from './limits.js';
 import { callerLeft, RequestError } from './request-error.js';
 

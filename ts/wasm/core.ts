@@ -8,6 +8,7 @@ export type Build = 'simd128' | 'relaxed';
 /** What is loaded beside the core, or when it is first asked for. */
 export type PartName = 'evaluation' | 'transport';
 
+/** The modules that are loaded one by one. */
 export type ModuleName = Build | PartName;
 
 /** How an entry provides the compiled modules; called at most once each. */

@@ -38,8 +38,9 @@ export const LOSS_INPUTS = ['x', 'y', 'weights'] as const;
 /** The gradients by what it reads. */
 export const LOSS_GRADIENTS = ['dX', 'dY', 'dWeights'] as const;
 
-/** A matrix of each of these names. */
+/** A matrix of each of what a loss reads. */
 export type LossInputs = Readonly<Record<(typeof LOSS_INPUTS)[number], Float32Array>>;
+/** A matrix of each of its gradients. */
 export type LossGradients = Readonly<Record<(typeof LOSS_GRADIENTS)[number], Float32Array>>;
 
 /** A loss over fixed shapes that lives in the module; its views are fresh and valid until the next call. */

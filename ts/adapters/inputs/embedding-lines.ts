@@ -1,3 +1,4 @@
+import { joinedBytes } from '../../data/joined-bytes.js';
 import { parseJsonRow } from '../../data/json-row.js';
 import { DataError } from '../../wasm/errors.js';
 import { type EmbeddingRow, embeddingRows, type Packing } from './embedding-rows.js';
@@ -31,7 +32,7 @@ export function embeddingLineReader(name: string, packed: Packing = false): Embe
   let line = 0;
   const take = (last: Uint8Array): EmbeddingRow[] => {
     line += 1;
-    const bytes = pieces.length === 0 ? last : joined([...pieces, last]);
+    const bytes = pieces.length === 0 ? last : joinedBytes([...pieces, last]);
     pieces = [];
     const where = `${name}: line ${line}`;
     const text = decodeLine(decoder, bytes, where);
@@ -53,16 +54,6 @@ export function embeddingLineReader(name: string, packed: Packing = false): Embe
     throw new DataError(`${name}: line ${line + 1} is longer than ${LINE_LIMIT / 2 ** 20} MiB`);
   };
   return { push, finish: () => take(new Uint8Array(0)) };
-}
-
-function joined(pieces: readonly Uint8Array[]): Uint8Array {
-  const bytes = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.length, 0));
-  let at = 0;
-  for (const piece of pieces) {
-    bytes.set(piece, at);
-    at += piece.length;
-  }
-  return bytes;
 }
 
 function decodeLine(decoder: TextDecoder, bytes: Uint8Array, where: string): string {
