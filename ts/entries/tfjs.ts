@@ -1,0 +1,2 @@
+/** TensorFlow.js with this core. Outside Node, `load({ tfjs: true })` of `kantorovich` loads what it computes with. */
+export {};
