@@ -13,7 +13,7 @@ cpSync(`${root}/ts/wasm/build`, `${root}/dist/wasm/build`, { recursive: true });
 // Written by hand: tsc copies no declarations.
 cpSync(`${root}/ts/entries/wasm-module.d.ts`, `${root}/dist/entries/wasm-module.d.ts`);
 cpSync(`${root}/ts/wasm/embedded`, `${root}/dist/wasm/embedded`, { recursive: true });
-for (const name of ['simd128', 'evaluation', 'transport']) embed(name);
+for (const name of ['simd128', 'evaluation', 'transport', 'tensors']) embed(name);
 try {
   execFileSync(process.execPath, [tsc, '--project', 'tsconfig.build.json'], { cwd: root, stdio: 'inherit' });
 } catch {

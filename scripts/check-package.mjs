@@ -7,8 +7,10 @@ import { gzipSync } from 'node:zlib';
 const CORE_LIMIT = 128_000;
 // Trains and judges: what a function deploys.
 const COMPACT_LIMIT = 152_000;
-// With the core in two forms: as files, and as JavaScript (220 kB) for bundlers that copy none.
-const PACKAGE_LIMIT = 1_120_000;
+// What works on TensorFlow.js's tensors, either build.
+const TENSORS_LIMIT = 48_000;
+// With the core in two forms: as files, and as JavaScript (240 kB) for bundlers that copy none.
+const PACKAGE_LIMIT = 1_280_000;
 const EXPECTED =
   /^(dist\/.+\.(js|d\.ts|wasm)|dist\/wasm\/build\/manifest\.json|package\.json|README\.md|LICENSE(-MIT|-APACHE)?)$/;
 
@@ -34,7 +36,7 @@ for (const path of files) {
 }
 for (const path of files.filter((name) => name.endsWith('.wasm'))) {
   const bytes = gzipSync(readFileSync(path)).length;
-  const limit = path.includes('compact') ? COMPACT_LIMIT : CORE_LIMIT;
+  const limit = path.includes('compact') ? COMPACT_LIMIT : path.includes('tensors') ? TENSORS_LIMIT : CORE_LIMIT;
   if (bytes >= limit) faults.push(`${path} is ${bytes} bytes compressed; the limit is ${limit}`);
 }
 if (packed.size >= PACKAGE_LIMIT) faults.push(`the package is ${packed.size} bytes; the limit is ${PACKAGE_LIMIT}`);

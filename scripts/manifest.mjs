@@ -26,7 +26,10 @@ const manifest = {
   bindgen: version('wasm-bindgen'),
   optimiser: version('wasm-opt'),
   modules: Object.fromEntries(
-    ['simd128', 'relaxed', 'evaluation', 'transport', 'compact'].map((name) => [name, describe(name)]),
+    ['simd128', 'relaxed', 'evaluation', 'transport', 'compact', 'tensors', 'tensors-relaxed'].map((name) => [
+      name,
+      describe(name),
+    ]),
   ),
 };
 writeFileSync(`${directory}/manifest.json`, `${JSON.stringify(manifest, null, 2)}\n`);

@@ -12,4 +12,6 @@ provideCore({
   relaxed: compiled('relaxed'),
   evaluation: compiled('evaluation'),
   transport: compiled('transport'),
+  tensors: compiled('tensors'),
+  'tensors-relaxed': compiled('tensors-relaxed'),
 });

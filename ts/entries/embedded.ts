@@ -1,12 +1,13 @@
 import type { ModuleName } from '../wasm/core.js';
 
-/** The build with fused multiply-add travels as a file alone: half a bundle would lie idle. */
-type EmbeddedName = Exclude<ModuleName, 'relaxed'>;
+/** The builds with fused multiply-add travel as files alone: half a bundle would lie idle. */
+export type EmbeddedName = Exclude<ModuleName, 'relaxed' | 'tensors-relaxed'>;
 
 const sources: Readonly<Record<EmbeddedName, () => Promise<{ readonly compressed: string }>>> = {
   simd128: () => import('../wasm/embedded/simd128.js'),
   evaluation: () => import('../wasm/embedded/evaluation.js'),
   transport: () => import('../wasm/embedded/transport.js'),
+  tensors: () => import('../wasm/embedded/tensors.js'),
 };
 
 /** Compiles a module that travelled as JavaScript. */

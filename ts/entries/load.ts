@@ -4,11 +4,13 @@ import { checkOptions } from '../wasm/check-options.js';
 export interface LoadOptions {
   /** Also what linear probes, neighbours, principal components and distances of transport need. Default false. */
   readonly evaluation?: boolean;
+  /** Also what `registerKernels` of `kantorovich/tfjs` computes with. Default false. */
+  readonly tfjs?: boolean;
 }
 
 /** @throws {OptionsError} on options that there are not */
 export function checkLoadOptions(options: LoadOptions): void {
-  checkOptions(options, { evaluation: true }, 'load');
+  checkOptions(options, { evaluation: true, tfjs: true }, 'load');
 }
 
 /** Nothing is left to load here: it is for programs that run in browsers too, where the core is fetched. */

@@ -12,6 +12,8 @@ export const nodeModules: CoreModules = {
   relaxed: () => new WebAssembly.Module(readModule('relaxed')),
   evaluation: () => new WebAssembly.Module(readModule('evaluation')),
   transport: () => new WebAssembly.Module(readModule('transport')),
+  tensors: () => new WebAssembly.Module(readModule('tensors')),
+  'tensors-relaxed': () => new WebAssembly.Module(readModule('tensors-relaxed')),
 };
 
 provideCore(nodeModules);

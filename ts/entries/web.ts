@@ -1,6 +1,6 @@
-import { type ModuleName, type PartName, provideCore, providePart, supportsRelaxedSimd } from '../wasm/core.js';
+import { type ModuleName, provideCore, providePart, supportsRelaxedSimd } from '../wasm/core.js';
 import { InternalError } from '../wasm/errors.js';
-import { compileEmbedded } from './embedded.js';
+import { compileEmbedded, type EmbeddedName } from './embedded.js';
 import { checkLoadOptions, type LoadOptions } from './load.js';
 
 export type { LoadOptions } from './load.js';
@@ -11,6 +11,8 @@ const addresses: Readonly<Record<ModuleName, URL>> = {
   relaxed: new URL('../wasm/build/kantorovich.relaxed.wasm', import.meta.url),
   evaluation: new URL('../wasm/build/kantorovich.evaluation.wasm', import.meta.url),
   transport: new URL('../wasm/build/kantorovich.transport.wasm', import.meta.url),
+  tensors: new URL('../wasm/build/kantorovich.tensors.wasm', import.meta.url),
+  'tensors-relaxed': new URL('../wasm/build/kantorovich.tensors-relaxed.wasm', import.meta.url),
 };
 
 /**
@@ -36,14 +38,17 @@ function once(source: Source): Source {
   };
 }
 
-const source = (name: Exclude<ModuleName, 'relaxed'>): Source =>
-  once(() => (isAlone ? compileEmbedded(name) : compile(addresses[name])));
+const source = (name: EmbeddedName): Source => once(() => (isAlone ? compileEmbedded(name) : compile(addresses[name])));
 
-const files: Readonly<Record<'simd128' | PartName, Source>> & { readonly relaxed?: Source } = {
+const isRelaxed = supportsRelaxedSimd() && !isAlone;
+
+const files: Readonly<Record<EmbeddedName, Source> & Partial<Record<ModuleName, Source>>> = {
   simd128: source('simd128'),
-  ...(supportsRelaxedSimd() && !isAlone && { relaxed: once(() => compile(addresses.relaxed)) }),
+  ...(isRelaxed && { relaxed: once(() => compile(addresses.relaxed)) }),
   evaluation: source('evaluation'),
   transport: source('transport'),
+  tensors: source('tensors'),
+  ...(isRelaxed && { 'tensors-relaxed': once(() => compile(addresses['tensors-relaxed'])) }),
 };
 
 let isProvided = false;
@@ -55,17 +60,21 @@ let isProvided = false;
  */
 export async function load(options: LoadOptions = {}): Promise<void> {
   checkLoadOptions(options);
-  const [simd128, relaxed, evaluation, transport] = await Promise.all([
+  const [simd128, relaxed, evaluation, transport, tensors, relaxedTensors] = await Promise.all([
     files.simd128(),
     files.relaxed?.(),
     options.evaluation ? files.evaluation() : undefined,
     options.evaluation ? files.transport() : undefined,
+    options.tfjs ? files.tensors() : undefined,
+    options.tfjs ? files['tensors-relaxed']?.() : undefined,
   ]);
   // A second call only adds: what was made meanwhile lives on in the same instances.
   if (!isProvided) provideCore({ simd128: () => simd128, ...(relaxed !== undefined && { relaxed: () => relaxed }) });
   isProvided = true;
   if (evaluation !== undefined) providePart('evaluation', () => evaluation);
   if (transport !== undefined) providePart('transport', () => transport);
+  if (tensors !== undefined) providePart('tensors', () => tensors);
+  if (relaxedTensors !== undefined) providePart('tensors-relaxed', () => relaxedTensors);
 }
 
 async function compile(address: URL): Promise<WebAssembly.Module> {

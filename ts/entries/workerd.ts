@@ -1,5 +1,6 @@
 import './workerd-core.js';
 import evaluation from '../wasm/build/kantorovich.evaluation.wasm';
+import tensors from '../wasm/build/kantorovich.tensors.wasm';
 import transport from '../wasm/build/kantorovich.transport.wasm';
 import { providePart } from '../wasm/core.js';
 
@@ -9,3 +10,4 @@ export * from './public.js';
 // The compact file has no neighbours.
 providePart('evaluation', () => evaluation);
 providePart('transport', () => transport);
+providePart('tensors', () => tensors);

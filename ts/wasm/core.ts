@@ -1,12 +1,12 @@
 import { InternalError, OptionsError, StateError } from './errors.js';
-import type { CoreExports, EvaluationExports, ModuleExports, TransportExports } from './exports.js';
+import type { CoreExports, EvaluationExports, ModuleExports, TensorsExports, TransportExports } from './exports.js';
 import { shown } from './shown.js';
 
 /** The two builds of the core: the baseline, the same bits everywhere, and the one with fused multiply-add. */
 export type Build = 'simd128' | 'relaxed';
 
 /** What is loaded beside the core, or when it is first asked for. */
-export type PartName = 'evaluation' | 'transport';
+export type PartName = 'evaluation' | 'transport' | 'tensors' | 'tensors-relaxed';
 
 /** The modules that are loaded one by one. */
 export type ModuleName = Build | PartName;
@@ -20,6 +20,10 @@ export interface CoreModules {
   evaluation?(): WebAssembly.Module;
   /** Optimal transport; absent until it is loaded. */
   transport?(): WebAssembly.Module;
+  /** What works on TensorFlow.js's tensors; absent until it is loaded. */
+  tensors?(): WebAssembly.Module;
+  /** The same with fused multiply-add; absent where only the baseline is shipped. */
+  'tensors-relaxed'?(): WebAssembly.Module;
   /** Present where the engine can be told to join 128-bit lanes. */
   readonly turbo?: TurboSource;
 }
@@ -55,11 +59,12 @@ const ABI_VERSION = 1;
 // Not every entry that computes has a load of its own.
 const OR_SLIM = 'from kantorovich first, or give its module to load() from kantorovich/slim';
 
-const NOT_LOADED = {
+const NOT_LOADED: Readonly<Partial<Record<ModuleName, string>> & { core: string }> = {
   core: `the core is not loaded: await load() ${OR_SLIM}`,
   evaluation: `what judges representations is not loaded: await load({ evaluation: true }) ${OR_SLIM}`,
   transport: `optimal transport is not loaded: await load({ evaluation: true }) ${OR_SLIM}`,
-} as const;
+  tensors: `what computes for TensorFlow.js is not loaded: await load({ tfjs: true }) ${OR_SLIM}`,
+};
 
 // (f32x4.relaxed_madd (i8x16.splat 0) (i8x16.splat 0) (i8x16.splat 0)), which only engines with relaxed-simd accept.
 const RELAXED_PROBE = new Uint8Array([
@@ -71,6 +76,7 @@ const RELAXED_PROBE = new Uint8Array([
 let provided: CoreModules | null = null;
 const modules = new Map<ModuleName, WebAssembly.Module>();
 const cores = new Map<Build, Core>();
+const tensors = new Map<PartName, Instance<TensorsExports>>();
 let wideProducts = false;
 
 /** Tells where the compiled modules come from; entries call this before anything else. */
@@ -78,6 +84,7 @@ export function provideCore(source: CoreModules): void {
   provided = source;
   modules.clear();
   cores.clear();
+  tensors.clear();
   wideProducts = false;
 }
 
@@ -86,6 +93,7 @@ export function providePart(name: PartName, load: () => WebAssembly.Module): voi
   if (provided === null) throw new StateError(NOT_LOADED.core);
   provided = { ...provided, [name]: load };
   modules.delete(name);
+  tensors.delete(name);
 }
 
 /** Whether this runtime accepts the build with fused multiply-add. */
@@ -148,12 +156,27 @@ export function createTransport(): Instance<TransportExports> {
   return { exports: instantiate(moduleOf('transport'), isTransport), lost: false };
 }
 
+/**
+ * The instance that works on TensorFlow.js's tensors: the build with fused multiply-add where the runtime accepts it, or
+ * the baseline on request. It keeps nothing between calls but its room.
+ *
+ * @throws {StateError} where the entry has not provided the module
+ */
+export function acquireTensors({ deterministic = false }: CoreOptions = {}): Instance<TensorsExports> {
+  const isRelaxed = !deterministic && provided?.['tensors-relaxed'] !== undefined && supportsRelaxedSimd();
+  const name = isRelaxed ? 'tensors-relaxed' : 'tensors';
+  const live = tensors.get(name);
+  if (live !== undefined && !live.lost) return live;
+  const fresh = { exports: instantiate(moduleOf(name), isTensors), lost: false };
+  tensors.set(name, fresh);
+  return fresh;
+}
+
 function moduleOf(name: ModuleName): WebAssembly.Module {
   const cached = modules.get(name);
   if (cached !== undefined) return cached;
   const load = provided?.[name];
-  if (load === undefined)
-    throw new StateError(NOT_LOADED[name === 'evaluation' || name === 'transport' ? name : 'core']);
+  if (load === undefined) throw new StateError(NOT_LOADED[name] ?? NOT_LOADED.core);
   const module = load();
   modules.set(name, module);
   return module;
@@ -180,4 +203,8 @@ function isEvaluation(exports: object): exports is EvaluationExports {
 
 function isTransport(exports: object): exports is TransportExports {
   return 'abi_version' in exports && 'transport_sinkhorn' in exports;
+}
+
+function isTensors(exports: object): exports is TensorsExports {
+  return 'abi_version' in exports && 'tensors_product' in exports;
 }

@@ -115,3 +115,12 @@ export interface TransportExports extends ModuleExports {
   transport_dependency(spec: Pointer, length: number, items: Pointer, out: Pointer): number;
   transport_sinkhorn(spec: Pointer, length: number, numbers: Pointer, items: Pointer, out: Pointer): number;
 }
+
+/** What the module that works on TensorFlow.js's tensors exports. */
+export interface TensorsExports extends ModuleExports {
+  tensors_new(): Pointer;
+  tensors_words(tensors: Pointer): Pointer;
+  tensors_arena(tensors: Pointer, length: number): Pointer;
+  tensors_product(tensors: Pointer): number;
+  tensors_free(tensors: Pointer): void;
+}

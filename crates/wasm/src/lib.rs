@@ -7,9 +7,9 @@
 //! refusal as stated, and leave the reason with [`refusal`]. `unsafe` here is the pointer edge:
 //! every pointer comes from the one TypeScript folder that mirrors these files.
 //!
-//! Three modules are built from this crate, a feature each: one that trains, which is a user's first
-//! download, one that judges representations and one for optimal transport, which are loaded when
-//! they are first asked for.
+//! Four modules are built from this crate, a feature each: one that trains, which is a user's first
+//! download, one that judges representations, one for optimal transport and one that works on
+//! TensorFlow.js's tensors, which are loaded when they are first asked for.
 
 #[cfg(feature = "evaluation")]
 mod evaluation;
@@ -25,7 +25,10 @@ mod random;
 mod refusal;
 #[cfg(feature = "training")]
 mod regions;
+#[cfg(any(feature = "training", feature = "evaluation", feature = "transport"))]
 mod spec;
+#[cfg(feature = "tensors")]
+mod tensors;
 #[cfg(feature = "training")]
 mod trainer;
 #[cfg(feature = "training")]

@@ -1,0 +1,24 @@
+import '@tensorflow/tfjs-backend-wasm';
+import * as tf from '@tensorflow/tfjs-core';
+import { describe, expect, it, vi } from 'vitest';
+import { registerKernels } from '../../../ts/entries/tfjs.js';
+import { OptionsError } from '../../../ts/wasm/errors.js';
+
+describe('registerKernels', () => {
+  it('names what it registered, twice the same, without a warning of TensorFlow.js', () => {
+    const warn = vi.spyOn(console, 'warn');
+    const names = registerKernels();
+    expect(names).toContain('BatchMatMul');
+    const kernel = tf.getKernel('BatchMatMul', 'wasm');
+    expect(registerKernels()).toEqual(names);
+    expect(tf.getKernel('BatchMatMul', 'wasm')).not.toBe(kernel);
+    expect(new Set(names).size).toBe(names.length);
+    for (const name of names) expect(tf.getKernel(name, 'wasm')).toBeDefined();
+    expect(warn).not.toHaveBeenCalled();
+    warn.mockRestore();
+  });
+
+  it('refuses options that there are not', () => {
+    expect(() => registerKernels({ threads: 2 } as object)).toThrow(OptionsError);
+  });
+});

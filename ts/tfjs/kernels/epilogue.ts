@@ -1,0 +1,79 @@
+import type { NamedAttrMap, TensorInfo } from '@tensorflow/tfjs-core';
+import { OptionsError } from '../../wasm/errors.js';
+import type { TensorActivation, TensorEpilogue } from '../../wasm/tensors.js';
+import { callKernel, floatsOf, type Inputs, type WasmBackend } from './wasm-backend.js';
+
+/** The kernel that computes each fused activation by itself. */
+const KERNELS: Readonly<Record<Exclude<TensorActivation, 'linear'>, string>> = {
+  relu: 'Relu',
+  relu6: 'Relu6',
+  leakyrelu: 'LeakyRelu',
+  prelu: 'Prelu',
+  elu: 'Elu',
+  sigmoid: 'Sigmoid',
+};
+
+/** What a fused kernel does to its result: a bias, then an activation. */
+export interface Fusion {
+  readonly bias?: TensorInfo;
+  readonly activation: TensorActivation;
+  readonly slopes?: TensorInfo;
+  readonly slope: number;
+}
+
+/**
+ * The fusion that a kernel is called with.
+ *
+ * @throws {OptionsError} on an activation that TensorFlow.js does not fuse
+ */
+export function fusionOf(inputs: Inputs, attributes: NamedAttrMap): Fusion {
+  const { bias, preluActivationWeights } = inputs;
+  const activation = attributes.activation ?? 'linear';
+  if (!isActivation(activation)) {
+    throw new OptionsError(`activation must be linear or ${Object.keys(KERNELS).join(', ')}, got ${activation}`);
+  }
+  return {
+    ...(bias && { bias }),
+    activation,
+    ...(preluActivationWeights && { slopes: preluActivationWeights }),
+    slope: Number(attributes.leakyreluAlpha ?? 0.2),
+  };
+}
+
+/** Whether bias and slopes have a number a column, so that the core does it all; other shapes take {@link fuseAfter}. */
+export function isByColumn({ bias, slopes }: Fusion, cols: number): boolean {
+  const isRow = (tensor: TensorInfo | undefined): boolean =>
+    tensor === undefined ||
+    (tensor.shape.at(-1) === cols && tensor.shape.every((size, i, all) => i === all.length - 1 || size === 1));
+  return isRow(bias) && isRow(slopes);
+}
+
+/** As the core takes it. */
+export function epilogueOf(backend: WasmBackend, { bias, activation, slopes, slope }: Fusion): TensorEpilogue {
+  return {
+    activation,
+    slope,
+    ...(bias && { bias: floatsOf(backend, bias) }),
+    ...(slopes && { slopes: floatsOf(backend, slopes) }),
+  };
+}
+
+/** The fusion by kernels of its own, for biases and slopes of any shape; gives up the product. */
+export function fuseAfter(backend: WasmBackend, product: TensorInfo, fusion: Fusion): TensorInfo {
+  const { bias, activation, slopes, slope } = fusion;
+  const biased = bias ? replaced(backend, product, (a) => callKernel(backend, 'Add', { a, b: bias })) : product;
+  if (activation === 'linear') return biased;
+  return replaced(backend, biased, (x) =>
+    callKernel(backend, KERNELS[activation], { x, ...(slopes && { alpha: slopes }) }, { alpha: slope }),
+  );
+}
+
+function replaced(backend: WasmBackend, tensor: TensorInfo, by: (tensor: TensorInfo) => TensorInfo): TensorInfo {
+  const result = by(tensor);
+  backend.disposeData(tensor.dataId);
+  return result;
+}
+
+function isActivation(name: unknown): name is TensorActivation {
+  return name === 'linear' || (typeof name === 'string' && Object.hasOwn(KERNELS, name));
+}

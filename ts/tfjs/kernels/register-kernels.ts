@@ -1,0 +1,54 @@
+import {
+  getKernel,
+  getKernelsForBackend,
+  type KernelConfig,
+  registerKernel,
+  unregisterKernel,
+} from '@tensorflow/tfjs-core';
+import { checkOptions } from '../../wasm/check-options.js';
+import { acquireTensors, type CoreOptions } from '../../wasm/core.js';
+import { StateError } from '../../wasm/errors.js';
+import { KERNELS } from './kernels.js';
+import type { Inputs, Kernel, WasmBackend } from './wasm-backend.js';
+
+/** How {@link registerKernels} computes. */
+export interface RegisterKernelsOptions extends CoreOptions {}
+
+const BACKEND = 'wasm';
+
+/**
+ * Gives TensorFlow.js's wasm backend the kernels of this library: those that training needs and the backend lacks, and
+ * faster ones than its own. Results are the cpu backend's but for rounding. A second call changes nothing, but for
+ * another `deterministic`.
+ *
+ * Import `@tensorflow/tfjs-backend-wasm` first: kernels belong to a backend. Outside Node, `await load({ tfjs: true })`
+ * of `kantorovich` first.
+ *
+ * @returns the names of the kernels
+ * @throws {StateError} where the wasm backend is not there yet, or what computes is not loaded
+ * @throws {OptionsError} on unknown options
+ */
+export function registerKernels(options: RegisterKernelsOptions = {}): readonly string[] {
+  checkOptions(options, { deterministic: true }, 'registerKernels');
+  if (getKernelsForBackend(BACKEND).length === 0) {
+    throw new StateError(
+      'the wasm backend is not there: import @tensorflow/tfjs-backend-wasm before registerKernels()',
+    );
+  }
+  acquireTensors(options);
+  for (const kernel of KERNELS) {
+    // TensorFlow.js warns of a name that is taken.
+    if (getKernel(kernel.name, BACKEND) !== undefined) unregisterKernel(kernel.name, BACKEND);
+    registerKernel(configOf(kernel, options));
+  }
+  return KERNELS.map(({ name }) => name);
+}
+
+function configOf({ name, run }: Kernel, options: CoreOptions): KernelConfig {
+  return {
+    kernelName: name,
+    backendName: BACKEND,
+    kernelFunc: ({ inputs, attrs, backend }) =>
+      run({ inputs: inputs as Inputs, attributes: attrs ?? {}, backend: backend as WasmBackend, options }),
+  };
+}

@@ -1,0 +1,73 @@
+import { type DataType, getKernel, type NamedAttrMap, type TensorInfo } from '@tensorflow/tfjs-core';
+import type { CoreOptions } from '../../wasm/core.js';
+import { DataError, StateError } from '../../wasm/errors.js';
+
+/** What kernels use of TensorFlow.js's wasm backend, whose package this one does not import. */
+export interface WasmBackend {
+  /** A tensor without values yet. Its memory may grow, and all views of it end. */
+  makeOutput(shape: number[], dtype: DataType): TensorInfo;
+  /** A tensor's values, where they lie. */
+  typedArrayFromHeap(tensor: TensorInfo): Float32Array | Int32Array | Uint8Array;
+  /** Gives up a tensor that a kernel has made. */
+  disposeData(dataId: object): boolean;
+}
+
+/** The tensors that a kernel is called with; some are optional. */
+export type Inputs = Readonly<Record<string, TensorInfo | undefined>>;
+
+/** A call of a kernel. */
+export interface KernelCall {
+  readonly inputs: Inputs;
+  readonly attributes: NamedAttrMap;
+  readonly backend: WasmBackend;
+  /** How the core is to compute. */
+  readonly options: CoreOptions;
+}
+
+/** A kernel of TensorFlow.js, on our core. */
+export interface Kernel {
+  /** Its name in TensorFlow.js. */
+  readonly name: string;
+  readonly run: (call: KernelCall) => TensorInfo;
+}
+
+/**
+ * An input.
+ *
+ * @throws {StateError} where the kernel was called without
+ */
+export function input(inputs: Inputs, name: string): TensorInfo {
+  const tensor = inputs[name];
+  if (tensor === undefined || tensor === null) throw new StateError(`a kernel was called without its input '${name}'`);
+  return tensor;
+}
+
+/**
+ * The values of a float32 tensor where they lie, until the backend's memory grows: make outputs first.
+ *
+ * @throws {DataError} on another type
+ */
+export function floatsOf(backend: WasmBackend, tensor: TensorInfo): Float32Array {
+  const values = backend.typedArrayFromHeap(tensor);
+  if (values instanceof Float32Array) return values;
+  throw new DataError(`this kernel takes float32 tensors, got ${tensor.dtype}: cast it first`);
+}
+
+/**
+ * The result of another kernel of the same backend.
+ *
+ * @throws {StateError} where the backend has none of that name
+ */
+export function callKernel(
+  backend: WasmBackend,
+  name: string,
+  inputs: Readonly<Record<string, TensorInfo>>,
+  attrs: NamedAttrMap = {},
+): TensorInfo {
+  const kernel = getKernel(name, 'wasm');
+  if (kernel === undefined) throw new StateError(`the wasm backend has no kernel '${name}'`);
+  const result = kernel.kernelFunc({ inputs: { ...inputs }, attrs, backend });
+  const tensor = Array.isArray(result) ? result[0] : result;
+  if (tensor === undefined) throw new StateError(`the kernel '${name}' gave no tensor`);
+  return tensor;
+}
