@@ -121,6 +121,7 @@ export {
   AbortError,
   CheckpointError,
   DataError,
+  GradientError,
   InternalError,
   KantorovichError,
   OptionsError,

@@ -1,2 +1,8 @@
 /** TensorFlow.js with this core. Outside Node, `load({ tfjs: true })` of `kantorovich` loads what it computes with. */
-export { type RegisterKernelsOptions, registerKernels } from '../tfjs/kernels/register-kernels.js';
+export { type RegisteredKernels, registerKernels } from '../tfjs/kernels/register-kernels.js';
+export {
+  type ContrastiveLoss,
+  type ContrastiveLossOptions,
+  contrastiveLoss,
+} from '../tfjs/loss/contrastive-loss.js';
+export type { LossAndGrads } from '../tfjs/loss/downloaded.js';

@@ -28,6 +28,11 @@ export class CheckpointError extends KantorovichError {
   override readonly name = 'CheckpointError';
 }
 
+/** A derivative that does not exist where it was asked for; the message names the op and what to do instead. */
+export class GradientError extends KantorovichError {
+  override readonly name = 'GradientError';
+}
+
 /** A worker that could not start, died, or was used after it ended. */
 export class WorkerError extends KantorovichError {
   override readonly name = 'WorkerError';

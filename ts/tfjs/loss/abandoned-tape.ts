@@ -1,0 +1,40 @@
+import { engine } from '@tensorflow/tfjs-core';
+
+type Tape = ReturnType<typeof engine>['state']['activeTape'];
+
+let failed: Tape | null = null;
+
+/**
+ * Notes that the tape that records now may never be played back, because something threw.
+ *
+ * tfjs then leaves what the ops on it saved for their gradients. Whether it was abandoned is known only later, since the
+ * function under the tape may catch the error and go on: once another tape records, or none.
+ */
+export function noteFailure(): void {
+  releaseAbandonedTape();
+  failed = engine().state.activeTape ?? null;
+  // A tape never outlives the call that records it.
+  queueMicrotask(release);
+}
+
+/** What `work` gives; a failure is noted. */
+export function noting<T>(work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    noteFailure();
+    throw error;
+  }
+}
+
+/** Frees what a tape holds that was noted and is now known to be abandoned. */
+export function releaseAbandonedTape(): void {
+  const { activeTape, gradientDepth } = engine().state;
+  if (gradientDepth === 0 || activeTape !== failed) release();
+}
+
+function release(): void {
+  // What a tape that was played back had saved is disposed of already; a second time does nothing.
+  for (const node of failed ?? []) for (const saved of node.saved ?? []) saved.dispose();
+  failed = null;
+}
