@@ -1,0 +1,101 @@
+import { createHash } from 'node:crypto';
+import { rm } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { io } from '@tensorflow/tfjs-core';
+import { type LayersModel, loadLayersModel } from '@tensorflow/tfjs-layers';
+import { writeFileAtomically } from '../../data/atomic-file.js';
+import { readBytes } from '../../data/read-bytes.js';
+import { CheckpointError, KantorovichError, OptionsError } from '../../wasm/errors.js';
+import { shown } from '../../wasm/shown.js';
+import { readModelJson, weightsPaths, writeModelJson } from './model-json.js';
+
+/** What follows the model's name in that of its weights. */
+const HASHED = /^[0-9a-f]{16}\.weights\.bin$/;
+
+/** Reads and writes a model.json with its weights, in Node. */
+export interface FileHandler extends io.IOHandler {
+  /**
+   * Writes the weights beside the model.json, named after their content, then the model.json, then removes the weights
+   * of the model that was there: a process that is killed leaves the old model or the new one, whole.
+   *
+   * @throws {FileError} where the folder is missing or read-only, or the disk is full
+   */
+  save(artifacts: io.ModelArtifacts): Promise<io.SaveResult>;
+  /**
+   * @throws {FileError} where the model.json or a file of weights cannot be read
+   * @throws {CheckpointError} on what is no LayersModel, and on weights that are truncated
+   */
+  load(): Promise<io.ModelArtifacts>;
+}
+
+/**
+ * What `model.save` writes to and `tf.loadLayersModel` reads from, for TensorFlow.js in Node without tfjs-node, which has
+ * no `file://`. In pages there are tf.io's own: `indexeddb://`, `downloads://`, and addresses.
+ *
+ * @param path a model.json, of any name that ends in .json; its weights lie beside it
+ * @throws {OptionsError} on another name
+ */
+export function fileHandler(path: string): FileHandler {
+  if (typeof path !== 'string' || !path.endsWith('.json')) {
+    throw new OptionsError(
+      `a LayersModel is kept in a file that ends in .json, such as model.json, got ${shown(path)}`,
+    );
+  }
+  return { save: (artifacts) => save(path, artifacts), load: () => load(path) };
+}
+
+/**
+ * The LayersModel in a model.json.
+ *
+ * @throws {OptionsError} on a path that does not end in .json
+ * @throws {FileError} where the model.json or a file of weights cannot be read
+ * @throws {CheckpointError} on what is no LayersModel, has layers of a class that is not registered, or weights that do
+ * not fit
+ */
+export async function readLayersModel(path: string): Promise<LayersModel> {
+  const handler = fileHandler(path);
+  try {
+    return await loadLayersModel(handler);
+  } catch (error) {
+    if (error instanceof KantorovichError) throw error;
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new CheckpointError(`${path}: TensorFlow.js cannot make a model of it: ${reason}`, { cause: error });
+  }
+}
+
+async function load(path: string): Promise<io.ModelArtifacts> {
+  const text = new TextDecoder().decode(await readBytes(path));
+  try {
+    return await readModelJson(text, (shard) => readBytes(join(dirname(path), shard)));
+  } catch (error) {
+    if (!(error instanceof CheckpointError)) throw error;
+    throw new CheckpointError(`${path}: ${error.message}`, { cause: error });
+  }
+}
+
+async function save(path: string, artifacts: io.ModelArtifacts): Promise<io.SaveResult> {
+  const weights = new Uint8Array(io.CompositeArrayBuffer.join(artifacts.weightData));
+  const hash = createHash('sha256').update(weights).digest('hex').slice(0, 16);
+  const name = `${stemOf(path)}.${hash}.weights.bin`;
+  const text = writeModelJson(artifacts, name);
+  const old = await ownWeights(path);
+  await writeFileAtomically(join(dirname(path), name), weights);
+  await writeFileAtomically(path, text);
+  for (const stale of old.filter((other) => other !== name)) await rm(join(dirname(path), stale), { force: true });
+  return { modelArtifactsInfo: io.getModelArtifactsInfoForJSON(artifacts) };
+}
+
+/** Files of weights that {@link save} wrote for the model that is there; others' are left alone. */
+async function ownWeights(path: string): Promise<readonly string[]> {
+  const start = `${stemOf(path)}.`;
+  const isOwn = (name: string) => name.startsWith(start) && HASHED.test(name.slice(start.length));
+  try {
+    return weightsPaths(new TextDecoder().decode(await readBytes(path))).filter(isOwn);
+  } catch {
+    return [];
+  }
+}
+
+function stemOf(path: string): string {
+  return basename(path, '.json');
+}
