@@ -1,11 +1,18 @@
 /** A field of a Protocol Buffers message, as bytes. */
 export type ProtoField = readonly number[] | Uint8Array;
 
-const [VARINT, LENGTH] = [0, 2];
+const [VARINT, LENGTH, FOUR_BYTES] = [0, 2, 5];
 
 /** A whole number from 0 to 2^53 - 1. */
 export function protoNumber(field: number, value: number): ProtoField {
   return [...varint(field * 8 + VARINT), ...varint(value)];
+}
+
+/** A float32. */
+export function protoFloat(field: number, value: number): ProtoField {
+  const bytes = new Uint8Array(4);
+  new DataView(bytes.buffer).setFloat32(0, value, true);
+  return [...varint(field * 8 + FOUR_BYTES), ...bytes];
 }
 
 /** UTF-8 text. */
