@@ -90,6 +90,7 @@ export { type RpcOptions, rpc } from '../objectives/rpc.js';
 export { type SmileOptions, smile } from '../objectives/smile.js';
 export { wdm, wdmAll } from '../objectives/wdm.js';
 export { wpc, wpcSymmetric } from '../objectives/wpc.js';
+export { encoderToONNX } from '../training/export-encoder.js';
 export { type FitResult, fit } from '../training/fit.js';
 export type { CheckpointOptions, EarlyStoppingOptions, FitOptions, OptimiserOptions } from '../training/fit-options.js';
 export type { HeldOutEntry, HistoryEntry } from '../training/history.js';

@@ -1,7 +1,7 @@
+import { VERSION } from '../wasm/version.js';
 import type { FunctionState } from './function-state.js';
 import { BYTES_TYPE, MEDIA_TYPES } from './media-types.js';
 import { ROUTES } from './routes.js';
-import { VERSION } from './version.js';
 
 /** What the function is, its routes and limits: no file is loaded for it. */
 export async function aboutResponse({ limits, adapterNames }: FunctionState): Promise<Response> {

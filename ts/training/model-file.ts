@@ -89,7 +89,8 @@ function parseSpec(text: string | undefined): TrainerSpec {
   return spec;
 }
 
-function formatOf({ xConvolutions, yConvolutions, activation }: TrainerSpec): string {
+/** The format that a model's description needs. */
+export function formatOf({ xConvolutions, yConvolutions, activation }: TrainerSpec): string {
   const isPlain = xConvolutions === undefined && yConvolutions === undefined && activation !== 'groupsort';
   return FORMATS[isPlain ? 0 : 1];
 }

@@ -1,12 +1,13 @@
 import type { PairStandardiser } from '../data/standardise.js';
 import { checkOptions } from '../wasm/check-options.js';
 import type { CoreOptions } from '../wasm/core.js';
-import { DataError, OptionsError, ShapeError } from '../wasm/errors.js';
+import { DataError, OptionsError } from '../wasm/errors.js';
 import type { Matrix, MatrixLike } from '../wasm/matrix.js';
 import type { CoreCertificate, CoreTrainer, Evaluation, LipschitzParts, Metric, Side } from '../wasm/trainer.js';
 import type { TrainerSpec } from '../wasm/trainer-spec.js';
 import type { NamedTensor } from '../wasm/trainer-tensors.js';
 import { type Embedder, openEmbedder } from './embedder.js';
+import { exportEncoder } from './export-encoder.js';
 import { readModelFile, writeModelFile } from './model-file.js';
 import { pairScores } from './pair-scores.js';
 import { steepestPair } from './steepest-pair.js';
@@ -70,7 +71,10 @@ export interface Model extends Embedder {
   tensors(): readonly NamedTensor[];
   /** A safetensors file that {@link loadModel} reads. */
   toBytes(): Uint8Array;
-  /** One encoder alone as safetensors: `0.weight` [out, in], `0.bias`, ... */
+  /**
+   * One encoder alone as safetensors: `0.weight` [out, in], `0.bias`, ..., and `standardise.mean` and `standardise.scale`
+   * where inputs are standardised. docs/tfjs.md has the PyTorch module that loads it.
+   */
   exportEncoder(side: Side): Uint8Array;
 }
 
@@ -118,7 +122,7 @@ export function createModel(
     },
     tensors,
     toBytes: () => writeModelFile({ kind: 'model', spec, tensors: tensors(), standardiser, extra: {} }),
-    exportEncoder: (side) => exportEncoder(core, spec, side, standardiser),
+    exportEncoder: (side) => exportEncoder({ spec, standardiser, tensors }, side),
   };
 }
 
@@ -154,22 +158,6 @@ function requireWithin(pairs: Readonly<Record<Side, Matrix>>, within: Readonly<R
 
 function certify(core: CoreTrainer, { metric, within }: ReturnType<typeof certifyOptions>): Certificate {
   return { ...core.certificate(metric, within), ...core.lipschitzParts(within) };
-}
-
-function exportEncoder(
-  core: CoreTrainer,
-  spec: TrainerSpec,
-  side: Side,
-  standardiser: PairStandardiser | null,
-): Uint8Array {
-  const all = core.tensors('export');
-  const prefix = [`encoder.${side}.`, 'encoder.x.', 'encoder.'].find((start) =>
-    all.some(({ name }) => name.startsWith(start)),
-  );
-  if (prefix === undefined) throw new ShapeError(`this model has no encoder of ${side}`);
-  const own = all.filter(({ name }) => name.startsWith(prefix));
-  const tensors = own.map((tensor) => ({ ...tensor, name: tensor.name.slice(prefix.length) }));
-  return writeModelFile({ kind: 'encoder', spec, tensors, standardiser, extra: { side } });
 }
 
 function best({ rows, candidates, row }: ReturnType<typeof pairScores>, k: number): TopK {

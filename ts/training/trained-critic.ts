@@ -13,8 +13,7 @@ import type { NamedTensor } from '../wasm/trainer-tensors.js';
  */
 export function trainedCritic(spec: TrainerSpec, parameters: readonly NamedTensor[]): Critic {
   const { critic, criticHidden = [] } = spec;
-  const learnt = parameters.find(({ name }) => name === 'critic.log_temperature')?.data[0];
-  const temperature = learnt === undefined ? spec.temperature : Math.exp(learnt);
+  const temperature = trainedTemperature(spec, parameters);
   if (critic === 'bilinear') return bilinear({ temperature, weights: weightOf(parameters, 'critic.weight') });
   if (critic !== 'joint') return { ...resolveCritic(critic as Critic['name']), temperature };
   const layers = Array.from({ length: criticHidden.length + 1 }, (_, at) => ({
@@ -22,6 +21,12 @@ export function trainedCritic(spec: TrainerSpec, parameters: readonly NamedTenso
     bias: tensorOf(parameters, `critic.${at}.bias`).data,
   }));
   return joint({ temperature, layers });
+}
+
+/** What scores are divided by in the end, also where it was learnt. */
+export function trainedTemperature(spec: TrainerSpec, parameters: readonly NamedTensor[]): number {
+  const learnt = parameters.find(({ name }) => name === 'critic.log_temperature')?.data[0];
+  return learnt === undefined ? spec.temperature : Math.exp(learnt);
 }
 
 function weightOf(parameters: readonly NamedTensor[], name: string) {

@@ -28,7 +28,7 @@ export function headOnnx(head: Head | null, side: Side, metadata: AdapterMetadat
 function headNodes({ kind, layers }: Head): { readonly nodes: readonly ProtoField[]; readonly result: string } {
   const nodes: ProtoField[] = [];
   const add = (operator: string, inputs: readonly string[], output: string): string => {
-    nodes.push(onnxNode(operator, inputs, output));
+    nodes.push(onnxNode(operator, inputs, [output]));
     return output;
   };
   // Without biases and bent functions a vector's length changes nothing.
@@ -44,7 +44,7 @@ function headNodes({ kind, layers }: Head): { readonly nodes: readonly ProtoFiel
 }
 
 function normalisation(input: string, output: string): ProtoField {
-  return onnxNode('LpNormalization', [input], output, { axis: 1, p: 2 });
+  return onnxNode('LpNormalization', [input], [output], { axis: 1, p: 2 });
 }
 
 function transposed({ name, rows, cols, data }: HeadTensor): OnnxTensor {

@@ -61,12 +61,12 @@ export function writeOnnx({ name, nodes, tensors, input, output, metadata }: Onn
 export function onnxNode(
   operator: string,
   inputs: readonly string[],
-  output: string,
+  outputs: readonly string[],
   attributes: OnnxAttributes = {},
 ): ProtoField {
   return joinFields([
     ...inputs.map((input) => protoText(1, input)),
-    protoText(2, output),
+    ...outputs.map((output) => protoText(2, output)),
     protoText(4, operator),
     ...Object.entries(attributes).map(([name, value]) => protoBytes(5, attributeFields(name, value))),
   ]);
