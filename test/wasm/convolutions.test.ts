@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import '../../ts/entries/node.js';
 import { matrix } from '../../ts/wasm/matrix.js';
-import { type CoreTrainer, createTrainer } from '../../ts/wasm/trainer.js';
+import { createTrainer, type Trainer } from '../../ts/wasm/trainer.js';
 import type { ConvolutionsSpec, TrainerSpec } from '../../ts/wasm/trainer-spec.js';
 import type { NamedTensor } from '../../ts/wasm/trainer-tensors.js';
 import type { Rows } from '../reference/linear-algebra.js';
@@ -59,7 +59,7 @@ function parametersOf(each: ConvolutionsCase): NamedTensor[] {
 
 /** Takes one step on a batch and compares each gradient with PyTorch's. */
 function expectGradients(
-  trainer: CoreTrainer,
+  trainer: Trainer,
   each: ConvolutionsCase,
   wanted: ConvolutionsCase['gradients'],
   rows: [Rows, Rows],

@@ -6,7 +6,7 @@ import { KantorovichError } from '../../ts/wasm/errors.js';
 import { random } from '../../ts/wasm/random.js';
 import { liveResources } from '../../ts/wasm/resource.js';
 import { createTrainerShard, type Region, type TrainerShard } from '../../ts/wasm/shard.js';
-import { type CoreTrainer, createTrainer, type StepReport } from '../../ts/wasm/trainer.js';
+import { createTrainer, type StepReport, type Trainer } from '../../ts/wasm/trainer.js';
 import type { TrainerSpec } from '../../ts/wasm/trainer-spec.js';
 import { type ArbitraryRun, arbitraryRun } from '../support/arbitrary-run.js';
 
@@ -147,7 +147,7 @@ function wordsOf(error: unknown): string {
   return String(error).replace(/(the gradient must be finite).*/, '$1');
 }
 
-function stepAlone(trainer: CoreTrainer, { x, y }: Batch): StepReport {
+function stepAlone(trainer: Trainer, { x, y }: Batch): StepReport {
   trainer.x().set(x);
   trainer.y().set(y);
   return trainer.step();

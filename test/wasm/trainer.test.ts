@@ -4,7 +4,7 @@ import { acquireCore } from '../../ts/wasm/core.js';
 import { CheckpointError, DataError, OptionsError, ShapeError, StateError } from '../../ts/wasm/errors.js';
 import { type Matrix, matrix } from '../../ts/wasm/matrix.js';
 import { liveResources } from '../../ts/wasm/resource.js';
-import { type CoreTrainer, createTrainer } from '../../ts/wasm/trainer.js';
+import { createTrainer, type Trainer } from '../../ts/wasm/trainer.js';
 import type { TrainerSpec } from '../../ts/wasm/trainer-spec.js';
 import type { Rows } from '../reference/linear-algebra.js';
 import { RELATIVE } from '../reference/objectives/rpc.js';
@@ -78,12 +78,12 @@ function views(spec: TrainerSpec, random: SeededRandom): Batch {
   return { x: see(x), y: see(y) };
 }
 
-function write(trainer: CoreTrainer, { x, y }: Batch): void {
+function write(trainer: Trainer, { x, y }: Batch): void {
   trainer.x().set(x.flat());
   trainer.y().set(y.flat());
 }
 
-function train(trainer: CoreTrainer, spec: TrainerSpec, steps: number, random: SeededRandom): number[] {
+function train(trainer: Trainer, spec: TrainerSpec, steps: number, random: SeededRandom): number[] {
   return Array.from({ length: steps }, () => {
     write(trainer, views(spec, random));
     return trainer.step().value;

@@ -1,5 +1,5 @@
 /** TensorFlow.js with this core. Outside Node, `load({ tfjs: true })` of `kantorovich` loads what it computes with. */
-export { type RegisteredKernels, registerKernels } from '../tfjs/kernels/register-kernels.js';
+export { type RegisterKernelsOptions, registerKernels } from '../tfjs/kernels/register-kernels.js';
 export {
   type ContrastiveLoss,
   type ContrastiveLossOptions,

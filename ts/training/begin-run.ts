@@ -1,22 +1,24 @@
 import { type BatchCursor, type PairSource, START } from '../data/pair-source.js';
 import { fitStandardiser, type PairStandardiser, standardisedPairs } from '../data/standardise.js';
 import { CheckpointError, OptionsError } from '../wasm/errors.js';
-import { type CoreTrainer, createTrainer } from '../wasm/trainer.js';
+import type { Trainer } from '../wasm/trainer.js';
 import type { TrainerSpec } from '../wasm/trainer-spec.js';
 import type { NamedTensor } from '../wasm/trainer-tensors.js';
 import { type Checkpoint, readCheckpoint } from './checkpoint.js';
 import { checkPatience, PATIENT, type Patience } from './early-stopping.js';
 import type { Engine } from './engine.js';
-import { type FitOptions, trainerSpec, wassersteinWarning } from './fit-options.js';
+import { firstDifference } from './first-difference.js';
+import { type RunOptions, wassersteinWarning } from './fit-options.js';
 import { drawPairs, type HeldOutPairs } from './held-out.js';
 import type { HistoryEntry } from './history.js';
+import type { TrainerFactory } from './trainer-factory.js';
 
 /** A run under way. */
 export interface Run {
-  readonly options: FitOptions;
+  readonly options: RunOptions;
   readonly spec: TrainerSpec;
   /** What is evaluated, saved and embedded with; as of the last step once the engine is synced. */
-  readonly trainer: CoreTrainer;
+  readonly trainer: Trainer;
   readonly engine: Engine;
   readonly standardiser: PairStandardiser | null;
   readonly source: PairSource;
@@ -37,13 +39,19 @@ const HELD_OUT_PAIRS = 1024;
 /** How a run's engine is made; `state` is what the trainer was restored from, null for a new run. */
 export type EngineMaker = (
   spec: TrainerSpec,
-  trainer: CoreTrainer,
+  trainer: Trainer,
   state: Pick<Checkpoint, 'tensors' | 'counters'> | null,
 ) => Engine | Promise<Engine>;
 
-/** Checks options, and makes all that a run needs. */
-export async function beginRun(options: FitOptions, makeEngine: EngineMaker): Promise<Run> {
-  const spec = trainerSpec(options);
+/** What fixes a run: options that are checked, its description, and what makes its trainers. */
+export interface RunPlan {
+  readonly options: RunOptions;
+  readonly spec: TrainerSpec;
+  readonly trainers: TrainerFactory;
+}
+
+/** Checks what is left of the options, and makes all that a run needs. */
+export async function beginRun({ options, spec, trainers }: RunPlan, makeEngine: EngineMaker): Promise<Run> {
   const { evaluateEvery, heldOut, pairs, onWarning } = options;
   checkIntervals(options);
   const warning = wassersteinWarning(spec);
@@ -53,7 +61,7 @@ export async function beginRun(options: FitOptions, makeEngine: EngineMaker): Pr
   const standardiser = resumed ? resumed.standardiser : options.standardise ? await standardiserOf(pairs, spec) : null;
   const prepare = (source: PairSource) => (standardiser ? standardisedPairs(source, standardiser) : source);
   const held = heldOut ? await drawPairs(prepare(heldOut), heldOutCount(options, spec), HELD_OUT_SEED) : null;
-  const trainer = restoredTrainer(spec, options, resumed);
+  const trainer = restoredTrainer(trainers.create(spec, options), resumed);
   const engine = await engineOf(trainer, () => makeEngine(spec, trainer, resumed));
   return {
     options,
@@ -72,7 +80,7 @@ export async function beginRun(options: FitOptions, makeEngine: EngineMaker): Pr
   };
 }
 
-function checkIntervals(options: FitOptions): void {
+function checkIntervals(options: RunOptions): void {
   const { earlyStopping, evaluateEvery, heldOut, heldOutPairs, checkpoint, snapshot } = options;
   if (heldOutPairs !== undefined && !(Number.isSafeInteger(heldOutPairs) && heldOutPairs >= 1)) {
     throw new OptionsError(`heldOutPairs must be a whole number from 1, got ${heldOutPairs}`);
@@ -92,8 +100,7 @@ function checkIntervals(options: FitOptions): void {
   }
 }
 
-function restoredTrainer(spec: TrainerSpec, options: FitOptions, resumed: Checkpoint | null): CoreTrainer {
-  const trainer = createTrainer(spec, options);
+function restoredTrainer(trainer: Trainer, resumed: Checkpoint | null): Trainer {
   try {
     if (resumed !== null) trainer.restore(resumed.tensors, resumed.counters);
     return trainer;
@@ -103,7 +110,7 @@ function restoredTrainer(spec: TrainerSpec, options: FitOptions, resumed: Checkp
   }
 }
 
-async function engineOf(trainer: CoreTrainer, make: () => Engine | Promise<Engine>): Promise<Engine> {
+async function engineOf(trainer: Trainer, make: () => Engine | Promise<Engine>): Promise<Engine> {
   try {
     return await make();
   } catch (error) {
@@ -113,11 +120,12 @@ async function engineOf(trainer: CoreTrainer, make: () => Engine | Promise<Engin
 }
 
 /** A run may be made longer; everything else must be as it was. */
-function checkSameRun(checkpoint: Checkpoint, given: TrainerSpec, { standardise = false }: FitOptions): void {
+function checkSameRun(checkpoint: Checkpoint, given: TrainerSpec, { standardise = false }: RunOptions): void {
   if (standardise !== (checkpoint.standardiser !== null)) {
     const was = standardise ? 'raw' : 'standardised';
     throw new CheckpointError(`the checkpoint is of a run on ${was} inputs: standardise must be ${!standardise}`);
   }
+  checkSameEncoders(checkpoint.spec, given);
   const before = new Map<string, unknown>(Object.entries(checkpoint.spec));
   for (const [key, value] of Object.entries(given)) {
     const [was, is] = [JSON.stringify(before.get(key)), JSON.stringify(value)];
@@ -127,7 +135,19 @@ function checkSameRun(checkpoint: Checkpoint, given: TrainerSpec, { standardise 
   }
 }
 
-function heldOutCount({ heldOutPairs = HELD_OUT_PAIRS }: FitOptions, { batch }: TrainerSpec): number {
+/** Topologies are long: what differs in them is named. */
+function checkSameEncoders({ tfjs: before }: TrainerSpec, { tfjs: given }: TrainerSpec): void {
+  if ((before === undefined) !== (given === undefined)) {
+    const [was, how] = before === undefined ? ['the core', "'kantorovich'"] : ['TensorFlow.js', "'kantorovich/tfjs'"];
+    throw new CheckpointError(`the checkpoint is of a run with encoders of ${was}: go on with fit of ${how}`);
+  }
+  const found = firstDifference(before, given);
+  if (found === null) return;
+  const [was, is] = [JSON.stringify(found.before), JSON.stringify(found.after)];
+  throw new CheckpointError(`the checkpoint's encoders have ${found.path} ${was}, those given have ${is}`);
+}
+
+function heldOutCount({ heldOutPairs = HELD_OUT_PAIRS }: RunOptions, { batch }: TrainerSpec): number {
   return Math.max(batch, Math.floor(heldOutPairs / batch) * batch);
 }
 

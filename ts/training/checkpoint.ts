@@ -1,7 +1,7 @@
 import type { BatchCursor } from '../data/pair-source.js';
 import type { PairStandardiser } from '../data/standardise.js';
 import { CheckpointError } from '../wasm/errors.js';
-import type { CoreTrainer } from '../wasm/trainer.js';
+import type { Trainer } from '../wasm/trainer.js';
 import type { TrainerSpec } from '../wasm/trainer-spec.js';
 import type { Counters, NamedTensor } from '../wasm/trainer-tensors.js';
 import type { Patience } from './early-stopping.js';
@@ -28,7 +28,7 @@ const BEST = 'best.';
 /** The checkpoint's bytes: the raw state, so that saving never changes training. */
 export function writeCheckpoint(
   spec: TrainerSpec,
-  trainer: CoreTrainer,
+  trainer: Trainer,
   standardiser: PairStandardiser | null,
   { cursor, patience, best }: RunState,
 ): Uint8Array {

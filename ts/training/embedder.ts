@@ -2,12 +2,13 @@ import type { PairStandardiser } from '../data/standardise.js';
 import type { CoreOptions } from '../wasm/core.js';
 import type { Matrix, MatrixLike } from '../wasm/matrix.js';
 import type { Disposable } from '../wasm/resource.js';
-import { type CoreTrainer, type Side, trainerOf } from '../wasm/trainer.js';
+import { type Side, type Trainer, trainerOf } from '../wasm/trainer.js';
 import type { TrainerSpec } from '../wasm/trainer-spec.js';
 import type { NamedTensor } from '../wasm/trainer-tensors.js';
 import { encoderInput } from './encoder-input.js';
 import { readModelFile } from './model-file.js';
 import { type PairScores, pairScores } from './pair-scores.js';
+import type { OpenTrainer } from './trainer-factory.js';
 
 /** Trained encoders and their critic, at work: the part of a model that knows no objectives. */
 export interface Embedder extends Disposable {
@@ -28,7 +29,7 @@ export interface Embedder extends Disposable {
 
 /** What a model's other functions are made of. */
 export interface OpenEmbedder {
-  readonly core: CoreTrainer;
+  readonly core: Trainer;
   readonly embedder: Embedder;
   /** Rows as the encoder sees them. */
   input(side: Side, rows: MatrixLike): Matrix;
@@ -54,8 +55,9 @@ export function openEmbedder(
   parameters: readonly NamedTensor[],
   standardiser: PairStandardiser | null,
   options: CoreOptions,
+  open: OpenTrainer = trainerOf,
 ): OpenEmbedder {
-  const core = trainerOf(spec, parameters, options);
+  const core = open(spec, parameters, options);
   const input = (side: Side, rows: MatrixLike): Matrix => encoderInput(rows, side, standardiser);
   const embed = (side: Side, rows: MatrixLike): Matrix => core.embed(side, input(side, rows));
   const tensors = (): readonly NamedTensor[] => core.tensors('export');

@@ -1,5 +1,5 @@
 import { ShapeError } from '../wasm/errors.js';
-import type { CoreTrainer, StepReport } from '../wasm/trainer.js';
+import type { StepReport, Trainer } from '../wasm/trainer.js';
 
 /** What takes a run's steps: its trainer itself, or workers that hold copies of it. */
 export interface Engine {
@@ -22,7 +22,7 @@ export interface Engine {
 }
 
 /** Steps of the trainer itself, in the caller's thread. */
-export function localEngine(trainer: CoreTrainer): Engine {
+export function localEngine(trainer: Trainer): Engine {
   return {
     step(x, y) {
       const inputs = [trainer.x(), trainer.y()] as const;

@@ -42,8 +42,8 @@ export interface EarlyStoppingOptions {
   readonly patience: number;
 }
 
-/** Everything {@link fit} can be told. */
-export interface FitOptions extends CoreOptions {
+/** What a run can be told, whatever its encoders. */
+export interface RunOptions extends CoreOptions {
   /** Where training pairs come from; read after `onStep` of the step before, with workers one batch ahead of that. */
   readonly pairs: PairSource;
   /** Where held-out pairs come from; needed by `evaluateEvery` and `earlyStopping`. */
@@ -57,25 +57,6 @@ export interface FitOptions extends CoreOptions {
    * penalty for wpc and wdm, else none.
    */
   readonly lipschitz?: Lipschitz | LipschitzName;
-  /**
-   * The layers after the input, for both sides or each: `mlp` (256-256-64, the default), `convnet`, `lipschitz`, widths
-   * such as `512-256-64`, or convolutions and then widths, such as `c32k4s2-c64k4s2p1-256-64` (channels, kernel 3,
-   * stride 1, padding 0 unless told).
-   */
-  readonly encoder?: string | { readonly x: string; readonly y: string };
-  /**
-   * The images that convolutions run over, for both sides or each: `1x42x42`, channels x height x width, or an
-   * {@link ImageShape}. Default what `pairs` says, else one square channel.
-   */
-  readonly imageShape?: string | ImageShape | { readonly x: string | ImageShape; readonly y: string | ImageShape };
-  /** Default `maxmin` with orthonormal layers, else `relu`. */
-  readonly activation?: Activation;
-  /** Whether layers have biases. Default true. */
-  readonly bias?: boolean;
-  /** Default `orthogonal` with orthonormal layers, else `he`. */
-  readonly initialisation?: Initialisation;
-  /** One encoder for both sides. Default false. */
-  readonly shared?: boolean;
   /** Pairs in a batch, from 2. Default 64. */
   readonly batch?: number;
   /** Default 2,000. */
@@ -109,19 +90,36 @@ export interface FitOptions extends CoreOptions {
   readonly resume?: Uint8Array;
 }
 
-/** Every one of {@link FitOptions}. */
-export const FIT_OPTIONS: KnownOptions<FitOptions> = {
+/** Everything {@link fit} can be told. */
+export interface FitOptions extends RunOptions {
+  /**
+   * The layers after the input, for both sides or each: `mlp` (256-256-64, the default), `convnet`, `lipschitz`, widths
+   * such as `512-256-64`, or convolutions and then widths, such as `c32k4s2-c64k4s2p1-256-64` (channels, kernel 3,
+   * stride 1, padding 0 unless told).
+   */
+  readonly encoder?: string | { readonly x: string; readonly y: string };
+  /**
+   * The images that convolutions run over, for both sides or each: `1x42x42`, channels x height x width, or an
+   * {@link ImageShape}. Default what `pairs` says, else one square channel.
+   */
+  readonly imageShape?: string | ImageShape | { readonly x: string | ImageShape; readonly y: string | ImageShape };
+  /** Default `maxmin` with orthonormal layers, else `relu`. */
+  readonly activation?: Activation;
+  /** Whether layers have biases. Default true. */
+  readonly bias?: boolean;
+  /** Default `orthogonal` with orthonormal layers, else `he`. */
+  readonly initialisation?: Initialisation;
+  /** One encoder for both sides. Default false. */
+  readonly shared?: boolean;
+}
+
+/** Every one of {@link RunOptions}. */
+export const RUN_OPTIONS: KnownOptions<RunOptions> = {
   pairs: true,
   heldOut: true,
   objective: true,
   critic: true,
   lipschitz: true,
-  encoder: true,
-  imageShape: true,
-  activation: true,
-  bias: true,
-  initialisation: true,
-  shared: true,
   batch: true,
   steps: true,
   optimiser: true,
@@ -142,6 +140,17 @@ export const FIT_OPTIONS: KnownOptions<FitOptions> = {
   deterministic: true,
 };
 
+/** Every one of {@link FitOptions}. */
+export const FIT_OPTIONS: KnownOptions<FitOptions> = {
+  ...RUN_OPTIONS,
+  encoder: true,
+  imageShape: true,
+  activation: true,
+  bias: true,
+  initialisation: true,
+  shared: true,
+};
+
 const OPTIMISER: Omit<OptimiserSpec, 'name'> = {
   beta1: 0.9,
   beta2: 0.999,
@@ -149,6 +158,12 @@ const OPTIMISER: Omit<OptimiserSpec, 'name'> = {
   momentum: 0.9,
   weightDecay: 0,
 };
+
+/** What a description of a run says of its encoders. */
+export type EncoderSpec = Pick<
+  TrainerSpec,
+  'xWidths' | 'yWidths' | 'xConvolutions' | 'yConvolutions' | 'activation' | 'bias' | 'initialisation' | 'tfjs'
+>;
 
 /**
  * The core's description of a run.
@@ -158,22 +173,28 @@ const OPTIMISER: Omit<OptimiserSpec, 'name'> = {
  */
 export function trainerSpec(options: FitOptions): TrainerSpec {
   checkOptions(options, FIT_OPTIONS, 'fit');
-  const { pairs, shared = false, bias = true, batch = 64, steps = 2000, learningRate = 5e-4, seed = 1 } = options;
+  const { encoder = 'mlp' } = options;
+  const texts = typeof encoder === 'string' ? { x: encoder, y: encoder } : encoder;
+  const fallback = (objective: ObjectiveName) => defaultLipschitz(objective, texts.x, texts.y);
+  return runSpec(options, fallback, (lipschitz) => encoderSpec(options, texts, lipschitz));
+}
+
+/**
+ * The description of a run with these encoders, and the constraint that an objective gets unless told.
+ *
+ * @throws {OptionsError} on unknown names and values out of range
+ */
+export function runSpec(
+  options: RunOptions,
+  fallback: (objective: ObjectiveName) => LipschitzName,
+  encoders: (lipschitz: Lipschitz) => EncoderSpec,
+): TrainerSpec {
+  const { pairs, batch = 64, steps = 2000, learningRate = 5e-4, seed = 1 } = options;
   checkSource(pairs, 'pairs');
   const { name: objective, options: objectiveOptions } = resolveObjective(options.objective ?? 'wpc');
   const { name: critic, temperature, learnTemperature, network } = resolveCritic(options.critic ?? 'separable');
-  const encoder = options.encoder ?? 'mlp';
-  const texts = typeof encoder === 'string' ? { x: encoder, y: encoder } : encoder;
-  const lipschitz = resolveLipschitz(options.lipschitz ?? defaultLipschitz(objective, texts.x, texts.y), batch);
-  const norms = lipschitz.name === 'orthonormal';
-  if (shared && (texts.x !== texts.y || pairs.xDim !== pairs.yDim)) {
-    throw new ShapeError(
-      `one encoder for both sides needs one input size, got ${pairs.xDim} (${texts.x}) and ${pairs.yDim} (${texts.y})`,
-    );
-  }
-  const layers = { x: parseEncoder(texts.x), y: parseEncoder(texts.y) };
-  const xConvolutions = convolutionsOf(layers.x, 'x', options);
-  const yConvolutions = shared ? undefined : convolutionsOf(layers.y, 'y', options);
+  const lipschitz = resolveLipschitz(options.lipschitz ?? fallback(objective), batch);
+  const own = encoders(lipschitz);
   for (const [name, value, least] of [['batch', batch, 2] as const, ['steps', steps, 1] as const]) {
     if (!Number.isSafeInteger(value) || value < least) {
       throw new OptionsError(`${name} must be a whole number from ${least}, got ${value}`);
@@ -186,13 +207,7 @@ export function trainerSpec(options: FitOptions): TrainerSpec {
     ...(network !== null && { criticHidden: network.hidden }),
     temperature,
     learnTemperature,
-    xWidths: [pairs.xDim, ...layers.x.widths],
-    yWidths: shared ? null : [pairs.yDim, ...layers.y.widths],
-    ...(xConvolutions && { xConvolutions }),
-    ...(yConvolutions && { yConvolutions }),
-    activation: checkActivation(options.activation ?? (norms ? 'maxmin' : 'relu')),
-    bias,
-    initialisation: options.initialisation ?? (norms ? 'orthogonal' : 'he'),
+    ...own,
     lipschitz,
     optimiser: optimiserSpec(options.optimiser ?? 'adam'),
     learningRate,
@@ -201,6 +216,32 @@ export function trainerSpec(options: FitOptions): TrainerSpec {
     batch,
     steps,
     seed,
+  };
+}
+
+function encoderSpec(
+  options: FitOptions,
+  texts: Readonly<Record<'x' | 'y', string>>,
+  lipschitz: Lipschitz,
+): EncoderSpec {
+  const { pairs, shared = false, bias = true } = options;
+  const norms = lipschitz.name === 'orthonormal';
+  if (shared && (texts.x !== texts.y || pairs.xDim !== pairs.yDim)) {
+    throw new ShapeError(
+      `one encoder for both sides needs one input size, got ${pairs.xDim} (${texts.x}) and ${pairs.yDim} (${texts.y})`,
+    );
+  }
+  const layers = { x: parseEncoder(texts.x), y: parseEncoder(texts.y) };
+  const xConvolutions = convolutionsOf(layers.x, 'x', options);
+  const yConvolutions = shared ? undefined : convolutionsOf(layers.y, 'y', options);
+  return {
+    xWidths: [pairs.xDim, ...layers.x.widths],
+    yWidths: shared ? null : [pairs.yDim, ...layers.y.widths],
+    ...(xConvolutions && { xConvolutions }),
+    ...(yConvolutions && { yConvolutions }),
+    activation: checkActivation(options.activation ?? (norms ? 'maxmin' : 'relu')),
+    bias,
+    initialisation: options.initialisation ?? (norms ? 'orthogonal' : 'he'),
   };
 }
 

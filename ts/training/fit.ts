@@ -2,18 +2,19 @@ import type { Batch } from '../data/pair-source.js';
 import { OptionsError } from '../wasm/errors.js';
 import type { CoreCertificate } from '../wasm/trainer.js';
 import { type BatchReader, batchReader } from './batch-reader.js';
-import { beginRun, type EngineMaker, type Run } from './begin-run.js';
+import { beginRun, type EngineMaker, type Run, type RunPlan } from './begin-run.js';
 import { breather } from './breather.js';
 import { writeCheckpoint } from './checkpoint.js';
 import { observe } from './early-stopping.js';
 import { encoderInput } from './encoder-input.js';
 import { localEngine } from './engine.js';
-import type { FitOptions } from './fit-options.js';
+import { type FitOptions, trainerSpec } from './fit-options.js';
 import type { HeldOutPairs } from './held-out.js';
 import { type HeldOutEntry, type HistoryEntry, speedometer } from './history.js';
 import { createModel, type Model } from './model.js';
 import { writeModelFile } from './model-file.js';
 import type { Requests, RunView } from './requests.js';
+import { coreTrainers, type OpenTrainer } from './trainer-factory.js';
 import { untilAborted } from './until-aborted.js';
 import { boundSample, sampleWdm, scoreRounding, w1LowerBound } from './w1-bound.js';
 
@@ -54,12 +55,18 @@ export interface RunSetting {
 
 /** {@link fit}, with steps taken by any engine. */
 export async function runFit(options: FitOptions, setting: RunSetting = {}): Promise<FitResult> {
+  return trainPlanned(() => ({ options, spec: trainerSpec(options), trainers: coreTrainers }), setting);
+}
+
+/** A run with any encoders; the plan is made within, so that whatever it refuses ends what waits for the run. */
+export async function trainPlanned(makePlan: () => RunPlan, setting: RunSetting = {}): Promise<FitResult> {
   const { makeEngine = (_, trainer) => localEngine(trainer), requests } = setting;
   try {
-    const run = await beginRun(options, makeEngine);
+    const plan = makePlan();
+    const run = await beginRun(plan, makeEngine);
     try {
       const stopped = await loop(run, requests);
-      return await finish(run, stopped, requests);
+      return await finish(run, stopped, plan.trainers.open, requests);
     } finally {
       run.engine.dispose();
       run.trainer.dispose();
@@ -69,14 +76,19 @@ export async function runFit(options: FitOptions, setting: RunSetting = {}): Pro
   }
 }
 
-async function finish(run: Run, stopped: FitResult['stopped'], requests: Requests | undefined): Promise<FitResult> {
+async function finish(
+  run: Run,
+  stopped: FitResult['stopped'],
+  open: OpenTrainer,
+  requests: Requests | undefined,
+): Promise<FitResult> {
   const { options, spec, trainer, standardiser, history, step } = run;
   await serve(run, requests);
   await save(run);
   await run.engine.sync();
   const best = options.earlyStopping === undefined ? null : run.best;
   const parameters = best ?? trainer.tensors('export');
-  const model = createModel(spec, parameters, standardiser, options);
+  const model = createModel(spec, parameters, standardiser, options, open);
   return { model, history, steps: step, stopped };
 }
 

@@ -18,8 +18,11 @@ export interface ModelFile {
   readonly extra: Readonly<Record<string, unknown>>;
 }
 
-/** The formats there are; the second has convolutions and groupsort, which readers of the first don't know. */
-const FORMATS = ['kantorovich 1', 'kantorovich 2'] as const;
+/**
+ * The formats there are; readers of the first don't know convolutions and groupsort, those of the second no encoders of
+ * TensorFlow.js.
+ */
+const FORMATS = ['kantorovich 1', 'kantorovich 2', 'kantorovich 3'] as const;
 const STANDARDISE = 'standardise.';
 
 /** The file's bytes: safetensors, its description as metadata. */
@@ -90,7 +93,8 @@ function parseSpec(text: string | undefined): TrainerSpec {
 }
 
 /** The format that a model's description needs. */
-export function formatOf({ xConvolutions, yConvolutions, activation }: TrainerSpec): string {
+export function formatOf({ xConvolutions, yConvolutions, activation, tfjs }: TrainerSpec): string {
+  if (tfjs !== undefined) return FORMATS[2];
   const isPlain = xConvolutions === undefined && yConvolutions === undefined && activation !== 'groupsort';
   return FORMATS[isPlain ? 0 : 1];
 }

@@ -3,7 +3,7 @@ import { checkOptions } from '../wasm/check-options.js';
 import type { CoreOptions } from '../wasm/core.js';
 import { DataError, OptionsError } from '../wasm/errors.js';
 import type { Matrix, MatrixLike } from '../wasm/matrix.js';
-import type { CoreCertificate, CoreTrainer, Evaluation, LipschitzParts, Metric, Side } from '../wasm/trainer.js';
+import type { CoreCertificate, Evaluation, LipschitzParts, Metric, Side, Trainer } from '../wasm/trainer.js';
 import type { TrainerSpec } from '../wasm/trainer-spec.js';
 import type { NamedTensor } from '../wasm/trainer-tensors.js';
 import { type Embedder, openEmbedder } from './embedder.js';
@@ -11,6 +11,7 @@ import { exportEncoder } from './export-encoder.js';
 import { readModelFile, writeModelFile } from './model-file.js';
 import { pairScores } from './pair-scores.js';
 import { steepestPair } from './steepest-pair.js';
+import type { OpenTrainer } from './trainer-factory.js';
 import { sampleWdm, scoreRounding, type W1Bound, w1LowerBound } from './w1-bound.js';
 
 /** A Lipschitz constant of f over pairs of inputs, or why there is none, with those of its parts. */
@@ -94,8 +95,9 @@ export function createModel(
   parameters: readonly NamedTensor[],
   standardiser: PairStandardiser | null,
   options: CoreOptions = {},
+  open?: OpenTrainer,
 ): Model {
-  const { core, embedder, input, scores, tensors } = openEmbedder(spec, parameters, standardiser, options);
+  const { core, embedder, input, scores, tensors } = openEmbedder(spec, parameters, standardiser, options, open);
   return {
     ...embedder,
     topK: (x, y, k) => best(scores(x, y), k),
@@ -156,7 +158,7 @@ function requireWithin(pairs: Readonly<Record<Side, Matrix>>, within: Readonly<R
   }
 }
 
-function certify(core: CoreTrainer, { metric, within }: ReturnType<typeof certifyOptions>): Certificate {
+function certify(core: Trainer, { metric, within }: ReturnType<typeof certifyOptions>): Certificate {
   return { ...core.certificate(metric, within), ...core.lipschitzParts(within) };
 }
 

@@ -4,7 +4,7 @@ import type { Pointer } from './exports.js';
 import { type CoreLoss, type CoreLossSpec, type LossReport, lastEvaluation, openLoss } from './loss.js';
 import { words } from './memory.js';
 import type { Disposable, Resource } from './resource.js';
-import { type CoreTrainer, lastStep, openTrainer, type StepReport } from './trainer.js';
+import { lastStep, openTrainer, type StepReport, type Trainer } from './trainer.js';
 import type { TrainerSpec } from './trainer-spec.js';
 
 /** Bytes that one shard computes and the others need. */
@@ -33,7 +33,7 @@ export interface Shard extends Disposable {
 /** A trainer that shares steps. */
 export interface TrainerShard extends Shard {
   /** Holds a whole batch, and the whole state once `stateRegions()` are exchanged. */
-  readonly trainer: CoreTrainer;
+  readonly trainer: Trainer;
   /** The rows of the batch that this shard reads: the first, and the one after the last. Others get theirs. */
   readonly ownRows: readonly [number, number];
   /**

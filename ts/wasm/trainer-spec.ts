@@ -1,3 +1,4 @@
+import { CheckpointError } from './errors.js';
 import { bits, type SpecValue, specText } from './memory.js';
 
 /** What fixes a run, in the library's vocabulary; fields without a question mark are needed, defaults are the caller's affair. */
@@ -35,6 +36,24 @@ export interface TrainerSpec {
   readonly steps: number;
   /** An integer from 0 to 2^53 - 1: fixes initial weights and the penalty's points. */
   readonly seed: number;
+  /** Where the encoders are TensorFlow.js's: of the core's own, only the widths of input and embedding then count. */
+  readonly tfjs?: TfjsEncoders;
+}
+
+/** The encoders of x and of y; null where x's serves both. */
+export interface TfjsEncoders {
+  readonly x: TfjsEncoder;
+  readonly y: TfjsEncoder | null;
+}
+
+/** An encoder of TensorFlow.js. */
+export interface TfjsEncoder {
+  /** A LayersModel's topology, as its `toJSON` gives it; null for a function of tensors. */
+  readonly topology: Readonly<Record<string, unknown>> | null;
+  /** What a row is reshaped to. */
+  readonly inputShape: readonly number[];
+  /** Whether rows hold an image's channels one after another, where `inputShape` has them last. */
+  readonly planes: boolean;
 }
 
 /** Convolutions over images, each over the output of the one before. */
@@ -119,9 +138,14 @@ export interface ScheduleSpec {
   readonly warmup: number;
 }
 
-/** The description as `crates/wasm/src/trainer_spec.rs` reads it; where nothing is `drawn`, parameters are taken up later. */
+/**
+ * The description as `crates/wasm/src/trainer_spec.rs` reads it; where nothing is `drawn`, parameters are taken up later.
+ *
+ * @throws {CheckpointError} on encoders that are not the core's
+ */
 export function trainerText(spec: TrainerSpec, drawn = true): Uint8Array {
-  const { lipschitz, optimiser, schedule, yWidths, clipNorm, temperature, learningRate, ...others } = spec;
+  const { tfjs, lipschitz, optimiser, schedule, yWidths, clipNorm, temperature, learningRate, ...others } = spec;
+  if (tfjs !== undefined) throw new CheckpointError(TFJS_ENCODERS);
   const { xConvolutions, yConvolutions, objectiveOptions, ...plain } = others;
   const { name: rule, ...constants } = optimiser;
   const real = {
@@ -139,6 +163,9 @@ export function trainerText(spec: TrainerSpec, drawn = true): Uint8Array {
   };
   return specText({ ...plain, ...widths, ...names, ...constraint(lipschitz), ...bits(real), drawn });
 }
+
+const TFJS_ENCODERS =
+  "this model's encoders are TensorFlow.js's: load it with loadModel from 'kantorovich/tfjs', go on with its fit";
 
 /** Planes, channels a pixel, height and width of the images, then four numbers a layer. */
 function convolutionNumbers({ image, layers }: ConvolutionsSpec): readonly number[] {

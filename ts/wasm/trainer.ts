@@ -56,10 +56,10 @@ export interface LipschitzParts {
 }
 
 /**
- * Encoders, a critic and an optimiser that live in the module and climb an objective, a batch a step. A step allocates
- * nothing. What is evaluated, embedded, certified or exported is a copy with the constraint applied.
+ * Encoders, a critic and an optimiser that climb an objective, a batch a step. What is evaluated, embedded, certified or
+ * exported is a copy with the constraint applied.
  */
-export interface CoreTrainer extends Disposable {
+export interface Trainer extends Disposable {
   readonly batch: number;
   readonly xDim: number;
   readonly yDim: number;
@@ -90,7 +90,7 @@ export interface CoreTrainer extends Disposable {
   embed(side: Side, rows: Matrix): Matrix;
   /** f's Lipschitz constant, of all inputs or of those within radii; `sum` unless told. */
   certificate(metric?: Metric, within?: Readonly<Record<Side, number>>): CoreCertificate;
-  /** The Lipschitz constants of f's parts, as {@link CoreTrainer.certificate}. */
+  /** The Lipschitz constants of f's parts, as {@link Trainer.certificate}. */
   lipschitzParts(within?: Readonly<Record<Side, number>>): LipschitzParts;
   /** Copies of all that training goes on from, raw, or of the parameters with the constraint applied. */
   tensors(kind: TensorKind): readonly NamedTensor[];
@@ -111,8 +111,11 @@ const SIDES: readonly Side[] = ['x', 'y'];
 const EVERYWHERE = { x: Number.NaN, y: Number.NaN };
 const METRICS: readonly Metric[] = ['sum', 'l2'];
 
-/** Creates a trainer; throws what the core refuses: ShapeError, DataError or OptionsError. */
-export function createTrainer(spec: TrainerSpec, options: CoreOptions = {}): CoreTrainer {
+/**
+ * Creates a trainer that lives in the module, whose steps allocate nothing; throws what the core refuses: ShapeError,
+ * DataError or OptionsError.
+ */
+export function createTrainer(spec: TrainerSpec, options: CoreOptions = {}): Trainer {
   return openTrainer(spec, options).trainer;
 }
 
@@ -122,11 +125,7 @@ export function createTrainer(spec: TrainerSpec, options: CoreOptions = {}): Cor
  * @throws {CheckpointError} on tensors of another model
  * @throws {DataError} on numbers that are not finite
  */
-export function trainerOf(
-  spec: TrainerSpec,
-  parameters: readonly NamedTensor[],
-  options: CoreOptions = {},
-): CoreTrainer {
+export function trainerOf(spec: TrainerSpec, parameters: readonly NamedTensor[], options: CoreOptions = {}): Trainer {
   const { trainer } = openTrainer(spec, options, false);
   try {
     trainer.restore(parameters, null);
@@ -142,7 +141,7 @@ export function openTrainer(
   spec: TrainerSpec,
   options: CoreOptions,
   isDrawn = true,
-): { readonly held: Resource; readonly trainer: CoreTrainer } {
+): { readonly held: Resource; readonly trainer: Trainer } {
   const core = acquireCore(options);
   const { exports } = core;
   const pointer = withScratch(core, ({ put }) => {
@@ -171,7 +170,7 @@ function sizesOf({ xWidths, yWidths }: TrainerSpec): Plan['sizes'] {
   return { x: sizes(xWidths), y: sizes(yWidths ?? xWidths) };
 }
 
-function wrap(plan: Plan): CoreTrainer {
+function wrap(plan: Plan): Trainer {
   const { held, batch, sizes } = plan;
   return {
     batch,

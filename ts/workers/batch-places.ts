@@ -1,6 +1,6 @@
 import { transfer } from 'comlink';
 import { checkBatch } from '../training/engine.js';
-import type { CoreTrainer } from '../wasm/trainer.js';
+import type { Trainer } from '../wasm/trainer.js';
 import type { SentBatch } from './shard-setup.js';
 
 /** Two places for batches, used in turn: one is filled while workers read the other. */
@@ -23,7 +23,7 @@ export function sharesMemory(): boolean {
 }
 
 /** Places for batches of a trainer's size, in shared memory where there is such a thing. */
-export function batchPlaces(trainer: CoreTrainer): BatchPlaces {
+export function batchPlaces(trainer: Trainer): BatchPlaces {
   const sizes = [trainer.x().length, trainer.y().length] as const;
   const bytes = (sizes[0] + sizes[1]) * Float32Array.BYTES_PER_ELEMENT;
   const isShared = sharesMemory();

@@ -2,7 +2,7 @@ import { transfer } from 'comlink';
 import type { Engine } from '../training/engine.js';
 import type { CoreOptions } from '../wasm/core.js';
 import { InternalError } from '../wasm/errors.js';
-import type { CoreTrainer } from '../wasm/trainer.js';
+import type { Trainer } from '../wasm/trainer.js';
 import type { TrainerSpec } from '../wasm/trainer-spec.js';
 import { type BatchPlaces, batchPlaces } from './batch-places.js';
 import { linksOf, portsOf } from './links.js';
@@ -16,7 +16,7 @@ export interface PoolSetup {
   readonly spec: TrainerSpec;
   readonly options: CoreOptions;
   /** The run's own trainer, which `sync` brings up to date. */
-  readonly trainer: CoreTrainer;
+  readonly trainer: Trainer;
   /** What the run goes on from; null for a new one. */
   readonly state: ShardState | null;
 }
@@ -44,7 +44,7 @@ export async function startPool({ count, spec, options, trainer, state }: PoolSe
   return engineOf(members, trainer, places);
 }
 
-function engineOf(members: Members, trainer: CoreTrainer, places: BatchPlaces): Engine {
+function engineOf(members: Members, trainer: Trainer, places: BatchPlaces): Engine {
   let isSynced = true;
   return {
     step(x, y) {
