@@ -122,5 +122,6 @@ export interface TensorsExports extends ModuleExports {
   tensors_words(tensors: Pointer): Pointer;
   tensors_arena(tensors: Pointer, length: number): Pointer;
   tensors_product(tensors: Pointer): number;
+  tensors_convolution(tensors: Pointer, which: number): number;
   tensors_free(tensors: Pointer): void;
 }

@@ -7,11 +7,15 @@
 
 #![forbid(unsafe_code)]
 
+mod convolution;
 mod epilogue;
 mod pack;
 mod product;
 mod scratch;
+mod window;
 
+pub use convolution::Convolution;
 pub use epilogue::{Activation, Epilogue};
 pub use product::MatrixProduct;
 pub use scratch::Scratch;
+pub use window::{Axis, Window};

@@ -28,7 +28,8 @@ impl<'a> Operand<'a> {
     /// The rows from `first` on.
     pub(crate) fn starting_at(self, first: usize) -> Self {
         let start = if self.transposed { first } else { first * self.stride };
-        Self { values: &self.values[start..], ..self }
+        // Without columns, there are no values either.
+        Self { values: self.values.get(start..).unwrap_or_default(), ..self }
     }
 
     /// Its first `rows` rows of `cols` numbers, as panels in `buffer`.
@@ -54,15 +55,50 @@ impl<'a> Operand<'a> {
         for (p, panel) in room.chunks_exact_mut((cols * LANES).max(1)).enumerate() {
             let (first, count) = (p * LANES, LANES.min(rows - p * LANES));
             let columns = self.values[first..].chunks(self.stride);
-            if count == LANES {
-                columns.zip(panel.chunks_exact_mut(LANES)).for_each(|(from, to)| {
-                    to.copy_from_slice(&from[..LANES]);
-                });
-            } else {
-                columns.zip(panel.chunks_exact_mut(LANES)).for_each(|(from, to)| {
-                    to[..count].copy_from_slice(&from[..count]);
-                });
+            for (from, to) in columns.zip(panel.chunks_exact_mut(LANES)) {
+                copy(&from[..count], &mut to[..count]);
             }
+        }
+    }
+}
+
+/// Copies a short run: a call of `memory.copy` would take longer than the run.
+#[inline(always)]
+pub(crate) fn copy(from: &[f32], to: &mut [f32]) {
+    let length = to.len();
+    assert!(from.len() == length);
+    if length >= LANES {
+        copy_by::<LANES>(from, to);
+    } else if length >= 4 {
+        copy_by::<4>(from, to);
+    } else if length >= 2 {
+        copy_by::<2>(from, to);
+    } else if length == 1 {
+        to[0] = from[0];
+    }
+}
+
+/// N at a time, and the last N once more where some are left.
+#[inline(always)]
+fn copy_by<const N: usize>(from: &[f32], to: &mut [f32]) {
+    let last = to.len() - N;
+    for (from, to) in from.chunks_exact(N).zip(to.chunks_exact_mut(N)) {
+        to.copy_from_slice(from);
+    }
+    to[last..].copy_from_slice(&from[last..last + N]);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn runs_of_any_length_are_copied() {
+        for length in 0..40 {
+            let from: Vec<f32> = (0..length).map(|x| x as f32).collect();
+            let mut to = vec![-1.0; length];
+            copy(&from, &mut to);
+            assert_eq!(to, from);
         }
     }
 }

@@ -6,6 +6,7 @@ pub struct Scratch {
     pub(crate) left: Buffer,
     pub(crate) right: Buffer,
     pub(crate) tiles: Buffer,
+    pub(crate) patches: Buffer,
 }
 
 /// A buffer that only grows.

@@ -3,7 +3,9 @@
 use crate::memory::{hand_out, object, take_back};
 use crate::refusal::status;
 use kantorovich_kernels::Error;
-use kantorovich_tensors::{Activation, Epilogue, MatrixProduct, Scratch};
+use kantorovich_tensors::{
+    Activation, Axis, Convolution, Epilogue, MatrixProduct, Scratch, Window,
+};
 
 /// Words of a description.
 const WORDS: usize = 32;
@@ -64,15 +66,62 @@ pub unsafe extern "C" fn tensors_product(tensors: *mut Tensors) -> u32 {
     // SAFETY: as the caller vouches.
     let Tensors { words, arena, scratch } = unsafe { object(tensors) };
     let mut run = || {
-        let [a, b, bias, slopes, c, sizes @ ..] = *words;
-        let [rows, cols, depth, a_transposed, b_transposed, kind, number, ..] = sizes;
-        let [rows, cols, depth] = [rows, cols, depth].map(|size| size as usize);
-        let transposed = [a_transposed != 0, b_transposed != 0];
+        let mut words = Words(words.iter());
+        let [a, b, bias, slopes, c] = words.take();
+        let [rows, cols, depth] = words.sizes();
+        let transposed = words.take().map(|flag| flag != 0);
+        let [kind, number] = words.take();
         let (inputs, out) = Arena::split(arena, c)?;
         let (a, b) = (inputs.read(a, &[rows, depth])?, inputs.read(b, &[depth, cols])?);
         let epilogue = inputs.epilogue([bias, slopes, kind, number], cols)?;
         let out = first(out, &[rows, cols])?;
         MatrixProduct { rows, cols, depth, transposed }.apply(a, b, &epilogue, out, scratch)
+    };
+    status(run())
+}
+
+/// `y = activation(x convolved with the filter + bias)`, or a gradient; 0, or 1 where refused.
+///
+/// Words: where the first tensor, the second, the bias, the slopes and the result begin in the arena, the
+/// result last; the number of images; size, kernel, stride, dilation, zeros ahead and positions of rows
+/// and then of columns; channels of x and of y; the activation and its number's bits. `which` is 0 for y
+/// of x and the filter, 1 for the gradient of x from that of y and the filter, 2 for adding the
+/// gradient of the filter from x and the gradient of y.
+///
+/// # Safety
+/// `tensors` must be live.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tensors_convolution(tensors: *mut Tensors, which: u32) -> u32 {
+    // SAFETY: as the caller vouches.
+    let Tensors { words, arena, scratch } = unsafe { object(tensors) };
+    let mut run = || {
+        let mut words = Words(words.iter());
+        let [first_at, second_at, bias, slopes, to] = words.take();
+        let [images] = words.sizes();
+        let window = words.window();
+        let [channels] = words.sizes();
+        let [kind, number] = words.take();
+        window.validate()?;
+        let convolution = Convolution { window, channels };
+        let x = [images, window.features()];
+        let filter = [window.patch(), channels];
+        let y = [images, window.positions(), channels];
+        let (inputs, out) = Arena::split(arena, to)?;
+        match which {
+            0 => {
+                let (x, filter) = (inputs.read(first_at, &x)?, inputs.read(second_at, &filter)?);
+                let epilogue = inputs.epilogue([bias, slopes, kind, number], channels)?;
+                convolution.forward(x, filter, &epilogue, first(out, &y)?, scratch)
+            }
+            1 => {
+                let (dy, filter) = (inputs.read(first_at, &y)?, inputs.read(second_at, &filter)?);
+                convolution.input_gradient(dy, filter, first(out, &x)?, scratch)
+            }
+            _ => {
+                let (x, dy) = (inputs.read(first_at, &x)?, inputs.read(second_at, &y)?);
+                convolution.add_filter_gradient(x, dy, first(out, &filter)?, scratch)
+            }
+        }
     };
     status(run())
 }
@@ -85,6 +134,31 @@ pub unsafe extern "C" fn tensors_product(tensors: *mut Tensors) -> u32 {
 pub unsafe extern "C" fn tensors_free(tensors: *mut Tensors) {
     // SAFETY: as the caller vouches.
     unsafe { take_back(tensors) };
+}
+
+/// A description that is read word by word; what is missing is 0.
+struct Words<'a>(core::slice::Iter<'a, u32>);
+
+impl Words<'_> {
+    fn take<const N: usize>(&mut self) -> [u32; N] {
+        core::array::from_fn(|_| self.0.next().copied().unwrap_or(0))
+    }
+
+    fn sizes<const N: usize>(&mut self) -> [usize; N] {
+        self.take().map(|word| word as usize)
+    }
+
+    /// Two axes and the depth.
+    fn window(&mut self) -> Window {
+        let [rows, cols] = [self.axis(), self.axis()];
+        let [depth] = self.sizes();
+        Window { rows, cols, depth }
+    }
+
+    fn axis(&mut self) -> Axis {
+        let [size, kernel, stride, dilation, before, positions] = self.sizes();
+        Axis { size, kernel, stride, dilation, before, positions }
+    }
 }
 
 /// The part of the arena that an operation reads.

@@ -1,6 +1,6 @@
 import type { NamedAttrMap, TensorInfo } from '@tensorflow/tfjs-core';
 import { OptionsError } from '../../wasm/errors.js';
-import type { TensorActivation, TensorEpilogue } from '../../wasm/tensors.js';
+import type { TensorActivation, TensorEpilogue } from '../../wasm/tensor-epilogue.js';
 import { callKernel, floatsOf, type Inputs, type WasmBackend } from './wasm-backend.js';
 
 /** The kernel that computes each fused activation by itself. */
@@ -20,6 +20,9 @@ export interface Fusion {
   readonly slopes?: TensorInfo;
   readonly slope: number;
 }
+
+/** Nothing. */
+export const NO_FUSION: Fusion = { activation: 'linear', slope: 0 };
 
 /**
  * The fusion that a kernel is called with.

@@ -1,4 +1,4 @@
-import type { MatrixProduct } from '../../wasm/tensors.js';
+import type { MatrixProduct } from '../../wasm/matrix-product.js';
 
 /** A tensor's values as the backend keeps them. */
 type Values = Float32Array | Int32Array | Uint8Array;

@@ -1,15 +1,15 @@
 import { broadcast_util, type TensorInfo, util } from '@tensorflow/tfjs-core';
 import { DataError, ShapeError } from '../../wasm/errors.js';
-import { type MatrixProduct, matrixProduct } from '../../wasm/tensors.js';
+import { type MatrixProduct, matrixProduct } from '../../wasm/matrix-product.js';
 import { batchPairs } from './batch-pairs.js';
-import { epilogueOf, type Fusion, fuseAfter, fusionOf, isByColumn } from './epilogue.js';
+import { epilogueOf, type Fusion, fuseAfter, fusionOf, isByColumn, NO_FUSION } from './epilogue.js';
 import { integerProduct } from './integer-product.js';
 import { floatsOf, input, type Kernel, type KernelCall, type WasmBackend } from './wasm-backend.js';
 
 /** `op(a) op(b)`, over batches that are broadcast; int32 stays int32. */
 export const batchMatMul: Kernel = {
   name: 'BatchMatMul',
-  run: (call) => multiply(call, { activation: 'linear', slope: 0 }),
+  run: (call) => multiply(call, NO_FUSION),
 };
 
 /** `activation(op(a) op(b) + bias)`. */

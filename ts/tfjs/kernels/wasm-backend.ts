@@ -53,6 +53,11 @@ export function floatsOf(backend: WasmBackend, tensor: TensorInfo): Float32Array
   throw new DataError(`this kernel takes float32 tensors, got ${tensor.dtype}: cast it first`);
 }
 
+/** Whether a tensor has no numbers at all. */
+export function isEmpty({ shape }: TensorInfo): boolean {
+  return shape.includes(0);
+}
+
 /**
  * The result of another kernel of the same backend.
  *

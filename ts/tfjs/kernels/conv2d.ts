@@ -1,0 +1,96 @@
+import type {
+  Conv2DAttrs,
+  Conv2DBackpropFilterAttrs,
+  Conv2DBackpropInputAttrs,
+  TensorInfo,
+} from '@tensorflow/tfjs-core';
+import {
+  type Convolution,
+  convolution,
+  convolutionFilterGradient,
+  convolutionInputGradient,
+} from '../../wasm/convolution.js';
+import { epilogueOf, type Fusion, fuseAfter, fusionOf, isByColumn, NO_FUSION } from './epilogue.js';
+import { imageFormat, withChannelsLast } from './image-format.js';
+import { floatsOf, input, isEmpty, type Kernel, type KernelCall } from './wasm-backend.js';
+import { axesOf, type ConvInfo, infoOf } from './window-axes.js';
+
+/** The convolution of images with a filter, in both formats. */
+export const conv2D: Kernel = { name: 'Conv2D', run: (call) => convolve(call, NO_FUSION) };
+
+/** `activation(conv2d(x, filter) + bias)`. */
+export const fusedConv2D: Kernel = {
+  name: 'FusedConv2D',
+  run: (call) => convolve(call, fusionOf(call.inputs, call.attributes)),
+};
+
+/** The gradient of a convolution with respect to its images. */
+export const conv2DBackpropInput: Kernel = {
+  name: 'Conv2DBackpropInput',
+  run({ inputs, attributes, backend, options }) {
+    const [dy, filter] = [input(inputs, 'dy'), input(inputs, 'filter')];
+    const { strides, pad, dataFormat, dimRoundingMode, inputShape } = attributes as unknown as Conv2DBackpropInputAttrs;
+    const format = imageFormat(dataFormat);
+    const info = infoOf(inputShape, filter.shape, { strides, dilations: 1, pad, dimRoundingMode }, format);
+    return withChannelsLast(backend, format, [dy], ([dy]) => {
+      const out = backend.makeOutput([info.batchSize, info.inHeight, info.inWidth, info.inChannels], 'float32');
+      const to = floatsOf(backend, out);
+      if (dy === undefined || isEmpty(dy) || isEmpty(filter)) to.fill(0);
+      else convolutionInputGradient(shapeOf(info), [floatsOf(backend, dy), floatsOf(backend, filter)], to, options);
+      return out;
+    });
+  },
+};
+
+/** The gradient of a convolution with respect to its filter, which the wasm backend has no kernel for. */
+export const conv2DBackpropFilter: Kernel = {
+  name: 'Conv2DBackpropFilter',
+  run({ inputs, attributes, backend, options }) {
+    const [x, dy] = [input(inputs, 'x'), input(inputs, 'dy')];
+    const attrs = attributes as unknown as Conv2DBackpropFilterAttrs;
+    const { strides, pad, dataFormat, dimRoundingMode, filterShape } = attrs;
+    const format = imageFormat(dataFormat);
+    const info = infoOf(x.shape, filterShape, { strides, dilations: 1, pad, dimRoundingMode }, format);
+    const run = ([x, dy]: readonly TensorInfo[]): TensorInfo => {
+      const out = backend.makeOutput(filterShape, 'float32');
+      const to = floatsOf(backend, out);
+      if (x === undefined || dy === undefined || isEmpty(x) || isEmpty(dy)) to.fill(0);
+      else convolutionFilterGradient(shapeOf(info), [floatsOf(backend, x), floatsOf(backend, dy)], to, options);
+      return out;
+    };
+    return withChannelsLast(backend, format, [x, dy], run, false);
+  },
+};
+
+function convolve({ inputs, attributes, backend, options }: KernelCall, fusion: Fusion): TensorInfo {
+  const [x, filter] = [input(inputs, 'x'), input(inputs, 'filter')];
+  const attrs = attributes as unknown as Conv2DAttrs;
+  const format = imageFormat(attrs.dataFormat);
+  const info = infoOf(x.shape, filter.shape, attrs, format);
+  // Of more axes than one, a bias goes by those of the images as they came.
+  const isFused = isByColumn(fusion, info.outChannels) && (format === 'channelsLast' || isFlat(fusion));
+  const product = withChannelsLast(backend, format, [x], ([x]) => {
+    const out = backend.makeOutput([info.batchSize, info.outHeight, info.outWidth, info.outChannels], 'float32');
+    const to = floatsOf(backend, out);
+    const epilogue = isFused ? epilogueOf(backend, fusion) : undefined;
+    if (x === undefined || isEmpty(out)) return out;
+    convolution(shapeOf(info), [floatsOf(backend, x), floatsOf(backend, filter)], to, epilogue, options);
+    return out;
+  });
+  return isFused ? product : fuseAfter(backend, product, format === 'channelsLast' ? fusion : channelsFirst(fusion));
+}
+
+function isFlat({ bias, slopes }: Fusion): boolean {
+  return [bias, slopes].every((tensor) => tensor === undefined || tensor.shape.length === 1);
+}
+
+/** What has a number a channel, as kernels broadcast it to images with channels first. */
+function channelsFirst({ bias, slopes, ...rest }: Fusion): Fusion {
+  const turned = (tensor: TensorInfo): TensorInfo =>
+    tensor.shape.length === 1 ? { ...tensor, shape: [...tensor.shape, 1, 1] } : tensor;
+  return { ...rest, ...(bias && { bias: turned(bias) }), ...(slopes && { slopes: turned(slopes) }) };
+}
+
+function shapeOf(info: ConvInfo): Convolution {
+  return { ...axesOf(info), depth: info.inChannels, channels: info.outChannels };
+}

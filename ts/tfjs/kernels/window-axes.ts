@@ -1,0 +1,58 @@
+import { backend_util } from '@tensorflow/tfjs-core';
+import type { WindowAxis } from '../../wasm/convolution.js';
+import type { ImageFormat } from './image-format.js';
+
+/** What TensorFlow.js computes of a convolution from its attributes. */
+export type ConvInfo = backend_util.Conv2DInfo;
+
+/** How a kernel moves over images, as TensorFlow.js's kernels are told. */
+export interface WindowAttributes {
+  readonly strides: number | [number, number];
+  readonly dilations?: number | [number, number] | undefined;
+  readonly pad: 'valid' | 'same' | number | backend_util.ExplicitPadding;
+  readonly dimRoundingMode?: 'floor' | 'round' | 'ceil' | undefined;
+}
+
+/** The sizes of a convolution, or of one of each channel by itself. */
+export function infoOf(
+  images: readonly number[],
+  filter: readonly number[],
+  { strides, dilations = 1, pad, dimRoundingMode }: WindowAttributes,
+  format: ImageFormat,
+  isDepthwise = false,
+): ConvInfo {
+  const [a = 0, b = 0, c = 0, d = 0] = images;
+  const [height = 0, width = 0, depth = 0, channels = 0] = filter;
+  return backend_util.computeConv2DInfo(
+    [a, b, c, d],
+    [height, width, depth, channels],
+    strides,
+    dilations,
+    pad,
+    dimRoundingMode,
+    isDepthwise,
+    format,
+  );
+}
+
+/** The two axes, as the core takes them. */
+export function axesOf(info: ConvInfo): { readonly rows: WindowAxis; readonly cols: WindowAxis } {
+  return {
+    rows: {
+      size: info.inHeight,
+      kernel: info.filterHeight,
+      stride: info.strideHeight,
+      dilation: info.dilationHeight,
+      before: info.padInfo.top,
+      positions: info.outHeight,
+    },
+    cols: {
+      size: info.inWidth,
+      kernel: info.filterWidth,
+      stride: info.strideWidth,
+      dilation: info.dilationWidth,
+      before: info.padInfo.left,
+      positions: info.outWidth,
+    },
+  };
+}
