@@ -6,3 +6,15 @@ export {
   contrastiveLoss,
 } from '../tfjs/loss/contrastive-loss.js';
 export type { LossAndGrads } from '../tfjs/loss/downloaded.js';
+export {
+  type ConstrainedLayer,
+  type Constraint,
+  LipschitzConstraint,
+  type LipschitzConstraintConfig,
+  orthonormalConstraint,
+  spectralConstraint,
+  weightBallConstraint,
+} from '../tfjs/lipschitz/constraints.js';
+export { applyConstraints, type ConstraintCallbacks, keepConstraints } from '../tfjs/lipschitz/keep-constraints.js';
+export { type KernelGeometry, patchOverlap } from '../tfjs/lipschitz/kernel-geometry.js';
+export { type KernelProjection, projectKernel } from '../tfjs/lipschitz/project-kernel.js';

@@ -1,0 +1,47 @@
+import { type Tensor, tidy } from '@tensorflow/tfjs-core';
+import type { LayersModel, LayerVariable } from '@tensorflow/tfjs-layers';
+
+/** What {@link keepConstraints} hooks into `model.fit`. */
+export interface ConstraintCallbacks {
+  onBatchEnd(): Promise<void>;
+  onTrainEnd(): Promise<void>;
+}
+
+/**
+ * Callbacks that apply the model's constraints after every batch, and strictly at the end: TensorFlow.js 4.22 reads
+ * `kernelConstraint` and its siblings but `model.fit` never applies them (tensorflow/tfjs#3345), its own neither.
+ *
+ * ```ts
+ * await model.fit(x, y, { callbacks: keepConstraints(model) });
+ * ```
+ */
+export function keepConstraints(model: LayersModel): ConstraintCallbacks {
+  return {
+    onBatchEnd: async () => applyConstraints(model),
+    onTrainEnd: async () => applyConstraints(model, { strict: true }),
+  };
+}
+
+/**
+ * Applies the constraint of every weight of the model that has one; for loops of one's own, after the optimiser's step.
+ *
+ * @param options `strict`: certifies norms instead of estimating them, default false. Constraints of TensorFlow.js
+ * itself know no difference.
+ */
+export function applyConstraints(model: LayersModel, options: { readonly strict?: boolean } = {}): void {
+  const { strict = false } = options;
+  for (const weight of model.weights as readonly LayerVariable[]) {
+    const constraint: StrictConstraint | null | undefined = weight.constraint;
+    if (constraint == null) continue;
+    tidy(() => {
+      const variable = weight.read();
+      // LayerVariable.write would apply the constraint once more.
+      (variable as unknown as { assign(value: Tensor): void }).assign(constraint.apply(variable, strict));
+    });
+  }
+}
+
+/** Our own constraints take a second argument, which others don't read. */
+interface StrictConstraint {
+  apply(weight: Tensor, strict?: boolean): Tensor;
+}
