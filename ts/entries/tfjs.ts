@@ -1,11 +1,9 @@
 /** TensorFlow.js with this core. Outside Node, `load({ tfjs: true })` of `kantorovich` loads what it computes with. */
+
+export { GroupSort, type GroupSortArgs, groupSort, maxMin } from '../tfjs/exchange/group-sort.js';
+export { Standardise } from '../tfjs/exchange/standardise-layer.js';
+export { toLayersModel } from '../tfjs/exchange/to-layers-model.js';
 export { type RegisterKernelsOptions, registerKernels } from '../tfjs/kernels/register-kernels.js';
-export {
-  type ContrastiveLoss,
-  type ContrastiveLossOptions,
-  contrastiveLoss,
-} from '../tfjs/loss/contrastive-loss.js';
-export type { LossAndGrads } from '../tfjs/loss/downloaded.js';
 export {
   type ConstrainedLayer,
   type Constraint,
@@ -18,3 +16,9 @@ export {
 export { applyConstraints, type ConstraintCallbacks, keepConstraints } from '../tfjs/lipschitz/keep-constraints.js';
 export { type KernelGeometry, patchOverlap } from '../tfjs/lipschitz/kernel-geometry.js';
 export { type KernelProjection, projectKernel } from '../tfjs/lipschitz/project-kernel.js';
+export {
+  type ContrastiveLoss,
+  type ContrastiveLossOptions,
+  contrastiveLoss,
+} from '../tfjs/loss/contrastive-loss.js';
+export type { LossAndGrads } from '../tfjs/loss/downloaded.js';
