@@ -1,5 +1,8 @@
 import { conv2D, conv2DBackpropFilter, conv2DBackpropInput, fusedConv2D } from './conv2d.js';
+import { conv3dBackpropFilter, conv3dBackpropInput } from './conv3d-gradients.js';
 import { batchMatMul, fusedMatMul } from './mat-mul.js';
+import { maxPool3d, maxPool3dGrad, maxPoolGrad } from './max-pool.js';
+import { unsortedSegmentSum } from './unsorted-segment-sum.js';
 import type { Kernel } from './wasm-backend.js';
 
 /** Every kernel that is registered. */
@@ -10,4 +13,10 @@ export const KERNELS: readonly Kernel[] = [
   fusedConv2D,
   conv2DBackpropInput,
   conv2DBackpropFilter,
+  conv3dBackpropFilter,
+  conv3dBackpropInput,
+  maxPool3d,
+  maxPool3dGrad,
+  maxPoolGrad,
+  unsortedSegmentSum,
 ];
