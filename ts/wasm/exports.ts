@@ -123,5 +123,7 @@ export interface TensorsExports extends ModuleExports {
   tensors_arena(tensors: Pointer, length: number): Pointer;
   tensors_product(tensors: Pointer): number;
   tensors_convolution(tensors: Pointer, which: number): number;
+  tensors_depthwise(tensors: Pointer, which: number): number;
+  tensors_add_rows(tensors: Pointer): number;
   tensors_free(tensors: Pointer): void;
 }

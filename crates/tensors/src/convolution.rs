@@ -12,9 +12,10 @@ use crate::epilogue::Epilogue;
 use crate::pack::{Operand, copy};
 use crate::product::{blocks, fits, multiply};
 use crate::scratch::Scratch;
+use crate::sums::add;
 use crate::window::Window;
 use core::ops::Range;
-use kantorovich_kernels::{Error, F32x8, Into, LANES, PanelsMut, nt};
+use kantorovich_kernels::{Error, Into, PanelsMut, nt, panel_len};
 
 /// Positions at a time, where a row of the result is a position.
 const POSITIONS: usize = 64;
@@ -107,10 +108,10 @@ impl Convolution {
             let right = Operand::columns(delta, channels);
             let right = right.pack(channels, length, &mut scratch.right);
             let left = Operand::columns(patches, patch).pack(patch, length, &mut scratch.left);
-            let sums = scratch.tiles.take(channels.div_ceil(LANES) * LANES * patch);
+            let sums = scratch.tiles.take(panel_len(channels, patch));
             nt(right, left, PanelsMut::new(channels, patch, sums), Into::Add);
         }
-        let sums = scratch.tiles.take(channels.div_ceil(LANES) * LANES * patch);
+        let sums = scratch.tiles.take(panel_len(channels, patch));
         Epilogue::NONE.store(sums, channels, out);
         Ok(())
     }
@@ -155,39 +156,13 @@ impl Convolution {
     }
 }
 
-fn add(to: &mut [f32], from: &[f32]) {
-    let whole = to.len() / LANES * LANES;
-    let (lanes, rest) = to.split_at_mut(whole);
-    for (to, from) in lanes.chunks_exact_mut(LANES).zip(from.chunks_exact(LANES)) {
-        (F32x8::load(to) + F32x8::load(from)).store(to);
-    }
-    rest.iter_mut().zip(&from[whole..]).for_each(|(to, from)| *to += from);
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::reference::{Sum, same};
     use crate::window::tests::{any_window, touches};
     use kantorovich_kernels::Random;
     use proptest::prelude::*;
-
-    /// A number and the sum of the magnitudes that it was summed from.
-    #[derive(Clone, Copy, Default)]
-    struct Sum(f64, f64);
-
-    impl Sum {
-        fn add(&mut self, a: f32, b: f32) {
-            self.0 += f64::from(a) * f64::from(b);
-            self.1 += (f64::from(a) * f64::from(b)).abs();
-        }
-    }
-
-    fn same(found: &[f32], right: &[Sum]) -> bool {
-        found
-            .iter()
-            .zip(right)
-            .all(|(found, right)| (f64::from(*found) - right.0).abs() <= 1e-5 * right.1)
-    }
 
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(150))]

@@ -8,14 +8,20 @@
 #![forbid(unsafe_code)]
 
 mod convolution;
+mod depthwise;
 mod epilogue;
 mod pack;
 mod product;
+#[cfg(test)]
+mod reference;
 mod scratch;
+mod sums;
 mod window;
 
 pub use convolution::Convolution;
+pub use depthwise::Depthwise;
 pub use epilogue::{Activation, Epilogue};
 pub use product::MatrixProduct;
 pub use scratch::Scratch;
+pub use sums::add_rows;
 pub use window::{Axis, Window};

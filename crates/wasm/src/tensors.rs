@@ -4,7 +4,7 @@ use crate::memory::{hand_out, object, take_back};
 use crate::refusal::status;
 use kantorovich_kernels::Error;
 use kantorovich_tensors::{
-    Activation, Axis, Convolution, Epilogue, MatrixProduct, Scratch, Window,
+    Activation, Axis, Convolution, Depthwise, Epilogue, MatrixProduct, Scratch, Window, add_rows,
 };
 
 /// Words of a description.
@@ -122,6 +122,61 @@ pub unsafe extern "C" fn tensors_convolution(tensors: *mut Tensors, which: u32) 
                 convolution.add_filter_gradient(x, dy, first(out, &filter)?, scratch)
             }
         }
+    };
+    status(run())
+}
+
+/// A gradient of a depthwise convolution; 0, or 1 where refused.
+///
+/// Words: where the first tensor, the second and the result begin in the arena, the result last; then as
+/// for [`tensors_convolution`] up to the channels of x, and the outputs of each. `which` is 0 for the
+/// gradient of x from that of y and the filter, 1 for adding the gradient of the filter from x and the
+/// gradient of y.
+///
+/// # Safety
+/// `tensors` must be live.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tensors_depthwise(tensors: *mut Tensors, which: u32) -> u32 {
+    // SAFETY: as the caller vouches.
+    let Tensors { words, arena, scratch } = unsafe { object(tensors) };
+    let mut run = || {
+        let mut words = Words(words.iter());
+        let [first_at, second_at, to] = words.take();
+        let [images] = words.sizes();
+        let window = words.window();
+        let [multiplier] = words.sizes();
+        window.validate()?;
+        let depthwise = Depthwise { window, multiplier };
+        let x = [images, window.features()];
+        let filter = [window.patch(), multiplier];
+        let y = [images, window.positions(), window.depth, multiplier];
+        let (inputs, out) = Arena::split(arena, to)?;
+        if which == 0 {
+            let (dy, filter) = (inputs.read(first_at, &y)?, inputs.read(second_at, &filter)?);
+            depthwise.input_gradient(dy, filter, first(out, &x)?, scratch)
+        } else {
+            let (x, dy) = (inputs.read(first_at, &x)?, inputs.read(second_at, &y)?);
+            depthwise.add_filter_gradient(x, dy, first(out, &filter)?, scratch)
+        }
+    };
+    status(run())
+}
+
+/// Adds rows to one row; 0, or 1 where refused. Words: where they and it begin in the arena, it last; their
+/// number, and the numbers of each.
+///
+/// # Safety
+/// `tensors` must be live.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tensors_add_rows(tensors: *mut Tensors) -> u32 {
+    // SAFETY: as the caller vouches.
+    let Tensors { words, arena, scratch } = unsafe { object(tensors) };
+    let mut run = || {
+        let mut words = Words(words.iter());
+        let [from, to] = words.take();
+        let [rows, cols] = words.sizes();
+        let (inputs, out) = Arena::split(arena, to)?;
+        add_rows(inputs.read(from, &[rows, cols])?, first(out, &[cols])?, scratch)
     };
     status(run())
 }

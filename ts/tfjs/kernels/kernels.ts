@@ -1,7 +1,9 @@
 import { conv2D, conv2DBackpropFilter, conv2DBackpropInput, fusedConv2D } from './conv2d.js';
 import { conv3dBackpropFilter, conv3dBackpropInput } from './conv3d-gradients.js';
+import { depthwiseConv2dNativeBackpropFilter, depthwiseConv2dNativeBackpropInput } from './depthwise.js';
 import { batchMatMul, fusedMatMul } from './mat-mul.js';
 import { maxPool3d, maxPool3dGrad, maxPoolGrad } from './max-pool.js';
+import { sum } from './sum.js';
 import { unsortedSegmentSum } from './unsorted-segment-sum.js';
 import type { Kernel } from './wasm-backend.js';
 
@@ -13,6 +15,9 @@ export const KERNELS: readonly Kernel[] = [
   fusedConv2D,
   conv2DBackpropInput,
   conv2DBackpropFilter,
+  depthwiseConv2dNativeBackpropInput,
+  depthwiseConv2dNativeBackpropFilter,
+  sum,
   conv3dBackpropFilter,
   conv3dBackpropInput,
   maxPool3d,

@@ -9,12 +9,16 @@ import { checkOptions } from '../../wasm/check-options.js';
 import { acquireTensors, type CoreOptions } from '../../wasm/core.js';
 import { StateError } from '../../wasm/errors.js';
 import { KERNELS } from './kernels.js';
-import type { Inputs, Kernel, WasmBackend } from './wasm-backend.js';
+import { type Inputs, type Kernel, runKernel, type WasmBackend } from './wasm-backend.js';
 
 /** How {@link registerKernels} computes. */
 export interface RegisterKernelsOptions extends CoreOptions {}
 
 const BACKEND = 'wasm';
+
+/** What was registered here, to tell it from the backend's own. */
+const registered = new WeakSet<KernelConfig>();
+const own = new Map<string, KernelConfig>();
 
 /**
  * Gives TensorFlow.js's wasm backend the kernels of this library: those that training needs and the backend lacks, and
@@ -37,18 +41,35 @@ export function registerKernels(options: RegisterKernelsOptions = {}): readonly 
   }
   acquireTensors(options);
   for (const kernel of KERNELS) {
-    // TensorFlow.js warns of a name that is taken.
-    if (getKernel(kernel.name, BACKEND) !== undefined) unregisterKernel(kernel.name, BACKEND);
-    registerKernel(configOf(kernel, options));
+    const there = getKernel(kernel.name, BACKEND);
+    if (there !== undefined) {
+      // TensorFlow.js warns of a name that is taken.
+      unregisterKernel(kernel.name, BACKEND);
+      if (!registered.has(there)) own.set(kernel.name, there);
+    }
+    const config = configOf(kernel, options);
+    registered.add(config);
+    registerKernel(config);
   }
   return KERNELS.map(({ name }) => name);
 }
 
 function configOf({ name, run }: Kernel, options: CoreOptions): KernelConfig {
+  const { setupFunc } = own.get(name) ?? {};
   return {
     kernelName: name,
     backendName: BACKEND,
-    kernelFunc: ({ inputs, attrs, backend }) =>
-      run({ inputs: inputs as Inputs, attributes: attrs ?? {}, backend: backend as WasmBackend, options }),
+    // What a backend that starts later prepares for its own kernel.
+    ...(setupFunc && { setupFunc }),
+    kernelFunc: ({ inputs, attrs = {}, backend }) => {
+      const call = { inputs: inputs as Inputs, attributes: attrs, backend: backend as WasmBackend };
+      return run({ ...call, options, own: () => runKernel(ownKernel(name), call.backend, call.inputs, attrs) });
+    },
   };
+}
+
+function ownKernel(name: string): KernelConfig {
+  const config = own.get(name);
+  if (config === undefined) throw new StateError(`the wasm backend has no kernel '${name}' of its own`);
+  return config;
 }

@@ -1,4 +1,11 @@
-import { type DataType, getKernel, type NamedAttrMap, type TensorInfo } from '@tensorflow/tfjs-core';
+import {
+  type DataType,
+  getKernel,
+  type KernelConfig,
+  type NamedAttrMap,
+  type NamedTensorInfoMap,
+  type TensorInfo,
+} from '@tensorflow/tfjs-core';
 import type { CoreOptions } from '../../wasm/core.js';
 import { DataError, StateError } from '../../wasm/errors.js';
 
@@ -22,6 +29,12 @@ export interface KernelCall {
   readonly backend: WasmBackend;
   /** How the core is to compute. */
   readonly options: CoreOptions;
+  /**
+   * The result of the kernel that the backend has itself.
+   *
+   * @throws {StateError} where it has none
+   */
+  readonly own: () => TensorInfo;
 }
 
 /** A kernel of TensorFlow.js, on our core. */
@@ -71,8 +84,18 @@ export function callKernel(
 ): TensorInfo {
   const kernel = getKernel(name, 'wasm');
   if (kernel === undefined) throw new StateError(`the wasm backend has no kernel '${name}'`);
-  const result = kernel.kernelFunc({ inputs: { ...inputs }, attrs, backend });
+  return runKernel(kernel, backend, inputs, attrs);
+}
+
+/** The result of a kernel that TensorFlow.js knows. */
+export function runKernel(
+  { kernelName, kernelFunc }: KernelConfig,
+  backend: WasmBackend,
+  inputs: Inputs,
+  attrs: NamedAttrMap,
+): TensorInfo {
+  const result = kernelFunc({ inputs: { ...inputs } as NamedTensorInfoMap, attrs, backend });
   const tensor = Array.isArray(result) ? result[0] : result;
-  if (tensor === undefined) throw new StateError(`the kernel '${name}' gave no tensor`);
+  if (tensor === undefined) throw new StateError(`the kernel '${kernelName}' gave no tensor`);
   return tensor;
 }

@@ -1,5 +1,5 @@
 import { backend_util } from '@tensorflow/tfjs-core';
-import type { WindowAxis } from '../../wasm/convolution.js';
+import type { WindowAxis } from '../../wasm/image-window.js';
 import type { ImageFormat } from './image-format.js';
 
 /** What TensorFlow.js computes of a convolution from its attributes. */

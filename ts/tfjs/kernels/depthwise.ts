@@ -1,0 +1,44 @@
+import type {
+  DepthwiseConv2dNativeBackpropFilterAttrs,
+  DepthwiseConv2dNativeBackpropInputAttrs,
+} from '@tensorflow/tfjs-core';
+import { type Depthwise, depthwiseFilterGradient, depthwiseInputGradient } from '../../wasm/depthwise.js';
+import { floatsOf, input, isEmpty, type Kernel } from './wasm-backend.js';
+import { axesOf, type ConvInfo, infoOf } from './window-axes.js';
+
+/**
+ * The gradient of a depthwise convolution with respect to its images; dilations too, which TensorFlow.js has no other
+ * kernel for.
+ */
+export const depthwiseConv2dNativeBackpropInput: Kernel = {
+  name: 'DepthwiseConv2dNativeBackpropInput',
+  run({ inputs, attributes, backend, options }) {
+    const [dy, filter] = [input(inputs, 'dy'), input(inputs, 'filter')];
+    const attrs = attributes as unknown as DepthwiseConv2dNativeBackpropInputAttrs;
+    const info = infoOf(attrs.inputShape, filter.shape, attrs, 'channelsLast', true);
+    const out = backend.makeOutput([...attrs.inputShape], 'float32');
+    const to = floatsOf(backend, out);
+    if (isEmpty(dy) || isEmpty(filter)) to.fill(0);
+    else depthwiseInputGradient(shapeOf(info), [floatsOf(backend, dy), floatsOf(backend, filter)], to, options);
+    return out;
+  },
+};
+
+/** The gradient of a depthwise convolution with respect to its filter. */
+export const depthwiseConv2dNativeBackpropFilter: Kernel = {
+  name: 'DepthwiseConv2dNativeBackpropFilter',
+  run({ inputs, attributes, backend, options }) {
+    const [x, dy] = [input(inputs, 'x'), input(inputs, 'dy')];
+    const attrs = attributes as unknown as DepthwiseConv2dNativeBackpropFilterAttrs;
+    const info = infoOf(x.shape, attrs.filterShape, attrs, 'channelsLast', true);
+    const out = backend.makeOutput([...attrs.filterShape], 'float32');
+    const to = floatsOf(backend, out);
+    if (isEmpty(x) || isEmpty(dy)) to.fill(0);
+    else depthwiseFilterGradient(shapeOf(info), [floatsOf(backend, x), floatsOf(backend, dy)], to, options);
+    return out;
+  },
+};
+
+function shapeOf(info: ConvInfo): Depthwise {
+  return { ...axesOf(info), depth: info.inChannels, multiplier: info.outChannels / info.inChannels };
+}
