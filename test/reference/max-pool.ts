@@ -9,7 +9,7 @@ export interface Pooling {
   readonly before: Sides;
 }
 
-/** The gradient by x of Σ dy · (the largest in each window); where several are largest, the first is it. */
+/** The gradient by x of Σ dy · (the largest in each window); where several are largest, the last is it. */
 export function maxPoolGradient(pooling: Pooling, x: ArrayLike<number>, dy: ArrayLike<number>): number[] {
   const { shape, output, size, strides, before } = pooling;
   const [samples, depth, height, width, channels] = shape;
@@ -24,7 +24,7 @@ export function maxPoolGradient(pooling: Pooling, x: ArrayLike<number>, dy: Arra
     for (const [d, h, w] of indices([depth, height, width])) {
       const at = (((n * depth + d) * height + h) * width + w) * channels + c;
       const isInside = isIn(d, od, 0) && isIn(h, oh, 1) && isIn(w, ow, 2);
-      if (isInside && (best < 0 || x[at] > x[best])) best = at;
+      if (isInside && (best < 0 || x[at] >= x[best])) best = at;
     }
     gradient[best] += dy[window++];
   }

@@ -10,7 +10,7 @@ beforeAll(openBackends);
 const side = fc.integer({ min: 3, max: 7 });
 const small = fc.integer({ min: 1, max: 3 });
 const pad = fc.constantFrom('same', 'valid' as const);
-/** Real numbers; those of a rectifier, of which many are 0; and whole ones: where several are largest, the first is it. */
+/** Real numbers; those of a rectifier, of which many are 0; and whole ones: several of a window may be largest. */
 const kind = fc.constantFrom('real', 'rectified', 'whole' as const);
 
 type Kind = 'real' | 'rectified' | 'whole';

@@ -9,7 +9,7 @@ import { imageWindows, taps, volumeWindows, type Windows, windowCount } from './
  */
 export const maxPoolGrad: Kernel = {
   name: 'MaxPoolGrad',
-  run: (call) => gradient(call, imagePool(input(call.inputs, 'input'), call.attributes)),
+  run: (call) => gradient(call, imagePool(input(call.inputs, 'input'), call.attributes), 'first'),
 };
 
 /** The largest in each window of a volume; of zeros and negative numbers the backend's own gives 1.2e-38. */
@@ -19,7 +19,7 @@ export const maxPool3d: Kernel = {
     const x = input(inputs, 'x');
     const { windows, shape } = volumePool(x, attributes);
     const out = backend.makeOutput(shape, 'float32');
-    largest(windows, floatsOf(backend, x), floatsOf(backend, out));
+    largest(windows, floatsOf(backend, x), floatsOf(backend, out), 'last');
     return out;
   },
 };
@@ -27,37 +27,41 @@ export const maxPool3d: Kernel = {
 /** Its gradient. */
 export const maxPool3dGrad: Kernel = {
   name: 'MaxPool3DGrad',
-  run: (call) => gradient(call, volumePool(input(call.inputs, 'input'), call.attributes).windows),
+  run: (call) => gradient(call, volumePool(input(call.inputs, 'input'), call.attributes).windows, 'last'),
 };
 
-function gradient({ inputs, backend }: KernelCall, windows: Windows): TensorInfo {
+/** Which of several that are equally large is it: the cpu backend says so. */
+type Tie = 'first' | 'last';
+
+function gradient({ inputs, backend }: KernelCall, windows: Windows, tie: Tie): TensorInfo {
   const [x, dy] = [input(inputs, 'input'), input(inputs, 'dy')];
   const dx = backend.makeOutput([...x.shape], 'float32');
   const [slopes, sums] = [floatsOf(backend, dy), floatsOf(backend, dx).fill(0)];
-  const found = largest(windows, floatsOf(backend, x), new Float32Array(slopes.length));
+  const found = largest(windows, floatsOf(backend, x), new Float32Array(slopes.length), tie);
   found.forEach((at, window) => {
     if (at >= 0) sums[at] = (sums[at] ?? 0) + (slopes[window] ?? 0);
   });
   return dx;
 }
 
-/** Writes the largest of each window and channel to `to`; gives where it stands, the first where several are. */
-function largest(windows: Windows, values: Float32Array, to: Float32Array): Int32Array {
+/** Writes the largest of each window and channel to `to`; gives where it stands. */
+function largest(windows: Windows, values: Float32Array, to: Float32Array, tie: Tie): Int32Array {
   const { channels } = windows;
   const at = new Int32Array(windowCount(windows) * channels).fill(-1);
   to.fill(Number.NEGATIVE_INFINITY);
   for (const pixels of taps(windows)) {
-    let out = 0;
-    for (const pixel of pixels) {
-      const start = pixel * channels;
-      for (let c = 0; c < channels; c++, out++) {
-        const value = pixel < 0 ? Number.NEGATIVE_INFINITY : (values[start + c] ?? 0);
-        if (value > (to[out] ?? 0)) {
+    pixels.forEach((pixel, window) => {
+      if (pixel < 0) return;
+      for (let c = 0; c < channels; c++) {
+        const out = window * channels + c;
+        const value = values[pixel * channels + c] ?? 0;
+        const best = to[out] ?? 0;
+        if (value > best || (value === best && tie === 'last')) {
           to[out] = value;
-          at[out] = start + c;
+          at[out] = pixel * channels + c;
         }
       }
-    }
+    });
   }
   return at;
 }
