@@ -7,7 +7,7 @@ import { expectClose } from '../../support/close.js';
 import { seededRandom } from '../../support/random.js';
 import { useBackend } from '../../support/tfjs.js';
 import { draw, innerProduct, layerAnswers, openLayer } from './layer-answers.js';
-import { layerCases, linearCases, randomCases, underivableCases } from './layer-cases.js';
+import { depthwiseCases, layerCases, linearCases, randomCases, underivableCases } from './layer-cases.js';
 
 const seed = fc.integer({ min: 1, max: 1e6 });
 
@@ -16,31 +16,30 @@ const PARTS = ['Layer', 'RNN', 'RNNCell', 'convLstm2dCell', 'gruCell', 'lstmCell
 /** What begins a model, before anything is trained; and what has a random size. */
 const FIRST = ['categoryEncoding', 'input', 'inputLayer', 'randomWidth'];
 
-/** Until the kernels of depthwise convolutions are there. */
-const AWAITED = ['depthwiseConv2d', 'separableConv2d'];
-const derivable = Object.entries(layerCases).filter(([name]) => !AWAITED.includes(name));
-
 beforeAll(() => {
   registerKernels();
 });
 
 describe('layers on the wasm backend', () => {
-  it.each(derivable)('%s gives what it gives on the cpu backend, and the same gradients', async (_, cases) => {
-    await fc.assert(
-      fc.asyncProperty(cases, seed, fc.boolean(), async (given, seed, training) => {
-        await useBackend('cpu');
-        const expected = layerAnswers(given, seed, training);
-        await useBackend('wasm');
-        const found = layerAnswers(given, seed, training);
-        expect(Object.keys(found)).toEqual(Object.keys(expected));
-        for (const [name, numbers] of Object.entries(expected)) {
-          // Numbers are of order 1: what a few hundred of them sum to may be far smaller than its rounding.
-          expectClose(found[name], numbers, { absolute: 3e-5, relative: 1e-5 }, name);
-        }
-      }),
-      { numRuns: 20 },
-    );
-  });
+  it.each(Object.entries(layerCases))(
+    '%s gives what it gives on the cpu backend, and the same gradients',
+    async (_, cases) => {
+      await fc.assert(
+        fc.asyncProperty(cases, seed, fc.boolean(), async (given, seed, training) => {
+          await useBackend('cpu');
+          const expected = layerAnswers(given, seed, training);
+          await useBackend('wasm');
+          const found = layerAnswers(given, seed, training);
+          expect(Object.keys(found)).toEqual(Object.keys(expected));
+          for (const [name, numbers] of Object.entries(expected)) {
+            // Numbers are of order 1: what a few hundred of them sum to may be far smaller than its rounding.
+            expectClose(found[name], numbers, { absolute: 3e-5, relative: 1e-5 }, name);
+          }
+        }),
+        { numRuns: 20 },
+      );
+    },
+  );
 
   it.each(Object.entries(linearCases))('%s is linear, and its gradient says so', async (_, cases) => {
     await useBackend('wasm');
@@ -131,7 +130,9 @@ describe('layers on the wasm backend', () => {
 
   it('are all there are in tf.layers', () => {
     const creators = tf.layers as unknown as Readonly<Record<string, unknown>>;
-    const known = [layerCases, linearCases, randomCases, underivableCases].flatMap((cases) => Object.keys(cases));
+    const known = [layerCases, depthwiseCases, linearCases, randomCases, underivableCases].flatMap((cases) =>
+      Object.keys(cases),
+    );
     const aliases = Object.keys(creators).filter((name) =>
       known.some((other) => other !== name && creators[other] === creators[name]),
     );

@@ -1,0 +1,3 @@
+import { answersHere } from './in-browser.js';
+
+postMessage(await answersHere());
