@@ -6,8 +6,10 @@ import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import * as library from '../../dist/entries/tfjs-node.js';
 import { chromiumPath, launchChromium } from '../support/chromium.js';
+import { expectClose } from '../support/close.js';
 import { serveProject } from '../support/project-server.js';
 import { runSuite, type SuiteAnswers } from './page/suite.js';
+import type { DeviceRun } from './page/webgl-main.js';
 
 const backend = dirname(fileURLToPath(import.meta.resolve('@tensorflow/tfjs-backend-wasm/package.json')));
 
@@ -31,8 +33,23 @@ describe('the suite of TensorFlow.js', () => {
 
   describe.skipIf(chromiumPath === undefined && process.env.CI === undefined)('in Chromium', () => {
     it('answers in a page and in a worker what it answers in Node', async () => {
-      await bundleInto(folder);
-      const html = '<!doctype html><link rel="icon" href="data:,"><script type="module" src="/page-main.js"></script>';
+      expect(await outcomeOf('page-main')).toEqual({ page: here, worker: here });
+    });
+
+    it('trains on the webgl backend as on the cpu backend, whether it waits for downloads or not', async (context) => {
+      const { cpu, waiting, asynchronous } = (await outcomeOf('webgl-main')) as Record<string, DeviceRun | null>;
+      if (waiting === null || asynchronous === null) return context.skip('this Chromium has no WebGL');
+      expect(cpu?.losses[19]).toBeLessThan(Number(cpu?.losses[0]) - 0.5);
+      for (const run of [waiting, asynchronous]) {
+        expectClose(run.losses, cpu?.losses ?? [], { absolute: 1e-4 }, 'loss of step');
+        expect(run.tensors[1]).toBe(run.tensors[0]);
+      }
+    });
+
+    /** What a page with that program finds out; nothing else is complained of. */
+    async function outcomeOf(program: string): Promise<unknown> {
+      await bundleInto(folder, program);
+      const html = `<!doctype html><link rel="icon" href="data:,"><script type="module" src="/${program}.js"></script>`;
       const server = await serveProject(folder, { '/': html });
       const browser = await launchChromium();
       try {
@@ -42,19 +59,19 @@ describe('the suite of TensorFlow.js', () => {
         tab.on('pageerror', ({ message }) => complaints.push(message));
         await tab.goto(server.address);
         const outcome = await tab.waitForFunction(() => (globalThis as { outcome?: object }).outcome);
-        expect(await outcome.jsonValue()).toEqual({ page: here, worker: here });
         expect(complaints).toEqual([]);
+        return await outcome.jsonValue();
       } finally {
         await browser.close();
         await server.stop();
       }
-    });
+    }
   });
 });
 
-/** The programs of page and worker, and the modules of the wasm backend. */
-async function bundleInto(folder: string): Promise<void> {
-  const entryPoints = ['page-main', 'worker-main'].map((name) =>
+/** A page's program, a worker's, and the modules of the wasm backend. */
+async function bundleInto(folder: string, program: string): Promise<void> {
+  const entryPoints = [program, 'worker-main'].map((name) =>
     fileURLToPath(new URL(`page/${name}.ts`, import.meta.url)),
   );
   await build({ entryPoints, outdir: folder, bundle: true, splitting: true, format: 'esm', logLevel: 'error' });
