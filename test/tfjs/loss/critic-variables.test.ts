@@ -85,6 +85,7 @@ describe.each(tfjsBackends)("a critic's variables on the %s backend", (backend) 
     expectClose(loss.value, plan.run(), { absolute: 1e-6 });
     const optimizer = tf.train.sgd(0);
     optimizer.minimize(() => loss(x, x));
+    expect(loss.value).toBe(plan.value);
     expectClose(numbersOf(logarithm), [Math.log(0.01)], { relative: 1e-6 });
     tf.dispose([x]);
     optimizer.dispose();

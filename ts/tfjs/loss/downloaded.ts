@@ -71,11 +71,7 @@ export async function minimizeDownloaded(
   try {
     const { loss, grads } = await downloaded(evaluator, x, y);
     try {
-      const along = () => tangent(embed(), evaluator.variables, grads);
-      const trained = variables?.filter(({ trainable }) => trainable);
-      const { value, grads: descents } = noting(() => variableGrads(along, trained));
-      optimizer.applyGradients(trained ? trained.map(({ name }) => ({ name, tensor: descents[name] })) : descents);
-      dispose([value, descents]);
+      takeStep(optimizer, () => tangent(embed(), evaluator.variables, grads), variables);
     } finally {
       dispose(grads);
     }
@@ -85,12 +81,24 @@ export async function minimizeDownloaded(
   }
 }
 
+/** A step along the gradients of what `work` computes. */
+function takeStep(
+  optimizer: Pick<Optimizer, 'applyGradients'>,
+  work: () => Scalar,
+  variables: readonly Variable[] | undefined,
+): void {
+  const trained = variables?.filter(({ trainable }) => trainable);
+  const { value, grads } = noting(() => variableGrads(work, trained));
+  try {
+    optimizer.applyGradients(trained ? trained.map(({ name }) => ({ name, tensor: grads[name] })) : grads);
+  } finally {
+    dispose([value, grads]);
+  }
+}
+
 /** A number whose gradients are those of the loss: the embeddings' and variables' inner products with its gradients. */
-function tangent(
-  [x, y]: readonly [Tensor, Tensor],
-  variables: readonly Variable[],
-  { ...grads }: LossAndGrads['grads'],
-) {
-  const pairs = [[x, grads.x], [y, grads.y], ...variables.map((own) => [own, grads.variables[own.name]])] as const;
-  return pairs.map(([input, slope]) => sum<Scalar>(mul(input, slope))).reduce((total, part) => add(total, part));
+function tangent([x, y]: readonly [Tensor, Tensor], own: readonly Variable[], grads: LossAndGrads['grads']): Scalar {
+  const pairs = [[x, grads.x], [y, grads.y], ...own.map((variable) => [variable, grads.variables[variable.name]])];
+  const products = pairs.map(([input, slope]) => sum<Scalar>(mul(input, slope)));
+  return products.reduce((total, part) => add(total, part));
 }

@@ -75,12 +75,13 @@ export function lossEvaluator(options: SharedLossOptions): LossEvaluator {
     variablesFor: ({ d, yDim }) => make([d, yDim]).all,
     run(sizes, [x, y, ...parameters], gradients, take) {
       const variables = make([sizes.d, sizes.yDim]);
-      if (gradients === 'all') holdFloor(variables, critic, parameters);
       return plans.use({ ...sizes, gradients }, (plan) => {
         plan.x.set(x ?? []);
         plan.y.set(y ?? []);
         variables.write(plan, parameters);
         value = plan.run();
+        // Only now: what tfjs allocates may end views of its memory, which the numbers are.
+        if (gradients === 'all') holdFloor(variables, critic, parameters);
         return take({ surrogate: plan.surrogate, gradients: gradients === 'all' ? allOf(plan, variables) : [] });
       });
     },
