@@ -13,8 +13,16 @@ export {
   spectralConstraint,
   weightBallConstraint,
 } from '../tfjs/lipschitz/constraints.js';
+export {
+  type GradientPenaltySpec,
+  gradientPenaltyTerm,
+  type PenalisedCritic,
+  type PenalisedEncoder,
+  type PenaltyBatch,
+} from '../tfjs/lipschitz/gradient-penalty.js';
 export { applyConstraints, type ConstraintCallbacks, keepConstraints } from '../tfjs/lipschitz/keep-constraints.js';
 export { type KernelGeometry, patchOverlap } from '../tfjs/lipschitz/kernel-geometry.js';
+export { drawPenaltyPoints, type PenaltyPoint } from '../tfjs/lipschitz/penalty-points.js';
 export { type KernelProjection, projectKernel } from '../tfjs/lipschitz/project-kernel.js';
 export {
   type ContrastiveLoss,

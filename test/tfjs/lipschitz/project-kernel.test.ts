@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { gradientPenalty, orthonormal, spectral, unconstrained, weightBall } from '../../../ts/lipschitz/lipschitz.js';
-import { orthonormalise, projectL1, projectLInfinity } from '../../../ts/lipschitz/projections.js';
+import { projectL1, projectLInfinity } from '../../../ts/lipschitz/projections.js';
 import { patchOverlap } from '../../../ts/tfjs/lipschitz/kernel-geometry.js';
 import { projectKernel, projectsAfter } from '../../../ts/tfjs/lipschitz/project-kernel.js';
 import { DataError, OptionsError, ShapeError } from '../../../ts/wasm/errors.js';
@@ -125,14 +125,12 @@ describe('projectKernel', () => {
     fc.assert(
       fc.property(dense, ({ inputs, units, seed }) => {
         tf.tidy(() => {
-          // Away from lost rank, where no orthonormal kernel is the nearest.
-          const kernel = tf.randomNormal([inputs, units], 0, 0.2, 'float32', seed).add(tf.eye(inputs, units));
+          // Far from lost rank, where the nearest orthonormal kernel hangs on rounding.
+          const kernel = tf.randomNormal([inputs, units], 0, 0.05, 'float32', seed).add(tf.eye(inputs, units));
           const values = polarFactor(rowsOf(kernel)).flat();
           const found = projectKernel(kernel, orthonormal(), { strict: true }).dataSync();
-          const wide = orthonormalise({ data: Float32Array.from(kernel.dataSync()), rows: inputs, cols: units });
-          fc.pre(wide.converged);
           values.forEach((value, at) => {
-            expect(Math.abs(found[at] - value)).toBeLessThan(1e-3);
+            expect(Math.abs(found[at] - value)).toBeLessThan(1e-4);
           });
         });
       }),
@@ -151,7 +149,10 @@ describe('projectKernel', () => {
           ] as const;
           for (const [name, projection] of pairs) {
             const found = projectKernel(kernel, weightBall(name, { radius })).transpose().dataSync();
-            expect([...found]).toEqual([...projection(native, { radius }).data]);
+            const expected = [...projection(native, { radius }).data];
+            expect([...found]).toEqual(expected);
+            const same = projectKernel(kernel.transpose(), weightBall(name, { radius }), { native: true });
+            expect([...same.dataSync()]).toEqual(expected);
           }
         });
       }),

@@ -90,7 +90,8 @@ export class LipschitzConstraint extends Base {
 
   /** What the constraint is made from again. */
   override getConfig(): serialization.ConfigDict {
-    return structuredClone(this.#config) as unknown as serialization.ConfigDict;
+    const { lipschitz, ...layer } = this.#config;
+    return structuredClone({ lipschitz: { ...lipschitz }, ...layer }) as serialization.ConfigDict;
   }
 }
 

@@ -1,4 +1,4 @@
-import { type Tensor, tidy } from '@tensorflow/tfjs-core';
+import { type Tensor, tidy, type Variable } from '@tensorflow/tfjs-core';
 import type { LayersModel, LayerVariable } from '@tensorflow/tfjs-layers';
 
 /** What {@link keepConstraints} hooks into `model.fit`. */
@@ -34,9 +34,9 @@ export function applyConstraints(model: LayersModel, options: { readonly strict?
     const constraint: StrictConstraint | null | undefined = weight.constraint;
     if (constraint == null) continue;
     tidy(() => {
-      const variable = weight.read();
-      // LayerVariable.write would apply the constraint once more.
-      (variable as unknown as { assign(value: Tensor): void }).assign(constraint.apply(variable, strict));
+      // Not by LayerVariable.write, which would apply the constraint once more.
+      const variable = weight.read() as Variable;
+      variable.assign(constraint.apply(variable, strict));
     });
   }
 }

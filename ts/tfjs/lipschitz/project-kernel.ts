@@ -22,6 +22,11 @@ export interface KernelProjection extends KernelGeometry {
    * training step where both sides of a kernel are large. Default false.
    */
   readonly strict?: boolean;
+  /**
+   * Whether the kernel lies as the native engine has it, [units, inputs], as a critic's weights among the
+   * `trainableVariables` of `contrastiveLoss` do. Default false.
+   */
+  readonly native?: boolean;
 }
 
 /** Room below the norm for the slack of the certified bound, so that projecting twice changes nothing. */
@@ -58,7 +63,11 @@ export function projectKernel<Kernel extends Tensor>(
   lipschitz: Lipschitz,
   options: KernelProjection = {},
 ): Kernel {
-  checkOptions(options, { strides: true, dilationRate: true, positions: true, strict: true }, 'projectKernel');
+  checkOptions(
+    options,
+    { strides: true, dilationRate: true, positions: true, strict: true, native: true },
+    'projectKernel',
+  );
   const columns = kernel.shape.at(-1);
   if (kernel.rank < 2 || columns === undefined) {
     throw new ShapeError(`a kernel has at least two axes, got a tensor of shape [${kernel.shape}]`);
@@ -66,14 +75,8 @@ export function projectKernel<Kernel extends Tensor>(
   return tidy(() => {
     if (!isProjection(lipschitz)) return kernel.clone();
     const data = Float32Array.from(kernel.dataSync());
-    const overlap = patchOverlap(kernel.shape, options);
-    const projected = project(
-      matrix(data, data.length / columns, columns),
-      lipschitz,
-      overlap,
-      options.strict ?? false,
-    );
-    return tensor(projected.data, kernel.shape, 'float32') as Kernel;
+    const w = matrix(data, data.length / columns, columns);
+    return tensor(project(w, lipschitz, patchOverlap(kernel.shape, options), options).data, kernel.shape) as Kernel;
   });
 }
 
@@ -90,7 +93,12 @@ export function projectsAfter(lipschitz: Lipschitz, step: number): boolean {
   return isProjection(lipschitz) && step % (lipschitz.name === 'spectral' ? 1 : lipschitz.every) === 0;
 }
 
-function project(w: Matrix, lipschitz: ProjectedLipschitz, overlap: number, strict: boolean): Matrix {
+function project(
+  w: Matrix,
+  lipschitz: ProjectedLipschitz,
+  overlap: number,
+  { strict = false, native = false }: KernelProjection,
+): Matrix {
   switch (lipschitz.name) {
     case 'spectral': {
       const norm = lipschitz.norm / overlap;
@@ -98,16 +106,26 @@ function project(w: Matrix, lipschitz: ProjectedLipschitz, overlap: number, stri
     }
     case 'orthonormal':
       return orthonormal(w, overlap, strict);
-    default:
-      return ballProjections[lipschitz.name](w, { radius: lipschitz.radius });
+    default: {
+      const name = native ? lipschitz.name : ofTranspose[lipschitz.name];
+      return ballProjections[name](w, { radius: lipschitz.radius });
+    }
   }
 }
 
-/** TensorFlow.js keeps the transpose of a layer's matrix, so that the two norms of rows and columns change places. */
+/** The norm of a matrix that its transpose has under another name. */
+const ofTranspose: Readonly<Record<BallName, BallName>> = {
+  'spectral-ball': 'spectral-ball',
+  l1: 'l-infinity',
+  'l-infinity': 'l1',
+  frobenius: 'frobenius',
+  box: 'box',
+};
+
 const ballProjections: Readonly<Record<BallName, typeof projectBox>> = {
   'spectral-ball': projectSpectralBall,
-  l1: projectLInfinity,
-  'l-infinity': projectL1,
+  l1: projectL1,
+  'l-infinity': projectLInfinity,
   frobenius: projectFrobenius,
   box: projectBox,
 };

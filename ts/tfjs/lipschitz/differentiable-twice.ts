@@ -1,0 +1,79 @@
+import { engine, grads, type Scalar, type Tensor } from '@tensorflow/tfjs-core';
+import type { LayersModel } from '@tensorflow/tfjs-layers';
+import { GradientError } from '../../wasm/errors.js';
+import { missingDerivative, placeOf, tapeLength } from './missing-derivative.js';
+import { watchLayers } from './watch-layers.js';
+
+type Differentiated = (...at: Tensor[]) => Scalar;
+
+const REMEDY =
+  'train native encoders (fit), whose penalties are exact, keep the constraint by a projection (spectralConstraint, orthonormalConstraint), or take another layer: strided convolutions for pooling, relu for its leaky siblings';
+
+/**
+ * `of` the gradients of f by its arguments, as a function that TensorFlow.js can differentiate once more.
+ *
+ * @param models whose layers f runs, for the message
+ * @throws {GradientError} on an op of f without a first derivative, or one of the gradients without any, where a
+ * tape records
+ */
+export function differentiableTwice(
+  f: Differentiated,
+  at: readonly Tensor[],
+  of: (gradients: readonly Tensor[]) => Scalar,
+  models: readonly LayersModel[],
+): Scalar {
+  const from = engine().state.gradientDepth === 0 ? 0 : tapeLength();
+  const forward = { begin: 0, end: 0 };
+  const gradients = (): Tensor[] =>
+    grads((...at: Tensor[]) => {
+      forward.begin = tapeLength();
+      const value = f(...at);
+      forward.end = tapeLength();
+      return value;
+    })([...at]);
+  const gap = (order: string, op: string, place: number): GradientError => {
+    const layer = layerOf(place - forward.begin, models, forward, gradients);
+    return new GradientError(
+      `the gradient penalty needs second derivatives, and TensorFlow.js has no ${order} derivative through ${op}${layer}: ${REMEDY}`,
+    );
+  };
+  const first = attempt(gradients, (op) => gap('first', op, placeOf(op, forward.begin)));
+  const result = of(first);
+  const missing = engine().isTapeOn() ? missingDerivative(from, forward.end, result) : null;
+  if (missing !== null) throw gap('second', missing.op, missing.place);
+  return result;
+}
+
+/** As TensorFlow.js says that an op has no gradient. */
+const NOT_FOUND = /gradient function not found for (\w+)/;
+
+function attempt<T>(work: () => T, refusal: (op: string) => GradientError): T {
+  try {
+    return work();
+  } catch (error) {
+    const op = NOT_FOUND.exec(error instanceof Error ? error.message : '')?.[1];
+    throw op === undefined ? error : refusal(op);
+  }
+}
+
+/** The layer at so many ops from where the forward pass begins, by running it once more; nothing where it can't be told. */
+function layerOf(
+  place: number,
+  models: readonly LayersModel[],
+  forward: { readonly begin: number },
+  gradients: () => unknown,
+): string {
+  const places: { readonly name: string; readonly place: number }[] = [];
+  const onLayer = (name: string): void => {
+    places.push({ name, place: tapeLength() - forward.begin });
+  };
+  watchLayers(models, onLayer, () => {
+    try {
+      gradients();
+    } catch {
+      // As the first time.
+    }
+  });
+  const layer = places.findLast((layer) => layer.place <= place);
+  return layer === undefined ? '' : ` (layer "${layer.name}")`;
+}
