@@ -30,3 +30,8 @@ export {
   contrastiveLoss,
 } from '../tfjs/loss/contrastive-loss.js';
 export type { LossAndGrads } from '../tfjs/loss/downloaded.js';
+export type { Encoder, Encoders, FunctionEncoder } from '../tfjs/training/encoder.js';
+export { fit, type TfjsFitResult } from '../tfjs/training/fit.js';
+export type { TfjsFitOptions } from '../tfjs/training/fit-options.js';
+export { type LoadModelOptions, loadModel } from '../tfjs/training/load-model.js';
+export type { TfjsModel } from '../tfjs/training/model.js';

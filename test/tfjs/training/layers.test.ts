@@ -1,0 +1,200 @@
+import * as tf from '@tensorflow/tfjs';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { arrayPairs } from '../../../ts/data/array-pairs.js';
+import { orthonormal } from '../../../ts/lipschitz/lipschitz.js';
+import { spectralConstraint } from '../../../ts/tfjs/lipschitz/constraints.js';
+import { fit } from '../../../ts/tfjs/training/fit.js';
+import { tfjsRun } from '../../../ts/tfjs/training/fit-options.js';
+import { loadModel } from '../../../ts/tfjs/training/load-model.js';
+import { tfjsTrainer } from '../../../ts/tfjs/training/trainer.js';
+import { DataError, GradientError, OptionsError } from '../../../ts/wasm/errors.js';
+import { random } from '../../../ts/wasm/random.js';
+import { tfjsBackends, useBackend } from '../../support/tfjs.js';
+import { smallRun, weightsOf } from './small-run.js';
+
+const rows = { data: Float32Array.from({ length: 18 }, (_, i) => Math.sin(i)), rows: 3, cols: 6 };
+const input = { inputShape: [6] };
+
+function norms(weight: tf.Tensor): readonly number[] {
+  return tf.tidy(() => [...tf.norm(weight, 2, 0).dataSync()]);
+}
+
+describe.each(tfjsBackends)('layers of a model in training on the %s backend', (backend) => {
+  beforeAll(() => useBackend(backend));
+
+  it('batch normalisation: averages move in steps only, and are saved', async () => {
+    const normalised = () =>
+      tf.sequential({
+        layers: [
+          tf.layers.dense({ units: 8, ...input }),
+          tf.layers.batchNormalization(),
+          tf.layers.dense({ units: 4 }),
+        ],
+      });
+    const encoder = normalised();
+    const before = weightsOf(encoder);
+    const { model } = await fit(smallRun({ encoder, steps: 5 }));
+    const [mean, variance] = encoder.getWeights().slice(-2);
+    expect([...(mean?.dataSync() ?? [])].some((value) => value !== 0)).toBe(true);
+    expect([...(variance?.dataSync() ?? [])].some((value) => value !== 1)).toBe(true);
+    expect(weightsOf(encoder)).not.toEqual(before);
+    const after = weightsOf(encoder);
+    model.embedX(rows);
+    model.evaluate(gaussian(16), gaussian(16));
+    expect(weightsOf(encoder)).toEqual(after);
+    const loaded = await loadModel(model.toBytes(), { deterministic: true });
+    expect(loaded.embedX(rows)).toEqual(model.embedX(rows));
+    loaded.dispose();
+    model.dispose();
+  });
+
+  it('dropout: embeddings are without it', async () => {
+    const encoder = tf.sequential({
+      layers: [tf.layers.dropout({ rate: 0.5, ...input }), tf.layers.dense({ units: 4 })],
+    });
+    const { model } = await fit(smallRun({ encoder, steps: 3 }));
+    expect(model.embedX(rows)).toEqual(model.embedX(rows));
+    model.dispose();
+  });
+
+  it("keeps layers' own constraints after every step, and after early stopping", async () => {
+    const encoder = tf.sequential({
+      layers: [
+        tf.layers.dense({ units: 8, kernelConstraint: tf.constraints.unitNorm({ axis: 0 }), ...input }),
+        tf.layers.dense({ units: 4, kernelConstraint: spectralConstraint({ norm: 0.5 }) }),
+      ],
+    });
+    const { model } = await fit(
+      smallRun({
+        encoder,
+        steps: 10,
+        onStep() {
+          for (const norm of norms(encoder.getWeights()[0] as tf.Tensor)) expect(norm).toBeCloseTo(1, 5);
+        },
+      }),
+    );
+    const second = model.tensors().find(({ name }) => name.endsWith('dense_Dense2.kernel'));
+    expect(Math.hypot(...(second?.data ?? [Number.NaN]))).toBeLessThanOrEqual(0.5 * 2);
+    model.dispose();
+  });
+
+  it('leaves frozen layers as they are, and refuses to train nothing', async () => {
+    const encoder = tf.sequential({
+      layers: [tf.layers.dense({ units: 8, trainable: false, ...input }), tf.layers.dense({ units: 4 })],
+    });
+    const [kernel] = encoder.layers[0]?.getWeights() ?? [];
+    const before = [...(kernel?.dataSync() ?? [])];
+    const { model } = await fit(smallRun({ encoder, steps: 5 }));
+    expect([...(encoder.layers[0]?.getWeights()[0]?.dataSync() ?? [])]).toEqual(before);
+    model.dispose();
+    encoder.trainable = false;
+    for (const layer of encoder.layers) layer.trainable = false;
+    await expect(fit(smallRun({ encoder }))).rejects.toThrow(/nothing to train/);
+  });
+
+  it('adds what regularisers cost to the penalty', async () => {
+    const encoder = tf.sequential({
+      layers: [tf.layers.dense({ units: 4, kernelRegularizer: tf.regularizers.l2({ l2: 0.1 }), ...input })],
+    });
+    const cost = 0.1 * weightsOf(encoder).reduce((sum, value) => sum + value * value, 0);
+    const { model, history } = await fit(smallRun({ encoder, steps: 1 }));
+    expect(history[0]?.penalty).toBeCloseTo(cost, 5);
+    expect(history[0]?.loss).toBeCloseTo(cost - (history[0]?.value ?? Number.NaN), 5);
+    model.dispose();
+  });
+
+  it('A4: a step that is not finite is refused by its number, and changes nothing', async () => {
+    const encoder = tf.sequential({
+      layers: [tf.layers.dense({ units: 4, ...input }), tf.layers.batchNormalization()],
+    });
+    const x = gaussian(24);
+    x.data.fill(1e30, 16 * 6);
+    const kept: (readonly number[])[] = [];
+    const before = tf.memory().numTensors;
+    const run = fit(
+      smallRun({
+        encoder,
+        pairs: { ...arrayPairs({ x, y: gaussian(24) }), batches: inOrder(x, gaussian(24), 8) },
+        onStep: () => void kept.push(weightsOf(encoder)),
+      }),
+    );
+    await expect(run).rejects.toThrow(/^step 3 was not taken/);
+    await expect(run).rejects.toThrow(DataError);
+    expect(kept).toHaveLength(2);
+    expect(weightsOf(encoder)).toEqual(kept[1]);
+    expect(tf.memory().numTensors).toBe(before);
+  });
+
+  it('a constraint of the run holds kernels, and what is embedded and saved', async () => {
+    const { spec, encoders } = tfjsRun(
+      smallRun({ objective: 'wpc', critic: 'bilinear', lipschitz: orthonormal({ every: 4 }), learningRate: 0.1 }),
+    );
+    using trainer = tfjsTrainer(spec, encoders, { deterministic: true });
+    trainer.x().set(gaussian(8).data);
+    trainer.y().set(gaussian(8).data);
+    trainer.step();
+    const raw = trainer.tensors('state');
+    const exported = trainer.tensors('export');
+    for (const { name, data, shape } of exported) {
+      if (shape.length !== 2) continue;
+      expect(largestSingularValue(data, shape)).toBeCloseTo(1, 4);
+      const before = raw.find((tensor) => tensor.name === name)?.data ?? data;
+      expect(Math.abs(largestSingularValue(before, shape) - 1)).toBeGreaterThan(1e-3);
+    }
+    const embedded = trainer.embed('x', rows);
+    expect(trainer.tensors('state')).toEqual(raw);
+    using opened = tfjsTrainer(spec, tfjsRun(smallRun()).encoders, { deterministic: true });
+    opened.restore(exported, null);
+    expect(embedded).toEqual(opened.embed('x', rows));
+  });
+
+  it('refuses constraints by kernels where a layer has none, naming it', async () => {
+    const encoder = tf.sequential({
+      layers: [tf.layers.reshape({ targetShape: [3, 2], ...input }), tf.layers.lstm({ units: 4, name: 'memory' })],
+    });
+    const run = fit(smallRun({ encoder, lipschitz: 'orthonormal' }));
+    await expect(run).rejects.toThrow(/encoder\.x\.memory\.kernel is none/);
+    await expect(run).rejects.toThrow(OptionsError);
+  });
+
+  it('F3 B: a gradient penalty through an op without a second derivative is refused, naming op and layer', async () => {
+    const encoder = tf.sequential({
+      layers: [tf.layers.dense({ units: 8, activation: 'elu', name: 'bent', ...input }), tf.layers.dense({ units: 4 })],
+    });
+    const run = fit(smallRun({ encoder, objective: 'wpc' }));
+    await expect(run).rejects.toThrow(/Elu.*bent/i);
+    await expect(run).rejects.toThrow(GradientError);
+  });
+});
+
+function gaussian(count: number) {
+  using stream = random(count);
+  return { data: Float32Array.from({ length: count * 6 }, () => stream.normal()), rows: count, cols: 6 };
+}
+
+/** Batches one after the other, so that it is known which holds what. */
+function inOrder(x: ReturnType<typeof gaussian>, y: ReturnType<typeof gaussian>, size: number) {
+  return function* () {
+    for (let at = 0; at + size <= x.rows; at += size) {
+      const part = ({ data, cols }: typeof x) => data.slice(at * cols, (at + size) * cols);
+      const cursor = { batches: at / size + 1, epoch: 0, position: at, dropped: 0, random: [] };
+      yield { size, x: part(x), y: part(y), cursor };
+    }
+  };
+}
+
+/** By 500 iterations of the power method. */
+function largestSingularValue(data: Float32Array, [rows = 0, cols = 0]: readonly number[]): number {
+  let v = Array.from({ length: cols }, (_, i) => Math.cos(i + 1));
+  let norm = 0;
+  for (let round = 0; round < 500; round++) {
+    const u = Array.from({ length: rows }, (_, i) =>
+      v.reduce((sum, value, k) => sum + value * (data[i * cols + k] ?? 0), 0),
+    );
+    const w = v.map((_, k) => u.reduce((sum, value, i) => sum + value * (data[i * cols + k] ?? 0), 0));
+    const length = Math.hypot(...w);
+    norm = Math.sqrt(length / Math.hypot(...v));
+    v = w.map((value) => value / length);
+  }
+  return norm;
+}

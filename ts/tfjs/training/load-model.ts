@@ -1,0 +1,119 @@
+import { type LayersModel, models } from '@tensorflow/tfjs-layers';
+import { firstDifference } from '../../training/first-difference.js';
+import { readModelFile } from '../../training/model-file.js';
+import { checkOptions, type KnownOptions } from '../../wasm/check-options.js';
+import type { CoreOptions } from '../../wasm/core.js';
+import { CheckpointError, OptionsError } from '../../wasm/errors.js';
+import type { Side } from '../../wasm/trainer.js';
+import type { TfjsEncoder, TfjsEncoders, TrainerSpec } from '../../wasm/trainer-spec.js';
+import { type Encoders, encodersOf } from './encoder.js';
+import { modelOver, type TfjsModel } from './model.js';
+import { type OpenEncoder, openEncoder } from './open-encoder.js';
+import type { OpenEncoders } from './trainer.js';
+
+/** What {@link loadModel} can be told. */
+export interface LoadModelOptions extends CoreOptions {
+  /**
+   * What takes up the parameters: needed where they were of functions, which no file holds. Default LayersModels made
+   * anew, which `dispose` of the model frees.
+   */
+  readonly encoder?: Encoders;
+}
+
+const KNOWN: KnownOptions<LoadModelOptions> = { encoder: true, deterministic: true };
+
+/**
+ * Reads the file of a model that fit of `kantorovich/tfjs` trained. Layers of classes of one's own must be registered
+ * with TensorFlow.js.
+ *
+ * @throws {CheckpointError} on bytes that are no model, damaged, of native encoders or of others than those given
+ * @throws {OptionsError} where functions are needed and not given
+ */
+export async function loadModel(bytes: Uint8Array, options: LoadModelOptions = {}): Promise<TfjsModel> {
+  checkOptions(options, KNOWN, 'loadModel');
+  const parts = readModelFile(bytes, 'model');
+  const described = describedEncoders(parts.spec);
+  const made: LayersModel[] = [];
+  try {
+    const encoders = options.encoder === undefined ? await rebuilt(described, made) : encodersOf(options.encoder);
+    const model = modelOver(parts, encoders, openedAs(parts.spec, described, encoders), options);
+    return made.length === 0 ? model : owning(model, made);
+  } catch (error) {
+    for (const encoder of made) encoder.dispose();
+    throw error;
+  }
+}
+
+/** Encoders as a file describes them, checked. */
+function describedEncoders({ tfjs }: TrainerSpec): TfjsEncoders {
+  if (tfjs === undefined) {
+    throw new CheckpointError("this model's encoders are the core's: load it with loadModel from 'kantorovich'");
+  }
+  if ([tfjs.x, ...(tfjs.y === null ? [] : [tfjs.y])].every(isDescribed)) return tfjs;
+  throw new CheckpointError("the file's encoders are incomplete: each has a topology, an inputShape and planes");
+}
+
+function isDescribed(encoder: unknown): boolean {
+  if (typeof encoder !== 'object' || encoder === null) return false;
+  const { topology, inputShape, planes } = encoder as Partial<Record<keyof TfjsEncoder, unknown>>;
+  return (
+    typeof topology === 'object' &&
+    Array.isArray(inputShape) &&
+    inputShape.every((length) => Number.isSafeInteger(length) && length > 0) &&
+    typeof planes === 'boolean'
+  );
+}
+
+/** Models of the topologies, their weights still to be taken up; each is noted in `made` at once. */
+async function rebuilt({ x, y }: TfjsEncoders, made: LayersModel[]): Promise<TfjsModel['encoders']> {
+  const make = async ({ topology }: TfjsEncoder, side: Side): Promise<LayersModel> => {
+    if (topology === null) {
+      throw new OptionsError(`the encoder of ${side} was a function: give it to loadModel, { encoder }, once more`);
+    }
+    const model = await modelOf(topology, side);
+    made.push(model);
+    return model;
+  };
+  const ofX = await make(x, 'x');
+  return { x: ofX, y: y === null ? ofX : await make(y, 'y') };
+}
+
+async function modelOf(topology: NonNullable<TfjsEncoder['topology']>, side: Side): Promise<LayersModel> {
+  try {
+    return await models.modelFromJSON(topology as Parameters<typeof models.modelFromJSON>[0]);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new CheckpointError(`TensorFlow.js cannot make the encoder of ${side}: ${reason}`, { cause: error });
+  }
+}
+
+/** The encoders opened as the file's were, which they must be alike. */
+function openedAs(spec: TrainerSpec, { x, y }: TfjsEncoders, encoders: TfjsModel['encoders']): OpenEncoders {
+  if ((encoders.x === encoders.y) !== (y === null)) {
+    throw new CheckpointError(
+      `this model has ${y === null ? 'one encoder for both sides' : 'an encoder for each side'}`,
+    );
+  }
+  const open = (side: Side, described: TfjsEncoder, widths: readonly number[]): OpenEncoder => {
+    const opened = openEncoder(encoders[side], { side, size: widths[0] ?? 0, read: () => described });
+    const found = firstDifference(
+      { topology: described.topology, widths },
+      { topology: opened.spec.topology, widths: opened.widths },
+    );
+    if (found === null) return opened;
+    const [was, is] = [JSON.stringify(found.before), JSON.stringify(found.after)];
+    throw new CheckpointError(`the file's encoder of ${side} has ${found.path} ${was}, the one given has ${is}`);
+  };
+  return { x: open('x', x, spec.xWidths), y: y === null ? null : open('y', y, spec.yWidths ?? []) };
+}
+
+/** The model, whose `dispose` frees its encoders too. */
+function owning(model: TfjsModel, encoders: readonly LayersModel[]): TfjsModel {
+  let isDisposed = false;
+  const dispose = (): void => {
+    model.dispose();
+    if (!isDisposed) for (const encoder of encoders) encoder.dispose();
+    isDisposed = true;
+  };
+  return { ...model, dispose, [Symbol.dispose]: dispose };
+}
