@@ -56,6 +56,7 @@ function torchStep({ step, input }: ShapedStep): readonly TorchStep[] {
 
 const FUNCTIONS: Readonly<Record<ActivationName, TorchStep>> = {
   relu: ['relu'],
+  relu6: ['relu6'],
   'leaky-relu': ['leaky_relu'],
   elu: ['elu'],
   selu: ['selu'],

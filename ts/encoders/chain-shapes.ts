@@ -25,7 +25,12 @@ export function shapedSteps({ input, output, steps }: LayerChain): readonly Shap
   throw new ShapeError(`the last layer gives samples of [${shape.join(', ')}], expected rows of ${output} numbers`);
 }
 
-function shapeAfter(step: ChainStep, shape: readonly number[]): readonly number[] {
+/**
+ * A sample's shape after a step.
+ *
+ * @throws {ShapeError} naming the step's layer where it does not fit
+ */
+export function shapeAfter(step: ChainStep, shape: readonly number[]): readonly number[] {
   const misfit = (expected: string) =>
     new ShapeError(`${step.from} takes ${expected}, and is given samples of [${shape.join(', ')}]`);
   switch (step.step) {

@@ -84,6 +84,7 @@ export interface GroupSort {
 /** Every activation that can be exchanged, beside sorting. */
 export type ActivationName =
   | 'relu'
+  | 'relu6'
   | 'leaky-relu'
   | 'elu'
   | 'selu'

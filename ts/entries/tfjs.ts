@@ -1,5 +1,12 @@
 /** TensorFlow.js with this core. Outside Node, `load({ tfjs: true })` of `kantorovich` loads what it computes with. */
 
+export { type ExportLayersOptions, layersToONNX, layersToSafetensors } from '../tfjs/exchange/export-layers.js';
+export {
+  type FromLayersModelOptions,
+  fitOptionsFrom,
+  fromLayersModel,
+  type LayersModels,
+} from '../tfjs/exchange/from-layers-model.js';
 export { GroupSort, type GroupSortArgs, groupSort, maxMin } from '../tfjs/exchange/group-sort.js';
 export { Standardise } from '../tfjs/exchange/standardise-layer.js';
 export { toLayersModel } from '../tfjs/exchange/to-layers-model.js';

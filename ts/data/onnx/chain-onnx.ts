@@ -126,7 +126,7 @@ function sorted(graph: Graph, size: number, shape: readonly number[], x: string)
   return reshaped(graph, values, shape);
 }
 
-const OPERATORS: Readonly<Record<Exclude<ActivationName, 'swish'>, string>> = {
+const OPERATORS: Readonly<Record<Exclude<ActivationName, 'swish' | 'relu6'>, string>> = {
   relu: 'Relu',
   'leaky-relu': 'LeakyRelu',
   elu: 'Elu',
@@ -138,8 +138,10 @@ const OPERATORS: Readonly<Record<Exclude<ActivationName, 'swish'>, string>> = {
   softmax: 'Softmax',
 };
 
-function activated({ node }: Graph, { name, slope }: Activation, x: string): string {
+function activated({ node, constant }: Graph, { name, slope }: Activation, x: string): string {
   if (name === 'swish') return node('Mul', [x, node('Sigmoid', [x])]);
+  if (name === 'relu6')
+    return node('Clip', [x, ...[0, 6].map((end) => constant({ shape: [], data: Float32Array.of(end) }))]);
   const attributes: OnnxAttributes =
     slope !== undefined ? { alpha: { float: slope } } : name === 'softmax' ? { axis: 1 } : {};
   return node(OPERATORS[name], [x], attributes);

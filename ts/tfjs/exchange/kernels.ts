@@ -3,6 +3,7 @@ import type { ChainTensor } from '../../encoders/layer-chain.js';
 /** From [out, in, height, width] to [height, width, in, out]; see {@link TO_TORCH} for the way back. */
 const TO_TENSORFLOW = [2, 3, 1, 0] as const;
 const TO_TORCH = [3, 2, 0, 1] as const;
+const EACH_TO_TORCH = [2, 3, 0, 1] as const;
 
 /** A convolution's weight as TensorFlow has it: [height, width, in, out]. */
 export function convolutionKernel(weight: ChainTensor): ChainTensor {
@@ -12,6 +13,12 @@ export function convolutionKernel(weight: ChainTensor): ChainTensor {
 /** A convolution's weight as PyTorch has it: [out, in, height, width]. */
 export function convolutionWeight(kernel: ChainTensor): ChainTensor {
   return permuted(kernel, TO_TORCH);
+}
+
+/** The weight of a convolution of each channel by itself, [height, width, in, each], as PyTorch has it: [in * each, 1, height, width]. */
+export function depthwiseWeight(kernel: ChainTensor): ChainTensor {
+  const [height = 0, width = 0, channels = 0, each = 0] = kernel.shape;
+  return { ...permuted(kernel, EACH_TO_TORCH), shape: [channels * each, 1, height, width] };
 }
 
 /**
@@ -32,7 +39,7 @@ export function denseWeight(kernel: ChainTensor, planes: readonly number[] | nul
 }
 
 /** A tensor of four axes with its axes in another order: axis i of the result is axis `axes[i]` of the given one. */
-function permuted({ shape, data }: ChainTensor, axes: typeof TO_TENSORFLOW | typeof TO_TORCH): ChainTensor {
+function permuted({ shape, data }: ChainTensor, axes: readonly [number, number, number, number]): ChainTensor {
   const strides = [1, 1, 1, 1];
   for (let axis = 2; axis >= 0; axis--) strides[axis] = strides[axis + 1] * shape[axis + 1];
   const [a, b, c, d] = axes.map((axis) => shape[axis]);

@@ -1,0 +1,158 @@
+import type { LayersModel } from '@tensorflow/tfjs-layers';
+import { arrayPairs } from '../../data/array-pairs.js';
+import { START } from '../../data/pair-source.js';
+import type { PairStandardiser, Standardiser } from '../../data/standardise.js';
+import type { Activation } from '../../encoders/encoder.js';
+import { writeCheckpoint } from '../../training/checkpoint.js';
+import { PATIENT } from '../../training/early-stopping.js';
+import { type FitOptions, type RunOptions, trainerSpec } from '../../training/fit-options.js';
+import { createModel, type Model } from '../../training/model.js';
+import { checkObject, checkOptions } from '../../wasm/check-options.js';
+import type { CoreOptions } from '../../wasm/core.js';
+import { OptionsError } from '../../wasm/errors.js';
+import { matrix } from '../../wasm/matrix.js';
+import { createTrainer, type Side } from '../../wasm/trainer.js';
+import type { NamedTensor } from '../../wasm/trainer-tensors.js';
+import { layersChain } from './layers-chain.js';
+import { type NativeEncoder, nativeEncoder } from './native-encoder.js';
+
+/** The encoders of x and of y, or one for both. */
+export type LayersModels = LayersModel | Readonly<Record<Side, LayersModel>>;
+
+/** What a native model needs beside its encoders. */
+export interface FromLayersModelOptions
+  extends CoreOptions,
+    Pick<RunOptions, 'objective' | 'critic' | 'batch' | 'seed'> {}
+
+/**
+ * LayersModels as a native model with the same embeddings, from the same numbers in rows: images are flattened, channels
+ * last. Models are chains of Dense and Conv2D (and ZeroPadding2D, or "same" where that pads all sides alike) with one
+ * activation (relu, leaky ReLU of slope 0.01, GroupSort) after each but the last layer, which is a Dense; Reshape,
+ * Flatten and dropout may stand between them, a BatchNormalization after a layer becomes part of it, and
+ * {@link Standardise} or Rescaling may come first. A critic with weights of its own is drawn from the seed.
+ *
+ * @throws {OptionsError} on a layer that native encoders have not, naming it and what is possible
+ * @throws {ShapeError} where the encoders do not fit each other or the critic
+ * @throws {DataError} on weights that are not finite
+ */
+export async function fromLayersModel(models: LayersModels, options: FromLayersModelOptions = {}): Promise<Model> {
+  const known = { objective: true, critic: true, batch: true, seed: true, deterministic: true } as const;
+  checkOptions<FromLayersModelOptions>(options, known, 'fromLayersModel');
+  const encoders = await nativeEncoders(models);
+  const widths = (side: Side) => encoders[side].widths[0] ?? 0;
+  const row = (width: number) => matrix(new Float32Array(width), 1, width);
+  const pairs = arrayPairs({ x: row(widths('x')), y: row(widths('y')) });
+  const spec = trainerSpec({ ...options, pairs, lipschitz: 'none', ...encoderOptions(encoders) });
+  const trainer = createTrainer(spec, options);
+  try {
+    const parameters = replaced(trainer.tensors('export'), encoders);
+    return createModel(spec, parameters, standardiserOf(encoders), options);
+  } finally {
+    trainer.dispose();
+  }
+}
+
+/**
+ * The options of a native `fit` that begins with the weights of LayersModels: those given, with the encoders' layers, and
+ * a checkpoint from before the first step to `resume` from.
+ *
+ * @throws as {@link fromLayersModel}, and OptionsError on options that the models settle
+ */
+export async function fitOptionsFrom(models: LayersModels, options: FitOptions): Promise<FitOptions> {
+  checkObject(options, 'fitOptionsFrom');
+  for (const settled of ['encoder', 'imageShape', 'activation', 'bias', 'shared', 'standardise', 'resume'] as const) {
+    if (options[settled] !== undefined) {
+      throw new OptionsError(`${settled} is settled by the models that a run begins with: leave it out`);
+    }
+  }
+  const encoders = await nativeEncoders(models);
+  const standardiser = standardiserOf(encoders);
+  const own: FitOptions = { ...options, ...encoderOptions(encoders), standardise: standardiser !== null };
+  const spec = trainerSpec(own);
+  const trainer = createTrainer(spec, options);
+  try {
+    trainer.restore(replaced(trainer.tensors('state'), encoders), trainer.counters());
+    const resume = writeCheckpoint(spec, trainer, standardiser, { cursor: START, patience: PATIENT, best: null });
+    return { ...own, resume };
+  } finally {
+    trainer.dispose();
+  }
+}
+
+/** Both sides' encoders; those of one model are one object. */
+type Encoders = Readonly<Record<Side, NativeEncoder>>;
+
+async function nativeEncoders(models: LayersModels): Promise<Encoders> {
+  if (isLayersModel(models)) {
+    const shared = nativeEncoder(await layersChain(models));
+    return { x: shared, y: shared };
+  }
+  if (!isLayersModel(models?.x) || !isLayersModel(models.y)) {
+    throw new OptionsError('expected a LayersModel for both sides, or { x, y }, one each');
+  }
+  const [x, y] = [nativeEncoder(await layersChain(models.x)), nativeEncoder(await layersChain(models.y))];
+  return { x, y };
+}
+
+/** Known by its structure: it may be of another copy of tfjs. */
+function isLayersModel(value: unknown): value is LayersModel {
+  return typeof value === 'object' && value !== null && 'layers' in value && 'inputs' in value;
+}
+
+/** The encoders as `fit` is told of them. */
+function encoderOptions({ x, y }: Encoders): Partial<FitOptions> {
+  const image = x.convolutions?.image ?? y.convolutions?.image;
+  return {
+    encoder: { x: described(x), y: described(y) },
+    // The image of a side without convolutions is not looked at.
+    ...(image && { imageShape: { x: x.convolutions?.image ?? image, y: y.convolutions?.image ?? image } }),
+    activation: activationOf(x, y),
+    bias: hasBias({ x, y }),
+    shared: x === y,
+  };
+}
+
+function described({ convolutions, widths }: NativeEncoder): string {
+  const layers = convolutions?.layers ?? [];
+  return [
+    ...layers.map(({ channels, kernel, stride, padding }) => `c${channels}k${kernel}s${stride}p${padding}`),
+    ...widths.slice(1),
+  ].join('-');
+}
+
+function activationOf(x: NativeEncoder, y: NativeEncoder): Activation {
+  if (x.activation !== null && y.activation !== null && x.activation !== y.activation) {
+    throw new OptionsError(
+      `the encoder of x has ${x.activation} and that of y ${y.activation}: expected one activation`,
+    );
+  }
+  return x.activation ?? y.activation ?? 'relu';
+}
+
+/** Where any layer has a bias all have one in the core, of zeros where there was none. */
+function hasBias({ x, y }: Encoders): boolean {
+  return [...x.layers, ...y.layers].some(({ bias }) => bias !== null);
+}
+
+/** The inputs' standardisation; that of a side without one changes nothing. */
+function standardiserOf({ x, y }: Encoders): PairStandardiser | null {
+  if (x.standardiser === null && y.standardiser === null) return null;
+  const none = ({ widths: [width = 0] }: NativeEncoder): Standardiser => ({
+    mean: new Float32Array(width),
+    scale: new Float32Array(width).fill(1),
+  });
+  return { x: x.standardiser ?? none(x), y: y.standardiser ?? none(y) };
+}
+
+const ENCODER_TENSOR = /^encoder\.(?:([xy])\.)?(\d+)\.(weight|bias)$/;
+
+/** A trainer's tensors with the encoders' in place of those that it drew. */
+function replaced(tensors: readonly NamedTensor[], encoders: Encoders): readonly NamedTensor[] {
+  return tensors.map((tensor) => {
+    const [, side, layer, part] = ENCODER_TENSOR.exec(tensor.name) ?? [];
+    if (layer === undefined) return tensor;
+    const { weight, bias } = encoders[side === 'y' ? 'y' : 'x'].layers[Number(layer)];
+    const given = part === 'weight' ? weight : bias;
+    return { ...tensor, data: given?.data ?? new Float32Array(tensor.data.length) };
+  });
+}

@@ -1,0 +1,69 @@
+import type { ChainStep, ChainTensor } from '../../encoders/layer-chain.js';
+import { DataError, OptionsError } from '../../wasm/errors.js';
+import { shownKind } from '../../wasm/shown.js';
+import { type Layer, layerName, type PlacedLayer } from './layer-path.js';
+
+/** A step without the layer that it is of. */
+export type LayerStep = ChainStep extends infer Step ? (Step extends ChainStep ? Omit<Step, 'from'> : never) : never;
+
+/** A layer as it is read: what it was told, what it learnt, and what it is given. */
+export interface LayerReading {
+  /** As errors name it. */
+  readonly from: string;
+  /** A field of its configuration. */
+  config(name: string): unknown;
+  /** Two numbers of its configuration, of which one may stand for both. */
+  pair(name: string): readonly [number, number];
+  readonly weights: readonly ChainTensor[];
+  /** A sample's shape. */
+  readonly input: readonly number[];
+  readonly output: readonly number[];
+}
+
+/**
+ * Reads a layer, with copies of its weights.
+ *
+ * @throws {DataError} on weights that are not finite
+ * @throws {OptionsError} on a layer whose input may have any size
+ */
+export async function readLayer({ layer, node }: PlacedLayer): Promise<LayerReading> {
+  const from = layerName(layer);
+  const fields: Readonly<Record<string, unknown>> = layer.getConfig();
+  const weights = await Promise.all(
+    layer.weights.map(async (weight) => finite(await copyOf(weight.read()), from, weight.name)),
+  );
+  return {
+    from,
+    config: (name) => fields[name],
+    pair: (name) => pairOf(fields[name], `${from}: ${name}`),
+    weights,
+    input: sampleShape(node.inputShapes[0], from),
+    output: sampleShape(node.outputShapes, from),
+  };
+}
+
+async function copyOf(value: ReturnType<Layer['weights'][number]['read']>): Promise<ChainTensor> {
+  return { shape: value.shape, data: Float32Array.from(await value.data()) };
+}
+
+function finite(tensor: ChainTensor, from: string, name: string): ChainTensor {
+  const bad = tensor.data.findIndex((value) => !Number.isFinite(value));
+  if (bad < 0) return tensor;
+  throw new DataError(`${from}: number ${bad} of its weight ${name} is ${tensor.data[bad]}`);
+}
+
+function sampleShape(given: unknown, from: string): readonly number[] {
+  const shape: readonly unknown[] = Array.isArray(given) ? (Array.isArray(given[0]) ? given[0] : given) : [];
+  const [, ...sample] = shape;
+  if (sample.length > 0 && sample.every((size) => typeof size === 'number')) return sample as readonly number[];
+  const sizes = sample.map((size) => size ?? 'any').join(', ');
+  throw new OptionsError(
+    `${from} takes or gives samples of [${sizes}]: expected fixed sizes, so give inputShape numbers`,
+  );
+}
+
+function pairOf(value: unknown, what: string): readonly [number, number] {
+  const [first, second = first] = Array.isArray(value) ? value : [value];
+  if (typeof first === 'number' && typeof second === 'number') return [first, second];
+  throw new OptionsError(`${what} must be two numbers, got ${shownKind(value)}`);
+}

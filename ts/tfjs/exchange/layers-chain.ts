@@ -1,0 +1,44 @@
+import type { LayersModel } from '@tensorflow/tfjs-layers';
+import type { ChainStep, LayerChain } from '../../encoders/layer-chain.js';
+import { OptionsError } from '../../wasm/errors.js';
+import { arrangedSteps } from './arranged-steps.js';
+import { layerName, layerPath } from './layer-path.js';
+import { readLayer } from './layer-reading.js';
+import { LAYER_STEPS } from './layer-steps.js';
+
+/**
+ * A LayersModel as steps, from samples of its input's shape to rows; dropout and noise, which only training has, are left
+ * out.
+ *
+ * @throws {OptionsError} on a model that is no chain, and on a layer that cannot be exchanged, naming it
+ * @throws {DataError} on weights that are not finite
+ */
+export async function layersChain(model: LayersModel): Promise<LayerChain> {
+  const path = layerPath(model);
+  const given = await Promise.all(
+    path.map(async (placed): Promise<readonly ChainStep[]> => {
+      const { layer } = placed;
+      const name = layer.getClassName();
+      if (!Object.hasOwn(LAYER_STEPS, name)) {
+        const possible = Object.keys(LAYER_STEPS).join(', ');
+        throw new OptionsError(`${layerName(layer)} cannot be exchanged: expected layers of ${possible}`);
+      }
+      const reading = await readLayer(placed);
+      return LAYER_STEPS[name](reading).map((step) => ({ ...step, from: reading.from }) as ChainStep);
+    }),
+  );
+  const [, ...input] = model.inputs[0].shape;
+  if (!input.every((size) => typeof size === 'number')) {
+    throw new OptionsError(
+      `${model.name} takes samples of [${input.map((size) => size ?? 'any').join(', ')}]: expected fixed sizes`,
+    );
+  }
+  const [, ...output] = model.outputs[0].shape;
+  const [width] = output;
+  if (output.length !== 1 || width === null) {
+    throw new OptionsError(
+      `${model.name} gives samples of [${output.join(', ')}]: expected embeddings, rows of numbers`,
+    );
+  }
+  return { input, output: width, steps: arrangedSteps(input, given.flat()) };
+}
