@@ -66,5 +66,8 @@ describe('exportEncoder', () => {
     expect(JSON.parse(metadata.torch ?? '')).toEqual([['Linear', 5, 4, true], ['relu'], ['Linear', 4, 2, true]]);
     expect(() => model.exportEncoder('z' as 'x')).toThrow(ShapeError);
     expect(() => encoderToONNX(model, 'query' as 'x')).toThrow(ShapeError);
+    const tfjs = { x: { topology: null, inputShape: [3], planes: false }, y: null };
+    const source = { ...model, spec: { ...model.spec, tfjs } };
+    expect(() => encoderToONNX(source, 'x')).toThrow('layersToONNX');
   });
 });

@@ -2,6 +2,7 @@ import { Command, type Option } from 'commander';
 import { addAdapter } from './commands/adapter.js';
 import { addBench } from './commands/bench.js';
 import { addEmbed } from './commands/embed.js';
+import { addExport } from './commands/export.js';
 import { addProbe } from './commands/probe.js';
 import { addStudy } from './commands/study.js';
 import { addTrain } from './commands/train.js';
@@ -51,6 +52,7 @@ export function createProgram(setExit: (code: ExitCode) => void): Command {
     .addHelpText('after', '\nRun kantorovich <command> --help for its options and an example.');
   addTrain(program, setExit);
   addEmbed(program, setExit);
+  addExport(program, setExit);
   addProbe(program, setExit);
   addAdapter(program, setExit);
   addBench(program, setExit);

@@ -3,7 +3,7 @@ import type { Activation as NativeActivation } from '../encoders/encoder.js';
 import { checkActivation } from '../encoders/encoder.js';
 import type { Activation, ChainStep, ChainTensor, GroupSort, LayerChain } from '../encoders/layer-chain.js';
 import { TO_PLANES } from '../encoders/layer-chain.js';
-import { CheckpointError, ShapeError } from '../wasm/errors.js';
+import { CheckpointError, OptionsError, ShapeError } from '../wasm/errors.js';
 import type { Side } from '../wasm/trainer.js';
 import type { TrainerSpec } from '../wasm/trainer-spec.js';
 import type { NamedTensor } from '../wasm/trainer-tensors.js';
@@ -31,9 +31,15 @@ export const ACTIVATION_STEPS: Readonly<Record<NativeActivation, Activation | Gr
  * One of a model's encoders as steps, with the constraint applied; it takes rows as they are, before standardisation.
  *
  * @throws {ShapeError} on a side that is neither x nor y
+ * @throws {OptionsError} on encoders that are TensorFlow.js's
  */
 export function encoderChain({ spec, standardiser, tensors }: EncoderSource, side: Side): LayerChain {
   if (side !== 'x' && side !== 'y') throw new ShapeError(`a model has encoders of x and y, not of ${side}`);
+  if (spec.tfjs !== undefined) {
+    throw new OptionsError(
+      "this model's encoders are TensorFlow.js's: export their LayersModels, by layersToONNX and layersToSafetensors of 'kantorovich/tfjs'",
+    );
+  }
   const own = side === 'y' && spec.yWidths !== null ? 'y' : 'x';
   const widths = own === 'y' && spec.yWidths !== null ? spec.yWidths : spec.xWidths;
   const input = widths[0] ?? 0;

@@ -1,6 +1,6 @@
+import { denseKernel, denseWeight } from '../../data/keras-kernels.js';
 import { shapeAfter } from '../../encoders/chain-shapes.js';
 import { type ChainStep, FROM_PLANES, sameNumbers, TO_PLANES } from '../../encoders/layer-chain.js';
-import { denseKernel, denseWeight } from './kernels.js';
 
 /** Steps while they are put together. */
 interface Arrangement {

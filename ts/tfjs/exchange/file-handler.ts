@@ -1,16 +1,10 @@
-import { createHash } from 'node:crypto';
-import { rm } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { io } from '@tensorflow/tfjs-core';
 import { type LayersModel, loadLayersModel } from '@tensorflow/tfjs-layers';
-import { writeFileAtomically } from '../../data/atomic-file.js';
+import { checkModelJsonPath, writeModelJsonFile } from '../../data/model-json-file.js';
 import { readBytes } from '../../data/read-bytes.js';
-import { CheckpointError, KantorovichError, OptionsError } from '../../wasm/errors.js';
-import { shown } from '../../wasm/shown.js';
-import { readModelJson, weightsPaths, writeModelJson } from './model-json.js';
-
-/** What follows the model's name in that of its weights. */
-const HASHED = /^[0-9a-f]{16}\.weights\.bin$/;
+import { CheckpointError, KantorovichError } from '../../wasm/errors.js';
+import { readModelJson } from './model-json.js';
 
 /** Reads and writes a model.json with its weights, in Node. */
 export interface FileHandler extends io.IOHandler {
@@ -36,11 +30,7 @@ export interface FileHandler extends io.IOHandler {
  * @throws {OptionsError} on another name
  */
 export function fileHandler(path: string): FileHandler {
-  if (typeof path !== 'string' || !path.endsWith('.json')) {
-    throw new OptionsError(
-      `a LayersModel is kept in a file that ends in .json, such as model.json, got ${shown(path)}`,
-    );
-  }
+  checkModelJsonPath(path);
   return { save: (artifacts) => save(path, artifacts), load: () => load(path) };
 }
 
@@ -74,28 +64,8 @@ async function load(path: string): Promise<io.ModelArtifacts> {
 }
 
 async function save(path: string, artifacts: io.ModelArtifacts): Promise<io.SaveResult> {
-  const weights = new Uint8Array(io.CompositeArrayBuffer.join(artifacts.weightData));
-  const hash = createHash('sha256').update(weights).digest('hex').slice(0, 16);
-  const name = `${stemOf(path)}.${hash}.weights.bin`;
-  const text = writeModelJson(artifacts, name);
-  const old = await ownWeights(path);
-  await writeFileAtomically(join(dirname(path), name), weights);
-  await writeFileAtomically(path, text);
-  for (const stale of old.filter((other) => other !== name)) await rm(join(dirname(path), stale), { force: true });
+  const { modelTopology, weightData, weightSpecs = [], getWeightStream: _, ...rest } = artifacts;
+  const weights = new Uint8Array(io.CompositeArrayBuffer.join(weightData));
+  await writeModelJsonFile(path, { modelTopology, ...rest }, weightSpecs, weights);
   return { modelArtifactsInfo: io.getModelArtifactsInfoForJSON(artifacts) };
-}
-
-/** Files of weights that {@link save} wrote for the model that is there; others' are left alone. */
-async function ownWeights(path: string): Promise<readonly string[]> {
-  const start = `${stemOf(path)}.`;
-  const isOwn = (name: string) => name.startsWith(start) && HASHED.test(name.slice(start.length));
-  try {
-    return weightsPaths(new TextDecoder().decode(await readBytes(path))).filter(isOwn);
-  } catch {
-    return [];
-  }
-}
-
-function stemOf(path: string): string {
-  return basename(path, '.json');
 }

@@ -1,8 +1,8 @@
+import { convolutionWeight, denseWeight, depthwiseWeight } from '../../data/keras-kernels.js';
 import type { ActivationName, ChainTensor, Padding } from '../../encoders/layer-chain.js';
 import { UNPADDED } from '../../encoders/layer-chain.js';
 import { OptionsError } from '../../wasm/errors.js';
 import { shown } from '../../wasm/shown.js';
-import { convolutionWeight, denseWeight, depthwiseWeight } from './kernels.js';
 import type { LayerReading, LayerStep } from './layer-reading.js';
 
 /**

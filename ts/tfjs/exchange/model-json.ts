@@ -27,26 +27,6 @@ export async function readModelJson(
   });
 }
 
-/**
- * A model.json whose weights are in one file.
- *
- * @throws {CheckpointError} on a model of another kind than a LayersModel
- */
-export function writeModelJson(artifacts: io.ModelArtifacts, weightsPath: string): string {
-  const { modelTopology, weightData: _, weightSpecs = [], getWeightStream: __, ...rest } = artifacts;
-  if (!isObject(modelTopology)) throw new CheckpointError('expected a LayersModel, whose topology is an object');
-  return JSON.stringify({ modelTopology, ...rest, weightsManifest: [{ paths: [weightsPath], weights: weightSpecs }] });
-}
-
-/**
- * The files of weights that a model.json names.
- *
- * @throws {CheckpointError} on what is no LayersModel
- */
-export function weightsPaths(text: string): readonly string[] {
-  return parsed(text).weightsManifest.flatMap(({ paths }) => paths);
-}
-
 function parsed(text: string): io.ModelJSON {
   const json = parsedJson(text);
   if (!isObject(json) || !isObject(json.modelTopology)) {

@@ -1,21 +1,11 @@
 import { type Tensor, tensor, tidy } from '@tensorflow/tfjs-core';
-import { type LayersModel, layers, type Sequential, sequential } from '@tensorflow/tfjs-layers';
-import { shapedSteps } from '../../encoders/chain-shapes.js';
-import type { ChainStep, ChainTensor, Convolution, Dense } from '../../encoders/layer-chain.js';
+import { type LayersModel, layers, sequential } from '@tensorflow/tfjs-layers';
+import { type KerasClass, kerasLayers } from '../../data/keras-layers.js';
 import { type EncoderSource, encoderChain } from '../../training/encoder-chain.js';
 import type { Side } from '../../wasm/trainer.js';
-
 import { GroupSort } from './group-sort.js';
-import { convolutionKernel, denseKernel } from './kernels.js';
+import type { Layer } from './layer-path.js';
 import { Standardise } from './standardise-layer.js';
-
-type Layer = Sequential['layers'][number];
-
-/** A layer that is still to be built, and what its weights will be. */
-interface Planned {
-  readonly layer: Layer;
-  readonly weights: readonly ChainTensor[];
-}
 
 /**
  * One encoder of a native model as a LayersModel with the same outputs, its constraint applied: from the same rows, n x
@@ -26,80 +16,26 @@ interface Planned {
  */
 export function toLayersModel(model: EncoderSource, side: Side): LayersModel {
   const chain = encoderChain(model, side);
-  const planned = plannedLayers(shapedSteps(chain));
   const made = sequential({ name: `encoder_${side}` });
   made.add(layers.inputLayer({ inputShape: [...chain.input] }));
-  for (const { layer, weights } of planned) {
+  for (const { className, config, weights } of kerasLayers(chain, side)) {
+    const layer = MAKERS[className](config as never);
     made.add(layer);
-    tidy(() => layer.setWeights(weights.map(({ shape, data }): Tensor => tensor(data, [...shape]))));
+    tidy(() => layer.setWeights(weights.map(({ tensor: { data, shape } }): Tensor => tensor(data, [...shape]))));
   }
   return made;
 }
 
-type Shaped = ReturnType<typeof shapedSteps>[number];
-
-function plannedLayers(shaped: readonly Shaped[]): readonly Planned[] {
-  let flattened: readonly number[] | null = null;
-  return shaped.flatMap(({ step, input }, at): readonly Planned[] => {
-    switch (step.step) {
-      case 'flatten':
-        flattened = input;
-        return [plain(layers.flatten())];
-      case 'dense': {
-        const planes = flattened;
-        flattened = null;
-        return [dense(step, planes)];
-      }
-      default:
-        return plannedStep(step, shaped[at + 1]?.step);
-    }
-  });
-}
-
-function plannedStep(
-  step: Exclude<ChainStep, { step: 'flatten' | 'dense' }>,
-  next: ChainStep | undefined,
-): readonly Planned[] {
-  switch (step.step) {
-    case 'standardise':
-      return [{ layer: new Standardise({}), weights: [step.mean, step.scale] }];
-    case 'reshape':
-      return images(step.shape, next?.step === 'permute').map(plain);
-    case 'convolution':
-      return convolution(step);
-    case 'group-sort':
-      return [plain(new GroupSort({ size: step.size }))];
-    case 'activation':
-      return [plain(step.slope === undefined ? layers.reLU() : layers.leakyReLU({ alpha: step.slope }))];
-    // Pixels are as TensorFlow has them; nothing else is of a native encoder.
-    default:
-      return [];
-  }
-}
-
-const plain = (layer: Layer): Planned => ({ layer, weights: [] });
-
-/** Rows as images, channels last. One channel's planes are its pixels. */
-function images(shape: readonly number[], arePixels: boolean): readonly Layer[] {
-  const [channels = 1, height = 1, width = 1] = shape;
-  if (arePixels) return [layers.reshape({ targetShape: [...shape] })];
-  if (channels === 1) return [layers.reshape({ targetShape: [height, width, 1] })];
-  return [layers.reshape({ targetShape: [...shape] }), layers.permute({ dims: [2, 3, 1] })];
-}
-
-/** Zeros on every side are a layer of their own: "same" would put them elsewhere where strides are above 1. */
-function convolution({ weight, bias, stride, padding }: Convolution): readonly Planned[] {
-  const [filters = 1, , height = 1, width = 1] = weight.shape;
-  const [top, left] = padding;
-  const kernelSize: [number, number] = [height, width];
-  const layer = layers.conv2d({ filters, kernelSize, strides: [...stride], padding: 'valid', useBias: bias !== null });
-  const weights = [convolutionKernel(weight), ...(bias === null ? [] : [bias])];
-  const isPadded = top > 0 || left > 0;
-  return [...(isPadded ? [plain(layers.zeroPadding2d({ padding: [top, left] }))] : []), { layer, weights }];
-}
-
-function dense({ weight, bias }: Dense, planes: readonly number[] | null): Planned {
-  const [units = 1] = weight.shape;
-  const layer = layers.dense({ units, useBias: bias !== null });
-  return { layer, weights: [denseKernel(weight, planes), ...(bias === null ? [] : [bias])] };
-}
+/** What each class's constructor takes is what {@link kerasLayers} says. */
+const MAKERS: Readonly<Record<KerasClass, (config: never) => Layer>> = {
+  Conv2D: layers.conv2d,
+  Dense: layers.dense,
+  Flatten: layers.flatten,
+  GroupSort: (config) => new GroupSort(config),
+  LeakyReLU: layers.leakyReLU,
+  Permute: layers.permute,
+  ReLU: layers.reLU,
+  Reshape: layers.reshape,
+  Standardise: (config) => new Standardise(config),
+  ZeroPadding2D: layers.zeroPadding2d,
+};

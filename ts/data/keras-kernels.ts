@@ -1,4 +1,4 @@
-import type { ChainTensor } from '../../encoders/layer-chain.js';
+import type { ChainTensor } from '../encoders/layer-chain.js';
 
 /** From [out, in, height, width] to [height, width, in, out]; see {@link TO_TORCH} for the way back. */
 const TO_TENSORFLOW = [2, 3, 1, 0] as const;

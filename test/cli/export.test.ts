@@ -1,0 +1,59 @@
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import * as tf from '@tensorflow/tfjs-core';
+import '@tensorflow/tfjs-backend-cpu';
+import { expect, it } from 'vitest';
+import { readLayersModel } from '../../ts/tfjs/exchange/file-handler.js';
+import '../../ts/tfjs/exchange/group-sort.js';
+import '../../ts/tfjs/exchange/standardise-layer.js';
+import { encoderToONNX } from '../../ts/training/export-encoder.js';
+import { loadModel } from '../../ts/training/model.js';
+import { expectClose } from '../support/close.js';
+import { rowsFor } from '../support/drawn-encoder.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
+import { smallRun } from './small-run.js';
+import { spawnCli } from './spawn-cli.js';
+
+const temporary = temporaryFolder();
+const path = (name: string) => join(temporary(), name);
+
+async function exported(...args: string[]) {
+  return spawnCli(['export', '--model', path('run'), ...args]);
+}
+
+it('writes an encoder in every format, as the library does', async () => {
+  await spawnCli([...smallRun, '--steps', '2', '--standardise', '--activation', 'maxmin', '--out', path('run')]);
+  const model = loadModel(await readFile(path('run/model.safetensors')), { deterministic: true });
+  const onnx = await exported('--format', 'onnx', '--side', 'y', '--out', path('y.onnx'), '--json');
+  expect(await readFile(path('y.onnx'))).toEqual(Buffer.from(encoderToONNX(model, 'y')));
+  expect(JSON.parse(onnx.stdout)).toMatchObject({ format: 'onnx', side: 'y', bytes: encoderToONNX(model, 'y').length });
+  const torch = await exported('--format', 'safetensors', '--out', path('x.safetensors'));
+  expect(await readFile(path('x.safetensors'))).toEqual(Buffer.from(model.exportEncoder('x')));
+  expect(torch.stdout).toMatch(/^wrote the encoder of x as safetensors to .*x\.safetensors \(\d+ kB\)\n$/);
+  await mkdir(path('tfjs'));
+  const tfjs = await exported('--format', 'tfjs', '--out', path('tfjs/model.json'));
+  expect(tfjs.code).toBe(0);
+  expect(await readdir(path('tfjs'))).toHaveLength(2);
+  const read = await readLayersModel(path('tfjs/model.json'));
+  const rows = rowsFor(model, 'x', 5, 1);
+  const found = tf.tidy(() => (read.predict(tf.tensor2d(rows.data, [5, 64])) as tf.Tensor).dataSync());
+  expectClose(found, model.embedX(rows).data, { absolute: 1e-5, relative: 1e-5 });
+});
+
+it('refuses what it cannot write, and leaves what was there', async () => {
+  await mkdir(path('run'));
+  await writeFile(path('run/model.safetensors'), 'no model');
+  const broken = await exported('--format', 'onnx', '--out', path('x.onnx'));
+  expect(broken.code).toBe(1);
+  expect(broken.stderr).toMatch(/^kantorovich: [^\n]*\n$/);
+  const named = await exported('--format', 'tfjs', '--out', path('model.h5'));
+  expect([named.code, named.stderr]).toEqual([2, expect.stringContaining('ends in .json')]);
+  const itself = await exported('--format', 'safetensors', '--out', path('run/model.safetensors'));
+  expect([itself.code, itself.stderr]).toEqual([2, expect.stringContaining('is an input')]);
+  const unknown = await exported('--format', 'h5', '--out', path('x'));
+  expect([unknown.code, unknown.stderr]).toEqual([2, expect.stringMatching(/--format.*onnx, safetensors, tfjs/)]);
+  const missing = await spawnCli(['export', '--model', path('none'), '--format', 'onnx', '--out', path('x.onnx')]);
+  expect([missing.code, missing.stderr]).toEqual([1, expect.stringContaining('no such file')]);
+  expect(await readdir(temporary())).toEqual(['run']);
+  expect(await readFile(path('run/model.safetensors'), 'utf8')).toBe('no model');
+});
