@@ -25,12 +25,13 @@ import { loss } from './suites/loss.js';
 import { scale } from './suites/scale.js';
 import { step } from './suites/step.js';
 import type { Extent, Suite } from './suites/suite.js';
+import { tfjs } from './suites/tfjs.js';
 import { workers } from './suites/workers.js';
 import { differenceTable, timedTables } from './tables.js';
 import { openVariants, workerRecords } from './workers/variants.js';
 
 /** In the order in which they run; a new suite is one file and one entry here. The suites `cold`, `serverless` and `page` come last. */
-const suites: readonly Suite[] = [gemm, loss, step, scale, adapters, workers];
+const suites: readonly Suite[] = [gemm, loss, step, scale, adapters, workers, tfjs];
 
 const abouts = new Map([
   ...suites.map(({ name, about }): [string, string] => [name, about]),

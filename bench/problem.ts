@@ -2,7 +2,7 @@
  * What an engine is asked to compute. Problems are plain data, made by a suite from a seed and sent to every
  * engine, so that all of them start from the same numbers. Matrices are row-major.
  */
-export type Problem = LossProblem | StepProblem | ProductProblem | AdapterProblem;
+export type Problem = LossProblem | StepProblem | NetworkProblem | ProductProblem | AdapterProblem;
 
 /** A value and its gradients for `n` queries against `m` candidates of `d` numbers each. */
 export interface LossProblem {
@@ -59,6 +59,36 @@ export interface PenaltyTerm {
   readonly points: number;
 }
 
+/**
+ * The training steps of a {@link StepProblem} without a penalty, for encoders that may begin with convolutions over
+ * square images of one channel: no padding, ReLU after every layer but the last.
+ */
+export interface NetworkProblem {
+  readonly kind: 'network';
+  /** Of an image, in pixels. */
+  readonly side: number;
+  readonly convolutions: readonly ConvolutionLayer[];
+  /** Units of the dense layers that follow. */
+  readonly units: readonly number[];
+  readonly n: number;
+  readonly learningRate: number;
+  /** [n, side, side] */
+  readonly x: Float32Array;
+  /** [n, side, side] */
+  readonly y: Float32Array;
+  /** As PyTorch shapes them: [channels, channels in, kernel, kernel] and [out, in], an image's channels one by one. */
+  readonly xWeights: readonly Float32Array[];
+  /** The same. */
+  readonly yWeights: readonly Float32Array[];
+}
+
+/** A convolution with square kernels. */
+export interface ConvolutionLayer {
+  readonly channels: number;
+  readonly kernel: number;
+  readonly stride: number;
+}
+
 /** C = A Bᵀ, on matrices that are already where the engine keeps them. */
 export interface ProductProblem {
   readonly kind: 'product';
@@ -91,7 +121,7 @@ export interface AdapterProblem {
   readonly y: Float32Array;
 }
 
-/** How many training steps an answer to a {@link StepProblem} or an {@link AdapterProblem} covers. */
+/** How many training steps an answer to a {@link StepProblem}, a {@link NetworkProblem} or an {@link AdapterProblem} covers. */
 export const answerSteps = 3;
 
 /**
@@ -101,6 +131,7 @@ export const answerSteps = 3;
  *   critic, `dWeights`
  * - `step`: `losses` before each of the first {@link answerSteps} steps, and `gradient` of the first loss with
  *   respect to the first layer of the x encoder, [out, in], where the engine can give it
+ * - `network`: the same, the gradient [channels, channels in, kernel, kernel] where that layer is a convolution
  * - `step` with a penalty: `loss` of the first step without the penalty, and of {@link alikeBatch} the `penalty` and
  *   the norm of its gradient by all parameters, `gradientNorm`
  * - `product`: `product`, [rows, cols]
@@ -111,6 +142,8 @@ export type Answer = Readonly<Record<string, Float32Array>>;
 
 /** How many runs' work an answer to the problem is, about. */
 export function answerRuns({ kind }: Problem): number {
+  // The gradient of a network comes with the first step: convolutions in plain JavaScript take half a minute.
+  if (kind === 'network') return answerSteps;
   return kind === 'step' || kind === 'adapter' ? answerSteps + 1 : 1;
 }
 

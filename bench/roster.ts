@@ -3,7 +3,14 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { type Absence, type EngineSpec, openRemote, type Remote } from './process/remote.js';
 
 /** Engines that run in Node, ours first: a file each in `engines/`. */
-export const nodeEngines: readonly string[] = ['kantorovich', 'plain-js', 'tfjs-cpu', 'tfjs-wasm', 'jax-js'];
+export const nodeEngines: readonly string[] = [
+  'kantorovich',
+  'plain-js',
+  'tfjs-cpu',
+  'tfjs-wasm',
+  'kantorovich-tfjs',
+  'jax-js',
+];
 
 /** This library in its experimental mode, on request: `engines/kantorovich-turbo.ts`. */
 export const turbo = 'kantorovich-turbo';

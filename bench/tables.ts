@@ -136,7 +136,9 @@ function remarks({ suite, results, limits, engines }: Shown): readonly string[] 
     ...(results.some(({ outcome }) => outcome.faults.length > 0)
       ? ['wrong: its answer differs, and was not timed.']
       : []),
-    ...(results.some((result) => hasGap(result, engines)) ? ['-: the engine has no way to do it.'] : []),
+    ...(results.some((result) => hasGap(result, engines))
+      ? [`-: ${suite.gap ?? 'the engine has no way to do it'}.`]
+      : []),
   ];
 }
 

@@ -1,5 +1,5 @@
 import type { Session, Trial } from './engine.js';
-import type { AdapterProblem, LossProblem, Problem, ProductProblem, StepProblem } from './problem.js';
+import type { AdapterProblem, LossProblem, NetworkProblem, Problem, ProductProblem, StepProblem } from './problem.js';
 
 /** What makes a trial of a problem, one function a kind; null where an engine has no way to do it. */
 export interface Trials {
@@ -7,6 +7,7 @@ export interface Trials {
   step(problem: StepProblem): Made;
   product(problem: ProductProblem): Made;
   adapter?(problem: AdapterProblem): Made;
+  network?(problem: NetworkProblem): Made;
 }
 
 type Made = Trial | null | Promise<Trial>;
@@ -23,6 +24,8 @@ export function prepareBy(trials: Trials): Session['prepare'] {
         return trials.product(problem);
       case 'adapter':
         return trials.adapter?.(problem) ?? null;
+      case 'network':
+        return trials.network?.(problem) ?? null;
     }
   };
 }

@@ -5,7 +5,7 @@ import { adapterTrial } from './kantorovich/adapter.js';
 import { lossTrial } from './kantorovich/loss.js';
 import { peak } from './kantorovich/peak.js';
 import { productTrial } from './kantorovich/product.js';
-import { stepTrial } from './kantorovich/step.js';
+import { networkTrial, stepTrial } from './kantorovich/step.js';
 
 /**
  * This library from its sources, so that no stale build is measured: losses and steps through its public entry,
@@ -18,7 +18,13 @@ export const engine: Engine = {
 
 /** Whatever build the library then computes in. */
 export function session(): Session {
-  const prepare = prepareBy({ loss: lossTrial, step: stepTrial, product: productTrial, adapter: adapterTrial });
+  const prepare = prepareBy({
+    loss: lossTrial,
+    step: stepTrial,
+    product: productTrial,
+    adapter: adapterTrial,
+    network: networkTrial,
+  });
   return { version: packageVersion(), prepare, peak };
 }
 

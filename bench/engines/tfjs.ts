@@ -2,13 +2,19 @@ import * as tf from '@tensorflow/tfjs';
 import type { Session, Trial } from '../engine.js';
 import { answerSteps, type LossProblem, type ProductProblem, type StepProblem } from '../problem.js';
 import { prepareBy, withoutPenalty } from '../trials.js';
+import { type Cost, networkTrial, tensor } from './tfjs/network.js';
 
 /** TensorFlow.js on one of its backends, whose package the caller has imported. */
 export async function openTfjs(backend: 'cpu' | 'wasm'): Promise<Session> {
   await tf.setBackend(backend);
   await tf.ready();
   // Its wasm backend lacks kernels for second derivatives.
-  const prepare = prepareBy({ loss: lossTrial, step: withoutPenalty(stepTrial), product: productTrial });
+  const prepare = prepareBy({
+    loss: lossTrial,
+    step: withoutPenalty(stepTrial),
+    product: productTrial,
+    network: (problem) => networkTrial(problem, minusInfoNCE(problem.n)),
+  });
   return { version: tf.version_core, prepare };
 }
 
@@ -85,13 +91,18 @@ function infoNCE(n: number, m: number): Objective {
   return (s) => tf.sub(Math.log(m), tf.losses.softmaxCrossEntropy(labels, s));
 }
 
+function minusInfoNCE(n: number): Cost {
+  const objective = infoNCE(n, n);
+  return (g, h) => tf.neg(objective(scores(g, h)));
+}
+
 function stepTrial({ widths, n, learningRate, ...arrays }: StepProblem): Trial {
   const x = tf.tensor2d(arrays.x, [n, widths[0]]);
   const y = tf.tensor2d(arrays.y, [n, widths[0]]);
   const encoders = { x: encoder(widths, arrays.xWeights), y: encoder(widths, arrays.yWeights) };
   const optimiser = tf.train.adam(learningRate, 0.9, 0.999, 1e-8);
-  const objective = infoNCE(n, n);
-  const loss = () => tf.neg<tf.Scalar>(objective(scores(tensor(encoders.x.apply(x)), tensor(encoders.y.apply(y)))));
+  const cost = minusInfoNCE(n);
+  const loss = () => cost(tensor(encoders.x.apply(x)), tensor(encoders.y.apply(y)));
   const step = (): number =>
     tf.tidy(() => {
       const cost = optimiser.minimize(loss, true);
@@ -128,11 +139,6 @@ function encoder(widths: readonly number[], weights: readonly Float32Array[]): t
     });
   });
   return tf.sequential({ layers });
-}
-
-function tensor(output: tf.Tensor | tf.Tensor[] | tf.SymbolicTensor | tf.SymbolicTensor[]): tf.Tensor {
-  if (output instanceof tf.Tensor) return output;
-  throw new Error('an encoder gave something else than a tensor');
 }
 
 /** Of the first layer's kernel, turned from this library's [in, out] into [out, in]. */

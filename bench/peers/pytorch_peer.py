@@ -80,9 +80,13 @@ class StepTrial:
 
     def answer(self):
         losses = [self.run().item()]
-        gradient = packed(self.encoders[0][0].weight.grad)
+        gradient = packed(self.first_layer().weight.grad)
         losses += [self.run().item() for _ in range(ANSWER_STEPS - 1)]
         return {"losses": floats(losses), "gradient": gradient}
+
+
+    def first_layer(self):
+        return self.encoders[0][0]
 
 
 def encoder(widths, weights):
@@ -93,6 +97,36 @@ def encoder(widths, weights):
             linear.weight.copy_(tensor(data, outputs, inputs))
             linear.bias.zero_()
         layers += [linear, torch.nn.ReLU()]
+    return torch.nn.Sequential(*layers[:-1])
+
+
+class NetworkTrial(StepTrial):
+    def __init__(self, problem):
+        n, side = problem["n"], problem["side"]
+        self.x, self.y = (tensor(problem[name], n, 1, side, side) for name in "xy")
+        self.encoders = [network(problem, problem[name]) for name in ("xWeights", "yWeights")]
+        parameters = [p for one in self.encoders for p in one.parameters()]
+        self.optimiser = torch.optim.Adam(parameters, lr=problem["learningRate"])
+
+    def first_layer(self):
+        return next(layer for layer in self.encoders[0] if hasattr(layer, "weight"))
+
+
+def network(problem, weights):
+    layers, depth, pixels = [], 1, problem["side"]
+    for one in problem["convolutions"]:
+        channels, kernel, stride = one["channels"], one["kernel"], one["stride"]
+        layers += [torch.nn.Conv2d(depth, channels, kernel, stride), torch.nn.ReLU()]
+        depth, pixels = channels, (pixels - kernel) // stride + 1
+    layers.append(torch.nn.Flatten())
+    inputs = depth * pixels**2
+    for units in problem["units"]:
+        layers += [torch.nn.Linear(inputs, units), torch.nn.ReLU()]
+        inputs = units
+    with torch.no_grad():
+        for layer, data in zip((layer for layer in layers if hasattr(layer, "weight")), weights):
+            layer.weight.copy_(tensor(data, *layer.weight.shape))
+            layer.bias.zero_()
     return torch.nn.Sequential(*layers[:-1])
 
 
@@ -141,4 +175,13 @@ class AdapterTrial:
 
 
 torch.set_num_threads(1)
-serve(torch.__version__, {"loss": LossTrial, "step": StepTrial, "product": ProductTrial, "adapter": AdapterTrial})
+serve(
+    torch.__version__,
+    {
+        "loss": LossTrial,
+        "step": StepTrial,
+        "network": NetworkTrial,
+        "product": ProductTrial,
+        "adapter": AdapterTrial,
+    },
+)

@@ -47,6 +47,8 @@ export interface Suite {
    * and so are those that would, going by the operations in them.
    */
   readonly order: 'interleaved' | 'apart';
+  /** Why an engine of the tables may have no way to do a case, where that can be said. */
+  readonly gap?: string;
   /** What the table says of threads, where it is not one each. */
   readonly threads?: string;
   readonly measurement: Readonly<Record<Exclude<Extent, 'check'>, Measurement>>;

@@ -7,7 +7,7 @@ import {
   type PairSource,
 } from '../../../ts/entries/node.js';
 import type { Trial } from '../../engine.js';
-import { type Answer, alikeBatch, answerSteps, type StepProblem } from '../../problem.js';
+import { type Answer, alikeBatch, answerSteps, type NetworkProblem, type StepProblem } from '../../problem.js';
 import { withTensors } from './safetensors.js';
 
 /** `fit`, in this thread or with workers. */
@@ -15,9 +15,21 @@ export type Train = (options: FitOptions) => Promise<{ readonly model: Disposabl
 
 /** A step as users get it: the copy of the batch into the module, the step in it, the entry and the callback. */
 export async function stepTrial(problem: StepProblem, train: Train = fit): Promise<Trial> {
-  const run = await openRun(problem, train);
+  const run = await openRun(denseTraining(problem), train);
   return {
     answer: () => (problem.penalty ? penaltyAnswer(problem, run, train) : plainAnswer(run)),
+    run: async () => {
+      await run.step();
+    },
+    dispose: run.end,
+  };
+}
+
+/** The same of encoders that may have convolutions. */
+export async function networkTrial(problem: NetworkProblem): Promise<Trial> {
+  const run = await openRun(networkTraining(problem), fit);
+  return {
+    answer: () => plainAnswer(run),
     run: async () => {
       await run.step();
     },
@@ -33,7 +45,7 @@ async function plainAnswer({ step }: Run): Promise<Answer> {
 
 async function penaltyAnswer(problem: StepProblem, { step }: Run, train: Train): Promise<Answer> {
   const { value } = await step();
-  const alike = await openRun(alikeBatch(problem), train);
+  const alike = await openRun(denseTraining(alikeBatch(problem)), train);
   const { penalty, gradientNorm } = await alike.step();
   await alike.end();
   return {
@@ -43,13 +55,32 @@ async function penaltyAnswer(problem: StepProblem, { step }: Run, train: Train):
   };
 }
 
+/** What is trained, and where it begins. */
+interface Training extends Pick<StepProblem, 'n' | 'learningRate' | 'penalty' | 'x' | 'y' | 'xWeights' | 'yWeights'> {
+  readonly inputs: number;
+  readonly encoder: string;
+  /** None for dense encoders. */
+  readonly imageShape?: string;
+}
+
+function denseTraining({ widths, ...problem }: StepProblem): Training {
+  return { ...problem, inputs: widths[0], encoder: widths.slice(1).join('-') };
+}
+
+function networkTraining({ side, convolutions, units, ...problem }: NetworkProblem): Training {
+  const layers = convolutions.map(({ channels, kernel, stride }) => `c${channels}k${kernel}s${stride}`);
+  const encoder = [...layers, ...units].join('-');
+  const image = layers.length > 0 ? { imageShape: `1x${side}x${side}` } : {};
+  return { ...problem, ...image, penalty: null, inputs: side * side, encoder };
+}
+
 /** One `fit`, which waits for its next batch between steps. */
 interface Run {
   step(): Promise<HistoryEntry>;
   end(): Promise<void>;
 }
 
-async function openRun(problem: StepProblem, train: Train): Promise<Run> {
+async function openRun(problem: Training, train: Train): Promise<Run> {
   const turns = turnstile();
   let stepped: (entry: HistoryEntry) => void = () => {};
   const options = fitOptions(problem, gated(problem, turns.granted));
@@ -72,13 +103,14 @@ async function openRun(problem: StepProblem, train: Train): Promise<Run> {
   };
 }
 
-function fitOptions({ widths, n, learningRate, penalty }: StepProblem, pairs: PairSource): FitOptions {
+function fitOptions({ encoder, imageShape, n, learningRate, penalty }: Training, pairs: PairSource): FitOptions {
   return {
     pairs,
     objective: 'cpc',
     critic: 'separable',
     lipschitz: penalty ? gradientPenalty(penalty) : 'none',
-    encoder: widths.slice(1).join('-'),
+    encoder,
+    ...(imageShape !== undefined && { imageShape }),
     activation: 'relu',
     batch: n,
     steps: 1_000_000,
@@ -88,10 +120,10 @@ function fitOptions({ widths, n, learningRate, penalty }: StepProblem, pairs: Pa
 }
 
 /** The same batch again and again, each time when it is granted; the stream ends when it is refused. */
-function gated({ widths, n, x, y }: StepProblem, granted: () => Promise<boolean>): PairSource {
+function gated({ inputs, n, x, y }: Training, granted: () => Promise<boolean>): PairSource {
   return {
-    xDim: widths[0],
-    yDim: widths[0],
+    xDim: inputs,
+    yDim: inputs,
     pairs: n,
     labelSizes: [],
     mutualInformation: null,
@@ -104,7 +136,7 @@ function gated({ widths, n, x, y }: StepProblem, granted: () => Promise<boolean>
 }
 
 /** A run's state before its first step, as an aborted run leaves it, with the problem's weights put in. */
-async function initialCheckpoint({ xWeights, yWeights }: StepProblem, options: FitOptions): Promise<Uint8Array> {
+async function initialCheckpoint({ xWeights, yWeights }: Training, options: FitOptions): Promise<Uint8Array> {
   let bytes = new Uint8Array();
   const save = (saved: Uint8Array) => {
     bytes = saved.slice();
