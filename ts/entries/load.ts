@@ -4,7 +4,7 @@ import { checkOptions } from '../wasm/check-options.js';
 export interface LoadOptions {
   /** Also what linear probes, neighbours, principal components and distances of transport need. Default false. */
   readonly evaluation?: boolean;
-  /** Also what `registerKernels` of `kantorovich/tfjs` computes with. Default false. */
+  /** Also what `kantorovich/tfjs` computes with: kernels of the wasm backend, projections of weights. Default false. */
   readonly tfjs?: boolean;
 }
 

@@ -63,7 +63,7 @@ export async function load(options: LoadOptions = {}): Promise<void> {
   const [simd128, relaxed, evaluation, transport, tensors, relaxedTensors] = await Promise.all([
     files.simd128(),
     files.relaxed?.(),
-    options.evaluation ? files.evaluation() : undefined,
+    options.evaluation || options.tfjs ? files.evaluation() : undefined,
     options.evaluation ? files.transport() : undefined,
     options.tfjs ? files.tensors() : undefined,
     options.tfjs ? files['tensors-relaxed']?.() : undefined,
