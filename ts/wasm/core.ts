@@ -78,6 +78,7 @@ const modules = new Map<ModuleName, WebAssembly.Module>();
 const cores = new Map<Build, Core>();
 const tensors = new Map<PartName, Instance<TensorsExports>>();
 let wideProducts = false;
+let hasRelaxedSimd: boolean | undefined;
 
 /** Tells where the compiled modules come from; entries call this before anything else. */
 export function provideCore(source: CoreModules): void {
@@ -96,9 +97,10 @@ export function providePart(name: PartName, load: () => WebAssembly.Module): voi
   tensors.delete(name);
 }
 
-/** Whether this runtime accepts the build with fused multiply-add. */
+/** Whether this runtime accepts the build with fused multiply-add; asked once, as kernels are called often. */
 export function supportsRelaxedSimd(): boolean {
-  return WebAssembly.validate(RELAXED_PROBE);
+  hasRelaxedSimd ??= WebAssembly.validate(RELAXED_PROBE);
+  return hasRelaxedSimd;
 }
 
 /**

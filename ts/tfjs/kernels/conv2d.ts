@@ -62,13 +62,20 @@ export const conv2DBackpropFilter: Kernel = {
   },
 };
 
-function convolve({ inputs, attributes, backend, options }: KernelCall, fusion: Fusion): TensorInfo {
+/** Numbers of a patch below which the backend's own kernel is faster: making patches takes most of the time then. */
+const SHORTEST_PATCH = 32;
+
+function convolve({ inputs, attributes, backend, options, own }: KernelCall, fusion: Fusion): TensorInfo {
   const [x, filter] = [input(inputs, 'x'), input(inputs, 'filter')];
   const attrs = attributes as unknown as Conv2DAttrs;
   const format = imageFormat(attrs.dataFormat);
   const info = infoOf(x.shape, filter.shape, attrs, format);
+  const isByChannel = isByColumn(fusion, info.outChannels);
+  // What needs no padding of its own, and neither shapes nor formats that the backend lacks.
+  const isPlain = format === 'channelsLast' && typeof attrs.pad === 'string' && isByChannel && isFlat(fusion);
+  if (isPlain && info.filterHeight * info.filterWidth * info.inChannels < SHORTEST_PATCH) return own();
   // Of more axes than one, a bias goes by those of the images as they came.
-  const isFused = isByColumn(fusion, info.outChannels) && (format === 'channelsLast' || isFlat(fusion));
+  const isFused = isByChannel && (format === 'channelsLast' || isFlat(fusion));
   const product = withChannelsLast(backend, format, [x], ([x]) => {
     const out = backend.makeOutput([info.batchSize, info.outHeight, info.outWidth, info.outChannels], 'float32');
     const to = floatsOf(backend, out);
