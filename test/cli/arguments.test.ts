@@ -20,7 +20,7 @@ describe('arguments', () => {
     [
       encoderLayers,
       ['', '64-', '0-64', '64x64', '-64', 'c8', 'resnet'],
-      'It must be mlp, convnet, lipschitz, or layers such as 512-256-64 or c32k4s2p1-256-64.',
+      'It must be mlp, convnet, lipschitz, layers such as 512-256-64 or c32k4s2p1-256-64, or a model.json of TensorFlow.js.',
     ],
     [imageShape, ['', '32x32', '0x2x2', '1x2x3x4', '1x-2x3'], 'It must be channels x height x width, such as 1x42x42.'],
   ] as const)('are refused with what they must be', (parse, wrong, message) => {

@@ -1,6 +1,7 @@
 import { InvalidArgumentError } from 'commander';
 import { encoderPresets, parseEncoder } from '../encoders/encoder.js';
 import { parseImageShape } from '../encoders/image-shape.js';
+import { isModelFile } from './model-files.js';
 
 /** A parser of whole numbers from `least` on, for options. */
 export function wholeNumber(least: number): (text: string) => number {
@@ -50,14 +51,16 @@ export function numberFrom(least: number, below = Number.POSITIVE_INFINITY): (te
   };
 }
 
-/** Passes an encoder's description that {@link parseEncoder} reads. */
+/** Passes an encoder's description that {@link parseEncoder} reads, and the path of a model of TensorFlow.js. */
 export function encoderLayers(text: string): string {
   try {
-    parseEncoder(text);
+    if (!isModelFile(text)) parseEncoder(text);
     return text;
   } catch {
     const names = Object.keys(encoderPresets).join(', ');
-    throw new InvalidArgumentError(`It must be ${names}, or layers such as 512-256-64 or c32k4s2p1-256-64.`);
+    throw new InvalidArgumentError(
+      `It must be ${names}, layers such as 512-256-64 or c32k4s2p1-256-64, or a model.json of TensorFlow.js.`,
+    );
   }
 }
 

@@ -1,6 +1,7 @@
 import { defaultLipschitz } from '../training/fit-options.js';
 import { OptionsError } from '../wasm/errors.js';
-import type { TrainSettings } from './commands/train-options.js';
+import type { TrainFlags, TrainSettings } from './commands/train-options.js';
+import { areModelFiles } from './model-files.js';
 
 /** A setting that only others bring into play. */
 interface Dependence {
@@ -41,6 +42,22 @@ export function refuseIdleOptions(settings: TrainSettings, given: Partial<TrainS
     if (idle === undefined || values.includes(chosen[on])) continue;
     throw new OptionsError(`${flag(idle)} has no effect with --${on} ${chosen[on]}: it is for ${values.join(', ')}`);
   }
+}
+
+/**
+ * Refuses flags and settings that only native encoders know, or only models of TensorFlow.js.
+ *
+ * @throws {OptionsError} naming the flag
+ */
+export function refuseIdleFlags(settings: TrainSettings, flags: TrainFlags): void {
+  const { encoder, activation } = settings;
+  if (!areModelFiles(settings)) {
+    if (flags.backend === undefined) return;
+    throw new OptionsError('--backend is for models of TensorFlow.js, such as --encoder model.json');
+  }
+  const native = { activation, workers: flags.workers, turbo: flags.turbo };
+  const idle = Object.entries(native).find(([, value]) => value !== undefined)?.[0];
+  if (idle !== undefined) throw new OptionsError(`${flag(idle)} is for native encoders, not for ${encoder}`);
 }
 
 /** A setting's name on a command line. */

@@ -14,6 +14,7 @@ import { EXIT, type ExitCode } from './exit-codes.js';
 import { failureOf } from './failure.js';
 import { fitOptions } from './fit-options.js';
 import { type HistoryFile, openHistory } from './history-file.js';
+import { areModelFiles, fitModelFiles } from './model-files.js';
 import { type RunFolder, removeEmptyRun } from './run-folder.js';
 import type { Interruption } from './signals.js';
 import type { StepLine, TrainReporter } from './train-reporter.js';
@@ -42,8 +43,9 @@ interface Reached {
  */
 export async function runTraining(run: TrainRun): Promise<ExitCode> {
   const reached: Reached = { step: 0, isSaved: false, isBegun: false };
-  const { workers } = run.flags;
-  const how = workers === undefined ? '' : ` --workers ${workers}`;
+  const { workers, backend } = run.flags;
+  const how =
+    (workers === undefined ? '' : ` --workers ${workers}`) + (backend === undefined ? '' : ` --backend ${backend}`);
   const resume = () => (reached.isSaved ? `kantorovich train --resume ${quoted(run.folder.path)}${how}` : null);
   const { reporter, interruption } = run;
   try {
@@ -83,6 +85,11 @@ async function train(run: TrainRun, pairs: OpenedPairs, reached: Reached): Promi
       onStep: (entry) => follow(entry, history, run, reached),
       onWarning: reporter.note,
     };
+    if (areModelFiles(settings)) {
+      const { backend } = flags;
+      const { deterministic } = settings;
+      return await fitModelFiles(options, settings, { backend, deterministic, note: reporter.note });
+    }
     return await (flags.workers === undefined ? fit(options) : fitWithWorkers({ ...options, workers: flags.workers }));
   } finally {
     await history.close();

@@ -2,15 +2,17 @@ import { type Command, Option } from 'commander';
 import { writeFileAtomically } from '../../data/atomic-file.js';
 import { writeNpy } from '../../data/npy.js';
 import { readBytes } from '../../data/read-bytes.js';
-import { loadModel } from '../../training/model.js';
 import { wholeNumber } from '../arguments.js';
 import { type EmbedInput, readEmbedInput } from '../embed-input.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
+import { loadAnyModel } from '../model-files.js';
+import { BACKEND_HELP, type TfjsBackend, tfjsBackends } from '../open-tfjs.js';
 import { modelFile } from '../run-folder.js';
 
 interface EmbedOptions extends EmbedInput {
   readonly model: string;
   readonly out: string;
+  readonly backend?: TfjsBackend;
 }
 
 /** Adds `kantorovich embed`. */
@@ -26,6 +28,7 @@ export function addEmbed(program: Command, setExit: (code: ExitCode) => void): v
     )
     .requiredOption('--out <file.npy>', 'the file to write')
     .addOption(new Option('--side <side>', 'which encoder').choices(['x', 'y']).default('x'))
+    .addOption(new Option('--backend <name>', BACKEND_HELP).choices(tfjsBackends))
     .optionsGroup('For a data source:')
     .addOption(new Option('--split <part>', 'which part').choices(['train', 'validation', 'test']).default('test'))
     .option('--count <pairs>', 'how many (default: all; 1,000 where they are drawn without end)', wholeNumber(1))
@@ -43,8 +46,9 @@ export function addEmbed(program: Command, setExit: (code: ExitCode) => void): v
     });
 }
 
-async function embed({ model: path, out, ...input }: EmbedOptions): Promise<void> {
-  const model = loadModel(await readBytes(await modelFile(path)));
+async function embed({ model: path, out, backend, ...input }: EmbedOptions): Promise<void> {
+  const note = (text: string) => process.stderr.write(`${text}\n`);
+  const model = await loadAnyModel(await readBytes(await modelFile(path)), { backend, note });
   try {
     const rows = await readEmbedInput(input);
     const embeddings = input.side === 'x' ? model.embedX(rows) : model.embedY(rows);

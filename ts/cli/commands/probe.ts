@@ -1,13 +1,14 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { openPairs } from '../../data/open-pairs.js';
 import { parsePairSpec } from '../../data/parse-pair-spec.js';
 import { readBytes } from '../../data/read-bytes.js';
-import { loadModel } from '../../training/model.js';
 import { probeModel, readProbeData } from '../../training/probe-model.js';
 import { DataError } from '../../wasm/errors.js';
 import { wholeNumber } from '../arguments.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
 import { jsonLine } from '../json-lines.js';
+import { loadAnyModel } from '../model-files.js';
+import { BACKEND_HELP, type TfjsBackend, tfjsBackends } from '../open-tfjs.js';
 import { modelFile } from '../run-folder.js';
 
 interface ProbeOptions {
@@ -17,6 +18,7 @@ interface ProbeOptions {
   readonly training: number;
   readonly validation: number;
   readonly test: number;
+  readonly backend?: TfjsBackend;
   readonly json?: boolean;
 }
 
@@ -35,6 +37,7 @@ export function addProbe(program: Command, setExit: (code: ExitCode) => void): v
     .option('--training <items>', 'to fit to', wholeNumber(2), 6000)
     .option('--validation <items>', 'to choose the strength by', wholeNumber(1), 2000)
     .option('--test <items>', 'to judge on', wholeNumber(1), 2000)
+    .addOption(new Option('--backend <name>', BACKEND_HELP).choices(tfjsBackends))
     .option('--json', 'print one JSON object')
     .addHelpText('after', '\nExample:\n  $ kantorovich probe --model runs/wpc-separable --data digits:3x3')
     .action(async (options: ProbeOptions) => {
@@ -43,8 +46,9 @@ export function addProbe(program: Command, setExit: (code: ExitCode) => void): v
     });
 }
 
-async function probe({ model: path, data, dataDir, json, ...sizes }: ProbeOptions): Promise<void> {
-  const model = loadModel(await readBytes(await modelFile(path)));
+async function probe({ model: path, data, dataDir, backend, json, ...sizes }: ProbeOptions): Promise<void> {
+  const note = (text: string) => process.stderr.write(`${text}\n`);
+  const model = await loadAnyModel(await readBytes(await modelFile(path)), { backend, note });
   try {
     const pairs = await openPairs(parsePairSpec(data, { dataDir }));
     if (pairs.train.labelSizes.length === 0)

@@ -13,6 +13,7 @@ import {
   wholeNumber,
   workerNumber,
 } from '../arguments.js';
+import { BACKEND_HELP, type TfjsBackend, tfjsBackends } from '../open-tfjs.js';
 
 /** What makes a run, as the command line gives it; plain data, kept in the run's folder for a later resume. */
 export interface TrainSettings {
@@ -64,6 +65,7 @@ export interface TrainFlags {
   readonly evaluateEvery: number;
   readonly probe: boolean;
   readonly workers?: number | 'auto';
+  readonly backend?: TfjsBackend;
   readonly turbo?: boolean;
   readonly json?: boolean;
 }
@@ -77,7 +79,8 @@ ${Object.entries(encoderPresets)
   .join('\n')}
 512-256-64: widths of dense layers
 c32k4s2p1-64: convolutions before them,
-channels, kernel (3), stride (1), padding (0)`;
+channels, kernel (3), stride (1), padding (0)
+model.json: a LayersModel of TensorFlow.js`;
 
 /** Adds train's options, in groups. */
 export function addTrainOptions(command: Command): Command {
@@ -182,6 +185,7 @@ function addRunOptions(command: Command): Command {
         .argParser(workerNumber)
         .conflicts('turbo'),
     )
+    .addOption(new Option('--backend <name>', BACKEND_HELP).choices(tfjsBackends))
     .option('--turbo', 'try 256-bit lanes, an experiment of Node 24: faster on some processors')
     .option('--json', 'print JSON lines on standard output, nothing else');
 }

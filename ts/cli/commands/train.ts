@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import type { Command } from 'commander';
 import { OptionsError } from '../../wasm/errors.js';
 import type { ExitCode } from '../exit-codes.js';
-import { refuseIdleOptions } from '../idle-options.js';
+import { refuseIdleFlags, refuseIdleOptions } from '../idle-options.js';
+import { isModelFile } from '../model-files.js';
 import { createProgress, silentProgress } from '../progress.js';
 import { prepareRunFolder, type RunFolder, resumedFolder, runFolder } from '../run-folder.js';
 import { interruptible } from '../signals.js';
@@ -22,7 +23,7 @@ Ctrl-C saves a checkpoint and says how to go on. Exit codes: 0; 1 for a failed
 run, 2 for a wrong argument, 130 after Ctrl-C.`;
 
 /** What belongs to the call, not to the run's settings. */
-const FLAGS = ['out', 'resume', 'checkpointEvery', 'evaluateEvery', 'probe', 'workers', 'turbo', 'json'];
+const FLAGS = ['out', 'resume', 'checkpointEvery', 'evaluateEvery', 'probe', 'workers', 'backend', 'turbo', 'json'];
 
 /** Adds `kantorovich train`. */
 export function addTrain(program: Command, setExit: (code: ExitCode) => void): void {
@@ -45,6 +46,7 @@ function explicitSettings(command: Command): Partial<TrainSettings> {
 async function train(options: TrainOptions, given: Partial<TrainSettings>): Promise<ExitCode> {
   const { settings, path } = await planRun(options, given);
   refuseIdleOptions(settings, given);
+  refuseIdleFlags(settings, options);
   const folder = await prepareRunFolder(path);
   const progress = options.json ? silentProgress() : createProgress(process.stderr);
   const write = (text: string) => process.stdout.write(text);
@@ -77,6 +79,9 @@ async function planRun(options: TrainOptions, given: Partial<TrainSettings>): Pr
   }
   const named = resume === true ? out : resume;
   if (named === undefined) throw new OptionsError('--resume needs the folder of a run, or --out');
+  if (isModelFile(given.encoder ?? '') || isModelFile(given.encoderY ?? '')) {
+    throw new OptionsError('a run goes on with the models in its checkpoint: leave --encoder out');
+  }
   const path = await resumedFolder(named);
   return { settings: await resumedSettings(runFolder(path).settings, given), path };
 }
@@ -87,7 +92,7 @@ function isUnfinished({ checkpoint, results }: RunFolder): boolean {
 }
 
 function settingsOf(options: TrainOptions): TrainSettings {
-  const { out, resume, checkpointEvery, evaluateEvery, probe, workers, turbo, json, ...settings } = options;
+  const { out, resume, checkpointEvery, evaluateEvery, probe, workers, backend, turbo, json, ...settings } = options;
   return settings;
 }
 

@@ -1,14 +1,15 @@
-import { type LayersModel, models } from '@tensorflow/tfjs-layers';
+import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { firstDifference } from '../../training/first-difference.js';
 import { readModelFile } from '../../training/model-file.js';
 import { checkOptions, type KnownOptions } from '../../wasm/check-options.js';
 import type { CoreOptions } from '../../wasm/core.js';
-import { CheckpointError, OptionsError } from '../../wasm/errors.js';
+import { CheckpointError } from '../../wasm/errors.js';
 import type { Side } from '../../wasm/trainer.js';
 import type { TfjsEncoder, TfjsEncoders, TrainerSpec } from '../../wasm/trainer-spec.js';
 import { type Encoders, encodersOf } from './encoder.js';
 import { modelOver, type TfjsModel } from './model.js';
 import { type OpenEncoder, openEncoder } from './open-encoder.js';
+import { describedEncoders, rebuiltEncoders } from './rebuilt-encoders.js';
 import type { OpenEncoders } from './trainer.js';
 
 /** What {@link loadModel} can be told. */
@@ -35,55 +36,13 @@ export async function loadModel(bytes: Uint8Array, options: LoadModelOptions = {
   const described = describedEncoders(parts.spec);
   const made: LayersModel[] = [];
   try {
-    const encoders = options.encoder === undefined ? await rebuilt(described, made) : encodersOf(options.encoder);
+    const encoders =
+      options.encoder === undefined ? await rebuiltEncoders(described, made) : encodersOf(options.encoder);
     const model = modelOver(parts, encoders, openedAs(parts.spec, described, encoders), options);
     return made.length === 0 ? model : owning(model, made);
   } catch (error) {
     for (const encoder of made) encoder.dispose();
     throw error;
-  }
-}
-
-/** Encoders as a file describes them, checked. */
-function describedEncoders({ tfjs }: TrainerSpec): TfjsEncoders {
-  if (tfjs === undefined) {
-    throw new CheckpointError("this model's encoders are the core's: load it with loadModel from 'kantorovich'");
-  }
-  if ([tfjs.x, ...(tfjs.y === null ? [] : [tfjs.y])].every(isDescribed)) return tfjs;
-  throw new CheckpointError("the file's encoders are incomplete: each has a topology, an inputShape and planes");
-}
-
-function isDescribed(encoder: unknown): boolean {
-  if (typeof encoder !== 'object' || encoder === null) return false;
-  const { topology, inputShape, planes } = encoder as Partial<Record<keyof TfjsEncoder, unknown>>;
-  return (
-    typeof topology === 'object' &&
-    Array.isArray(inputShape) &&
-    inputShape.every((length) => Number.isSafeInteger(length) && length > 0) &&
-    typeof planes === 'boolean'
-  );
-}
-
-/** Models of the topologies, their weights still to be taken up; each is noted in `made` at once. */
-async function rebuilt({ x, y }: TfjsEncoders, made: LayersModel[]): Promise<TfjsModel['encoders']> {
-  const make = async ({ topology }: TfjsEncoder, side: Side): Promise<LayersModel> => {
-    if (topology === null) {
-      throw new OptionsError(`the encoder of ${side} was a function: give it to loadModel, { encoder }, once more`);
-    }
-    const model = await modelOf(topology, side);
-    made.push(model);
-    return model;
-  };
-  const ofX = await make(x, 'x');
-  return { x: ofX, y: y === null ? ofX : await make(y, 'y') };
-}
-
-async function modelOf(topology: NonNullable<TfjsEncoder['topology']>, side: Side): Promise<LayersModel> {
-  try {
-    return await models.modelFromJSON(topology as Parameters<typeof models.modelFromJSON>[0]);
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new CheckpointError(`TensorFlow.js cannot make the encoder of ${side}: ${reason}`, { cause: error });
   }
 }
 
