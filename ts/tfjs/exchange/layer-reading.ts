@@ -1,7 +1,7 @@
 import type { ChainStep, ChainTensor } from '../../encoders/layer-chain.js';
 import { DataError, OptionsError } from '../../wasm/errors.js';
 import { shownKind } from '../../wasm/shown.js';
-import { type Layer, layerName, type PlacedLayer } from './layer-path.js';
+import { layerName, type PlacedLayer } from './layer-path.js';
 
 /** A step without the layer that it is of. */
 export type LayerStep = ChainStep extends infer Step ? (Step extends ChainStep ? Omit<Step, 'from'> : never) : never;
@@ -21,29 +21,39 @@ export interface LayerReading {
 }
 
 /**
- * Reads a layer, with copies of its weights.
+ * Reads a layer, with the weights that {@link copiedWeights} gave.
  *
  * @throws {DataError} on weights that are not finite
  * @throws {OptionsError} on a layer whose input may have any size
  */
-export async function readLayer({ layer, node }: PlacedLayer): Promise<LayerReading> {
+export function readLayer({ layer, node }: PlacedLayer, weights: readonly ChainTensor[]): LayerReading {
   const from = layerName(layer);
   const fields: Readonly<Record<string, unknown>> = layer.getConfig();
-  const weights = await Promise.all(
-    layer.weights.map(async (weight) => finite(await copyOf(weight.read()), from, weight.name)),
-  );
   return {
     from,
     config: (name) => fields[name],
     pair: (name) => pairOf(fields[name], `${from}: ${name}`),
-    weights,
+    weights: weights.map((weight, at) => finite(weight, from, layer.weights[at].name)),
     input: sampleShape(node.inputShapes[0], from),
     output: sampleShape(node.outputShapes, from),
   };
 }
 
-async function copyOf(value: ReturnType<Layer['weights'][number]['read']>): Promise<ChainTensor> {
-  return { shape: value.shape, data: Float32Array.from(await value.data()) };
+/** Copies of a layer's weights, which a GPU is not waited for to give. */
+export function copiedWeights({ layer }: PlacedLayer): Promise<readonly ChainTensor[]> {
+  const copies = layer.weights.map(async (weight): Promise<ChainTensor> => {
+    const value = weight.read();
+    return { shape: value.shape, data: Float32Array.from(await value.data()) };
+  });
+  return Promise.all(copies);
+}
+
+/** The same at once. */
+export function copiedWeightsSync({ layer }: PlacedLayer): readonly ChainTensor[] {
+  return layer.weights.map((weight) => {
+    const value = weight.read();
+    return { shape: value.shape, data: Float32Array.from(value.dataSync()) };
+  });
 }
 
 function finite(tensor: ChainTensor, from: string, name: string): ChainTensor {

@@ -1,9 +1,9 @@
 import type { LayersModel } from '@tensorflow/tfjs-layers';
-import type { ChainStep, LayerChain } from '../../encoders/layer-chain.js';
+import type { ChainStep, ChainTensor, LayerChain } from '../../encoders/layer-chain.js';
 import { OptionsError } from '../../wasm/errors.js';
 import { arrangedSteps } from './arranged-steps.js';
-import { layerName, layerPath } from './layer-path.js';
-import { readLayer } from './layer-reading.js';
+import { layerName, layerPath, type PlacedLayer } from './layer-path.js';
+import { copiedWeights, copiedWeightsSync, readLayer } from './layer-reading.js';
 import { LAYER_STEPS } from './layer-steps.js';
 
 /**
@@ -15,18 +15,30 @@ import { LAYER_STEPS } from './layer-steps.js';
  */
 export async function layersChain(model: LayersModel): Promise<LayerChain> {
   const path = layerPath(model);
-  const given = await Promise.all(
-    path.map(async (placed): Promise<readonly ChainStep[]> => {
-      const { layer } = placed;
-      const name = layer.getClassName();
-      if (!Object.hasOwn(LAYER_STEPS, name)) {
-        const possible = Object.keys(LAYER_STEPS).join(', ');
-        throw new OptionsError(`${layerName(layer)} cannot be exchanged: expected layers of ${possible}`);
-      }
-      const reading = await readLayer(placed);
-      return LAYER_STEPS[name](reading).map((step) => ({ ...step, from: reading.from }) as ChainStep);
-    }),
-  );
+  return chainOf(model, path, await Promise.all(path.map(copiedWeights)));
+}
+
+/** {@link layersChain} at once, for which a GPU is waited for. */
+export function layersChainSync(model: LayersModel): LayerChain {
+  const path = layerPath(model);
+  return chainOf(model, path, path.map(copiedWeightsSync));
+}
+
+function chainOf(
+  model: LayersModel,
+  path: readonly PlacedLayer[],
+  weights: readonly (readonly ChainTensor[])[],
+): LayerChain {
+  const given = path.map((placed, at): readonly ChainStep[] => {
+    const { layer } = placed;
+    const name = layer.getClassName();
+    if (!Object.hasOwn(LAYER_STEPS, name)) {
+      const possible = Object.keys(LAYER_STEPS).join(', ');
+      throw new OptionsError(`${layerName(layer)} cannot be exchanged: expected layers of ${possible}`);
+    }
+    const reading = readLayer(placed, weights[at]);
+    return LAYER_STEPS[name](reading).map((step) => ({ ...step, from: reading.from }) as ChainStep);
+  });
   const [, ...input] = model.inputs[0].shape;
   if (!input.every((size) => typeof size === 'number')) {
     throw new OptionsError(

@@ -42,6 +42,8 @@ export interface OpenEncoder {
   embed(input: Tensor, training: boolean): Tensor2D;
   /** What penalties differentiate. */
   readonly penalised: PenalisedEncoder;
+  /** Null for a function of tensors. */
+  readonly model: LayersModel | null;
   /** What its regularisers add to the loss; null without any. For use in `tidy`. */
   regularisation(): Scalar | null;
 }
@@ -89,6 +91,7 @@ function openLayersModel(model: LayersModel, { side, size, read: readAs }: SideR
     input: (rows) => toInput(rows, read),
     embed: (input, training) => model.apply(input, { training }) as Tensor2D,
     penalised: model,
+    model,
     regularisation() {
       const losses = model.calculateLosses();
       return losses.length === 0 ? null : losses.reduce((sum, loss) => add(sum, loss));
@@ -152,6 +155,7 @@ function openFunction(encoder: FunctionEncoder, { side, size, read: readAs }: Si
     input: (rows) => toInput(rows, read),
     embed,
     penalised: (input) => embed(input, false),
+    model: null,
     regularisation: () => null,
   };
 }

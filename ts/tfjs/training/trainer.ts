@@ -1,13 +1,14 @@
 import type { CoreOptions } from '../../wasm/core.js';
 import { DataError, ShapeError, StateError } from '../../wasm/errors.js';
 import type { Matrix } from '../../wasm/matrix.js';
-import type { CoreCertificate, Metric, Side, Trainer } from '../../wasm/trainer.js';
+import type { Side, Trainer } from '../../wasm/trainer.js';
 import type { TrainerSpec } from '../../wasm/trainer-spec.js';
 import type { Counters, NamedTensor } from '../../wasm/trainer-tensors.js';
 import { constrainedCopy } from './constrained-copy.js';
 import { constraintOf } from './constraint.js';
 import { embedRows } from './embed-rows.js';
 import { evaluatePairs } from './evaluate-pairs.js';
+import { type TwinUse, UNKNOWN_PARTS, withNativeTwin } from './native-twin.js';
 import { openCritic } from './open-critic.js';
 import type { OpenEncoder } from './open-encoder.js';
 import { noMoments } from './optimiser.js';
@@ -72,6 +73,8 @@ function assembled(
     return work();
   };
   const embed = (side: Side, rows: Matrix): Matrix => embedRows(sides[side], checkedRows(side, rows, sides), batch);
+  const twin: TwinUse = (work, otherwise) =>
+    copy.use(() => withNativeTwin(spec, encoders, copy.tensors(), options)(work, otherwise));
   const dispose = (): void => {
     if (!isDisposed) critic.loss.dispose();
     isDisposed = true;
@@ -95,9 +98,20 @@ function assembled(
         return copy.use(() => evaluatePairs(spec, { g: embed('x', x), h: embed('y', y) }, copy.tensors(), options));
       }),
     embed: (side, rows) => live(() => copy.use(() => embed(side, rows))),
-    certificate: (metric = 'sum') => live(() => uncertified(metric, encoders)),
-    lipschitzParts: () =>
-      live(() => ({ encoders: { x: Number.POSITIVE_INFINITY, y: Number.POSITIVE_INFINITY }, critic: null })),
+    certificate: (metric = 'sum', within) =>
+      live(() =>
+        twin(
+          (native) => native.certificate(metric, within),
+          (reason) => ({ constant: null, metric, reason }),
+        ),
+      ),
+    lipschitzParts: (within) =>
+      live(() =>
+        twin(
+          (native) => native.lipschitzParts(within),
+          () => UNKNOWN_PARTS,
+        ),
+      ),
     tensors: (kind) => live(() => (kind === 'export' ? copy.tensors() : stateTensors(state))),
     counters: () => live(() => state.counters),
     restore: (tensors, counters) =>
@@ -156,13 +170,6 @@ function restore(state: StepState, tensors: readonly NamedTensor[], counters: Co
     target.set(values[parameters.length + at] ?? []);
   });
   if (counters !== null) state.counters = counters;
-}
-
-/** Nothing is known of layers in general: the first layer of x's encoder that has weights is named. */
-function uncertified(metric: Metric, { x }: OpenEncoders): CoreCertificate {
-  const [layer] = x.weights;
-  const what = x.spec.topology === null ? 'is a function of tensors' : `has ${layer?.name ?? 'layers'}`;
-  return { constant: null, metric, reason: `the encoder of x ${what}, of which no Lipschitz constant is known` };
 }
 
 function checkedRows(side: Side, rows: Matrix, sides: Readonly<Record<Side, OpenEncoder>>): Matrix {
