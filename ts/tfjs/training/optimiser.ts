@@ -43,23 +43,23 @@ export function descended(
   decays: boolean,
 ): Float32Array {
   const weightDecay = decays ? step.optimiser.weightDecay : 0;
-  return step.optimiser.name === 'sgd'
-    ? descendedSgd(value, gradient, moments, step, weightDecay)
-    : descendedAdam(value, gradient, moments, step, weightDecay);
+  const descend = step.optimiser.name === 'sgd' ? descendedSgd : descendedAdam;
+  return descend(value, gradient ?? new Float32Array(value.length), moments, step, weightDecay);
 }
 
 function descendedSgd(
   value: Float32Array,
-  gradient: Float32Array | null,
+  gradient: Float32Array,
   { first }: Moments,
   { optimiser: { momentum }, rate, scale }: OptimiserStep,
   decay: number,
 ): Float32Array {
-  const after = new Float32Array(value.length);
-  for (let i = 0; i < value.length; i++) {
-    const p = value[i] ?? 0;
-    const g = (gradient?.[i] ?? 0) * scale + decay * p;
-    const m = momentum * (first[i] ?? 0) + g;
+  const { length } = value;
+  const after = new Float32Array(length);
+  for (let i = 0; i < length; i++) {
+    const p = value[i];
+    const g = gradient[i] * scale + decay * p;
+    const m = momentum * first[i] + g;
     first[i] = m;
     after[i] = p - rate * m;
   }
@@ -68,7 +68,7 @@ function descendedSgd(
 
 function descendedAdam(
   value: Float32Array,
-  gradient: Float32Array | null,
+  gradient: Float32Array,
   { first, second }: Moments,
   { optimiser: { name, beta1, beta2, epsilon }, step, rate, scale }: OptimiserStep,
   decay: number,
@@ -76,12 +76,13 @@ function descendedAdam(
   const [joined, shrink] = name === 'adamw' ? [0, 1 - rate * decay] : [decay, 1];
   const corrected = rate / (1 - beta1 ** step);
   const root = 1 / Math.sqrt(1 - beta2 ** step);
-  const after = new Float32Array(value.length);
-  for (let i = 0; i < value.length; i++) {
-    const p = value[i] ?? 0;
-    const g = (gradient?.[i] ?? 0) * scale + joined * p;
-    const m = beta1 * (first[i] ?? 0) + (1 - beta1) * g;
-    const v = beta2 * (second[i] ?? 0) + (1 - beta2) * g * g;
+  const [fresh1, fresh2, { length }] = [1 - beta1, 1 - beta2, value];
+  const after = new Float32Array(length);
+  for (let i = 0; i < length; i++) {
+    const p = value[i];
+    const g = gradient[i] * scale + joined * p;
+    const m = beta1 * first[i] + fresh1 * g;
+    const v = beta2 * second[i] + fresh2 * g * g;
     first[i] = m;
     second[i] = v;
     after[i] = p * shrink - (corrected * m) / (Math.sqrt(v) * root + epsilon);

@@ -156,7 +156,7 @@ function globalNorm(parameters: readonly Parameter[], gradients: Readonly<Record
     if (!isTrained || gradient === undefined) continue;
     const values = readTensor(gradient);
     let sum = 0;
-    for (let i = 0; i < values.length; i++) sum += (values[i] ?? 0) ** 2;
+    for (let i = 0; i < values.length; i++) sum += values[i] * values[i];
     if (!Number.isFinite(sum)) throw notFinite(`the gradient by ${name}`, values);
     total += sum;
   }
