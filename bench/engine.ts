@@ -32,4 +32,6 @@ export interface Trial {
   dispose(): void | Promise<void>;
   /** Bytes of WebAssembly memory that are in use now, where the engine can tell. */
   wasmBytes?(): number;
+  /** Tensors of TensorFlow.js that are alive now, where it is that. */
+  tensors?(): number;
 }

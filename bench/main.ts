@@ -28,10 +28,19 @@ import type { Extent, Suite } from './suites/suite.js';
 import { tfjs } from './suites/tfjs.js';
 import { workers } from './suites/workers.js';
 import { differenceTable, timedTables } from './tables.js';
+import { countTensors } from './tfjs/count-tensors.js';
+import { leakOf, tfjsRecords, tfjsTables } from './tfjs/report.js';
 import { openVariants, workerRecords } from './workers/variants.js';
 
 /** In the order in which they run; a new suite is one file and one entry here. The suites `cold`, `serverless` and `page` come last. */
 const suites: readonly Suite[] = [gemm, loss, step, scale, adapters, workers, tfjs];
+
+/** Suites that measure more than the times of their cases, or something else. */
+const runners = new Map([
+  [adapters, runAdapters],
+  [workers, runWorkers],
+  [tfjs, runTfjs],
+]);
 
 const abouts = new Map([
   ...suites.map(({ name, about }): [string, string] => [name, about]),
@@ -57,7 +66,7 @@ async function bench(names: readonly string[], options: Options): Promise<void> 
   const progress = progressLine(process.stderr);
   const done: Done[] = [];
   for (const suite of suites.filter(({ name }) => chosen(name))) {
-    const run = suite === adapters ? runAdapters : suite === workers ? runWorkers : runSuite;
+    const run = runners.get(suite) ?? runSuite;
     done.push(await run(suite, extent, engines, progress));
   }
   if (chosen('cold')) done.push(await runCold(extent, engines, progress));
@@ -130,6 +139,23 @@ async function runWorkers(
   const measured = await runSuite(suite, extent, variants, progress);
   for (const variant of variants) variant.close();
   return { ...measured, records: workerRecords(measured.records) };
+}
+
+/** The times, those beside TensorFlow.js with our kernels, and whether tensors pile up. */
+async function runTfjs(
+  suite: Suite,
+  extent: Extent,
+  engines: readonly Remote[],
+  progress: ProgressLine,
+): Promise<Done> {
+  const timed = await runSuite(suite, extent, engines, progress);
+  const counts = await countTensors(extent, engines, progress.show);
+  progress.clear();
+  console.log(tfjsTables(timed.records, counts));
+  return {
+    records: tfjsRecords(timed.records, counts, engines),
+    faults: [...timed.faults, ...counts.flatMap(leakOf)],
+  };
 }
 
 async function runCold(extent: Extent, engines: readonly Remote[], progress: ProgressLine): Promise<Done> {

@@ -2,13 +2,16 @@ import { createRequire } from 'node:module';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { type Absence, type EngineSpec, openRemote, type Remote } from './process/remote.js';
 
+/** TensorFlow.js with this library's kernels and loss. */
+export const withKernels = 'kantorovich-tfjs';
+
 /** Engines that run in Node, ours first: a file each in `engines/`. */
 export const nodeEngines: readonly string[] = [
   'kantorovich',
   'plain-js',
   'tfjs-cpu',
   'tfjs-wasm',
-  'kantorovich-tfjs',
+  withKernels,
   'jax-js',
 ];
 

@@ -51,7 +51,11 @@ async function reply(request: Request, session: Session, trial: Trial | null): P
     case 'run':
       return { ms: await timed(trial, request.times) };
     case 'memory':
-      return { peakBytes: peakBytes(), ...(trial.wasmBytes && { wasmBytes: trial.wasmBytes() }) };
+      return {
+        peakBytes: peakBytes(),
+        ...(trial.wasmBytes && { wasmBytes: trial.wasmBytes() }),
+        ...(trial.tensors && { tensors: trial.tensors() }),
+      };
     case 'dispose':
       await trial.dispose();
       return {};

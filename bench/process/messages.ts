@@ -21,6 +21,8 @@ export interface MemoryUse {
   readonly peakBytes: number;
   /** Of WebAssembly memory now, from an engine that can tell. */
   readonly wasmBytes?: number;
+  /** As `Trial.tensors`. */
+  readonly tensors?: number;
 }
 
 /** An answer and how long it took to compute, copies included: the engine's first run on the problem. */

@@ -4,7 +4,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { measureSuite } from '../../bench/measure.js';
 import type { Remote } from '../../bench/process/remote.js';
-import { nodeEngines, openEngines, roster } from '../../bench/roster.js';
+import { nodeEngines, openEngines, roster, withKernels } from '../../bench/roster.js';
 import { gemm } from '../../bench/suites/gemm.js';
 import { loss } from '../../bench/suites/loss.js';
 import { scale } from '../../bench/suites/scale.js';
@@ -41,7 +41,7 @@ describe('engines', () => {
 
 /** A penalty needs second derivatives, which of npm's engines only ours has; it is set against our step without. */
 function ableTo({ baseline }: BenchCase): readonly string[] {
-  return baseline ? ['kantorovich', baseline.name] : nodeEngines;
+  return baseline ? ['kantorovich', baseline.name] : nodeEngines.filter((name) => name !== withKernels);
 }
 
 describe('the command', () => {

@@ -4,6 +4,7 @@ import { EngineStopped } from '../../bench/process/limits.js';
 import { gemm } from '../../bench/suites/gemm.js';
 import { scale } from '../../bench/suites/scale.js';
 import { step } from '../../bench/suites/step.js';
+import { tfjs } from '../../bench/suites/tfjs.js';
 import { differenceTable, timedTables } from '../../bench/tables.js';
 import { brief, emptyCase } from './faulty.js';
 
@@ -49,6 +50,11 @@ describe('timedTables', () => {
     expect(text).toMatch(/^n 1 +2\.00 +> 0\.5 s +wrong +5\.00 \(2\.50x\)$/m);
     expect(text).toMatch(/^wrong: its answer differs/m);
     expect(text).not.toMatch(/^-:/m);
+  });
+
+  it('says why there is a gap, where a suite knows', () => {
+    const text = timedTables({ ...shown(tfjs, emptyCase(1)), engines: ['kantorovich', 'tfjs-wasm'] });
+    expect(text).toMatch(/^-: tfjs-wasm as it comes cannot train convolutions: .*Conv2DBackpropFilter\.$/m);
   });
 
   it('sets our own step against that without the penalty', () => {

@@ -29,6 +29,7 @@ export function networkTrial(problem: NetworkProblem, cost: Cost): Trial | null 
     run: () => {
       step();
     },
+    tensors: () => tf.memory().numTensors,
     dispose: () => {
       encoders.x.dispose();
       encoders.y.dispose();
