@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import '@tensorflow/tfjs-backend-wasm';
 import { gradientPenalty, spectral } from '../../../ts/lipschitz/lipschitz.js';
+import { registerKernels } from '../../../ts/tfjs/kernels/register-kernels.js';
 import { gradientPenaltyTerm, type PenalisedEncoder } from '../../../ts/tfjs/lipschitz/gradient-penalty.js';
 import { drawPenaltyPoints, mixAt } from '../../../ts/tfjs/lipschitz/penalty-points.js';
 import { DataError, GradientError, OptionsError, ShapeError } from '../../../ts/wasm/errors.js';
@@ -167,6 +168,64 @@ describe.each(['cpu', 'wasm'])('gradientPenaltyTerm on the %s backend', (backend
       { relative: 1e-5 },
     );
     tf.dispose([value, grads, x, y, g, h] as tf.TensorContainer);
+  });
+});
+
+describe('gradientPenaltyTerm of convolutions', () => {
+  const points = [
+    { joint: 0, x: 1, y: 2, weight: 0.3 },
+    { joint: 1, x: 0, y: 1, weight: 0.6 },
+  ];
+
+  /** The penalty and its gradients by all weights, of layers that begin at the same numbers everywhere. */
+  async function onBackend(backend: string): Promise<readonly Float32Array[]> {
+    await tf.setBackend(backend);
+    const draw = seededRandom(8);
+    const numbers = (shape: readonly number[]) =>
+      tf.tensor(
+        normalRows(
+          draw,
+          1,
+          shape.reduce((product, side) => product * side, 1),
+        )[0].map((value) => value / 3),
+        [...shape],
+      );
+    const model = tf.sequential({
+      layers: [
+        tf.layers.conv2d({
+          inputShape: [7, 7, 2],
+          filters: 3,
+          kernelSize: 3,
+          strides: 2,
+          padding: 'same',
+          activation: 'relu',
+        }),
+        tf.layers.conv2d({ filters: 4, kernelSize: 2, activation: 'tanh' }),
+        tf.layers.flatten(),
+        tf.layers.dense({ units: 5 }),
+      ],
+    });
+    model.setWeights(model.weights.map(({ shape }) => numbers(shape.map(Number))));
+    const [x, y] = [numbers([3, 7, 7, 2]), numbers([3, 7, 7, 2])];
+    const { value, grads } = tf.variableGrads(() =>
+      gradientPenaltyTerm(
+        { x: model, y: model, critic: 'distance' },
+        { x, y, points },
+        gradientPenalty({ sided: 'two' }),
+      ),
+    );
+    const names = model.trainableWeights.map(({ name }) => name);
+    return [value, ...names.flatMap((name) => grads[name] ?? [])].map((found) => Float32Array.from(found.dataSync()));
+  }
+
+  it("is on the wasm backend with this library's kernels what it is on the cpu backend", async () => {
+    const expected = await onBackend('cpu');
+    registerKernels();
+    const found = await onBackend('wasm');
+    expect(found.map(({ length }) => length)).toEqual(expected.map(({ length }) => length));
+    found.forEach((numbers, at) => {
+      expectClose(numbers, expected[at], { absolute: 1e-6, relative: 2e-5 }, `gradient ${at}`);
+    });
   });
 });
 

@@ -22,11 +22,6 @@ export interface KernelProjection extends KernelGeometry {
    * training step where both sides of a kernel are large. Default false.
    */
   readonly strict?: boolean;
-  /**
-   * Whether the kernel lies as the native engine has it, [units, inputs], as a critic's weights among the
-   * `trainableVariables` of `contrastiveLoss` do. Default false.
-   */
-  readonly native?: boolean;
 }
 
 /** Room below the norm for the slack of the certified bound, so that projecting twice changes nothing. */
@@ -63,11 +58,7 @@ export function projectKernel<Kernel extends Tensor>(
   lipschitz: Lipschitz,
   options: KernelProjection = {},
 ): Kernel {
-  checkOptions(
-    options,
-    { strides: true, dilationRate: true, positions: true, strict: true, native: true },
-    'projectKernel',
-  );
+  checkOptions(options, { strides: true, dilationRate: true, positions: true, strict: true }, 'projectKernel');
   const columns = kernel.shape.at(-1);
   if (kernel.rank < 2 || columns === undefined) {
     throw new ShapeError(`a kernel has at least two axes, got a tensor of shape [${kernel.shape}]`);
@@ -76,7 +67,8 @@ export function projectKernel<Kernel extends Tensor>(
     if (!isProjection(lipschitz)) return kernel.clone();
     const data = Float32Array.from(kernel.dataSync());
     const w = matrix(data, data.length / columns, columns);
-    return tensor(project(w, lipschitz, patchOverlap(kernel.shape, options), options).data, kernel.shape) as Kernel;
+    const { data: projected } = project(w, lipschitz, patchOverlap(kernel.shape, options), options.strict ?? false);
+    return tensor(projected, kernel.shape) as Kernel;
   });
 }
 
@@ -93,12 +85,7 @@ export function projectsAfter(lipschitz: Lipschitz, step: number): boolean {
   return isProjection(lipschitz) && step % (lipschitz.name === 'spectral' ? 1 : lipschitz.every) === 0;
 }
 
-function project(
-  w: Matrix,
-  lipschitz: ProjectedLipschitz,
-  overlap: number,
-  { strict = false, native = false }: KernelProjection,
-): Matrix {
+function project(w: Matrix, lipschitz: ProjectedLipschitz, overlap: number, strict: boolean): Matrix {
   switch (lipschitz.name) {
     case 'spectral': {
       const norm = lipschitz.norm / overlap;
@@ -106,26 +93,16 @@ function project(
     }
     case 'orthonormal':
       return orthonormal(w, overlap, strict);
-    default: {
-      const name = native ? lipschitz.name : ofTranspose[lipschitz.name];
-      return ballProjections[name](w, { radius: lipschitz.radius });
-    }
+    default:
+      return ballProjections[lipschitz.name](w, { radius: lipschitz.radius });
   }
 }
 
-/** The norm of a matrix that its transpose has under another name. */
-const ofTranspose: Readonly<Record<BallName, BallName>> = {
-  'spectral-ball': 'spectral-ball',
-  l1: 'l-infinity',
-  'l-infinity': 'l1',
-  frobenius: 'frobenius',
-  box: 'box',
-};
-
+/** TensorFlow.js keeps the transpose of a layer's matrix, for which the norms of rows and columns change places. */
 const ballProjections: Readonly<Record<BallName, typeof projectBox>> = {
   'spectral-ball': projectSpectralBall,
-  l1: projectL1,
-  'l-infinity': projectLInfinity,
+  l1: projectLInfinity,
+  'l-infinity': projectL1,
   frobenius: projectFrobenius,
   box: projectBox,
 };
