@@ -11,12 +11,15 @@ const usual = join(tmpdir(), 'kantorovich-python/bin/python');
  * A Python with torch, safetensors and onnxruntime: what KANTOROVICH_PYTHON says, or what scripts/python installs;
  * undefined where there is none.
  */
-export const pythonPath = process.env.KANTOROVICH_PYTHON ?? (existsSync(usual) ? usual : undefined);
+const pythonPath = process.env.KANTOROVICH_PYTHON ?? (existsSync(usual) ? usual : undefined);
 
 /** Whether tests that need Python are passed over here; in CI they never are. */
 export const isPythonMissing = pythonPath === undefined && process.env.CI === undefined;
 
 const LOOP = 'import json, sys\nfor line in sys.stdin:\n    print(json.dumps(answer(json.loads(line))), flush=True)\n';
+
+/** What runs it. */
+export const pythonCommand = pythonPath ?? usual;
 
 /** A Python process that answers a line of JSON with a line of JSON. */
 export interface Python {
@@ -33,7 +36,7 @@ export function pythonProcess(program: string | (() => Promise<string>)): Python
   let complaint = '';
   beforeAll(async () => {
     const code = typeof program === 'string' ? program : await program();
-    child = spawn(pythonPath ?? usual, ['-c', `${code}\n${LOOP}`]);
+    child = spawn(pythonCommand, ['-c', `${code}\n${LOOP}`]);
     lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
     child.stderr.on('data', (piece) => {
       complaint += piece;

@@ -33,7 +33,7 @@ export interface OnnxTensor {
 export type OnnxAttributes = Readonly<Record<string, number | readonly number[] | { readonly float: number }>>;
 
 /**
- * The file's bytes, in ONNX 1.11's format (operators of version 13), which every onnxruntime since 1.11 reads.
+ * The file's bytes, of IR version 8 with operators of version 13.
  *
  * @see https://github.com/onnx/onnx/blob/main/onnx/onnx.proto
  */
