@@ -1,9 +1,13 @@
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import * as tf from '@tensorflow/tfjs-core';
-import '@tensorflow/tfjs-backend-cpu';
+import * as tf from '@tensorflow/tfjs';
 import { expect, it } from 'vitest';
-import { readLayersModel } from '../../ts/tfjs/exchange/file-handler.js';
+import { readSafetensors } from '../../ts/data/safetensors.js';
+import { layersToONNX } from '../../ts/tfjs/exchange/export-layers.js';
+import { fileHandler, readLayersModel } from '../../ts/tfjs/exchange/file-handler.js';
+import { layersFromRows } from '../../ts/tfjs/exchange/layers-from-rows.js';
+import { loadModel as loadTfjsModel } from '../../ts/tfjs/training/load-model.js';
+import { useBackend } from '../support/tfjs.js';
 import '../../ts/tfjs/exchange/group-sort.js';
 import '../../ts/tfjs/exchange/standardise-layer.js';
 import { encoderToONNX } from '../../ts/training/export-encoder.js';
@@ -22,6 +26,7 @@ async function exported(...args: string[]) {
 }
 
 it('writes an encoder in every format, as the library does', async () => {
+  await useBackend('cpu');
   await spawnCli([...smallRun, '--steps', '2', '--standardise', '--activation', 'maxmin', '--out', path('run')]);
   const model = loadModel(await readFile(path('run/model.safetensors')), { deterministic: true });
   const onnx = await exported('--format', 'onnx', '--side', 'y', '--out', path('y.onnx'), '--json');
@@ -38,6 +43,37 @@ it('writes an encoder in every format, as the library does', async () => {
   const rows = rowsFor(model, 'x', 5, 1);
   const found = tf.tidy(() => (read.predict(tf.tensor2d(rows.data, [5, 64])) as tf.Tensor).dataSync());
   expectClose(found, model.embedX(rows).data, { absolute: 1e-5, relative: 1e-5 });
+});
+
+it('writes encoders that are of TensorFlow.js, from the rows that its run took', async () => {
+  await useBackend('cpu');
+  const layers = [tf.layers.dense({ inputShape: [64], units: 8, activation: 'tanh' }), tf.layers.dense({ units: 4 })];
+  await tf.sequential({ layers }).save(fileHandler(path('given.json')));
+  const run = [...smallRun, '--encoder', path('given.json'), '--steps', '2', '--standardise', '--out', path('run')];
+  expect(await spawnCli([...run, '--backend', 'cpu'])).toMatchObject({ code: 0 });
+  const model = await loadTfjsModel(await readFile(path('run/model.safetensors')));
+  const read = async (format: string, name: string) => {
+    const { code, stderr } = await exported('--format', format, '--side', 'y', '--backend', 'cpu', '--out', path(name));
+    expect([code, stderr]).toEqual([0, '']);
+    return readFile(path(name));
+  };
+  const metadata = { side: 'y', objective: 'wpc', critic: 'separable' };
+  const own = layersFromRows(model, 'y');
+  expect(await read('onnx', 'y.onnx')).toEqual(Buffer.from(await layersToONNX(own, { metadata })));
+  const torch = readSafetensors(await read('safetensors', 'y.safetensors'));
+  expect([...torch.tensors.keys()].sort()).toEqual([
+    '0.bias',
+    '0.weight',
+    '1.bias',
+    '1.weight',
+    'standardise.mean',
+    'standardise.scale',
+  ]);
+  await read('tfjs', 'model.json');
+  const layered = await readLayersModel(path('model.json'));
+  const rows = rowsFor(model, 'y', 5, 1);
+  const found = tf.tidy(() => (layered.predict(tf.tensor2d(rows.data, [5, 64])) as tf.Tensor).dataSync());
+  expectClose(found, model.embedY(rows).data, { relative: 1e-5 });
 });
 
 it('refuses what it cannot write, and leaves what was there', async () => {

@@ -1,3 +1,4 @@
+import type { TfjsModel } from '../tfjs/training/model.js';
 import { readCheckpoint } from '../training/checkpoint.js';
 import type { FitResult } from '../training/fit.js';
 import type { FitOptions } from '../training/fit-options.js';
@@ -58,7 +59,7 @@ export async function fitModelFiles(
  * @throws {CheckpointError} on bytes that are no model
  * @throws {DataError} where its encoders are TensorFlow.js's, and a package is missing
  */
-export async function loadAnyModel(bytes: Uint8Array, setting: TfjsSetting): Promise<Model> {
+export async function loadAnyModel(bytes: Uint8Array, setting: TfjsSetting): Promise<Model | TfjsModel> {
   if (readModelFile(bytes, 'model').spec.tfjs === undefined) return loadNative(bytes);
   await openTfjs(setting);
   const { loadModel } = await import('../tfjs/training/load-model.js');

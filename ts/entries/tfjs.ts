@@ -8,6 +8,7 @@ export {
   type LayersModels,
 } from '../tfjs/exchange/from-layers-model.js';
 export { GroupSort, type GroupSortArgs, groupSort, maxMin } from '../tfjs/exchange/group-sort.js';
+export { layersFromRows } from '../tfjs/exchange/layers-from-rows.js';
 export { Standardise } from '../tfjs/exchange/standardise-layer.js';
 export { toLayersModel } from '../tfjs/exchange/to-layers-model.js';
 export { type RegisterKernelsOptions, registerKernels } from '../tfjs/kernels/register-kernels.js';

@@ -37,7 +37,7 @@ export function encoderChain({ spec, standardiser, tensors }: EncoderSource, sid
   if (side !== 'x' && side !== 'y') throw new ShapeError(`a model has encoders of x and y, not of ${side}`);
   if (spec.tfjs !== undefined) {
     throw new OptionsError(
-      "this model's encoders are TensorFlow.js's: export their LayersModels, by layersToONNX and layersToSafetensors of 'kantorovich/tfjs'",
+      "this model's encoders are TensorFlow.js's: export what layersFromRows gives, by layersToONNX and layersToSafetensors, all of 'kantorovich/tfjs'",
     );
   }
   const own = side === 'y' && spec.yWidths !== null ? 'y' : 'x';

@@ -1,5 +1,4 @@
 import * as tf from '@tensorflow/tfjs-core';
-import '@tensorflow/tfjs-backend-cpu';
 import { type LayersModel, layers, sequential } from '@tensorflow/tfjs-layers';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -10,12 +9,13 @@ import { VERSION } from '../../../ts/wasm/version.js';
 import { expectClose } from '../../support/close.js';
 import { isPythonMissing, pythonProcess } from '../../support/python.js';
 import { inOnnxRuntime, inTorch, ONNX_PROGRAM, torchProgram } from '../../support/python-encoders.js';
+import { useBackend } from '../../support/tfjs.js';
 import { drawnLayers, layersOf, predicted, samplesFor } from './drawn-layers.js';
 
 /** Sums of a few hundred float32 terms in other orders, a layer after the other. */
 const CLOSE = { absolute: 1e-5, relative: 1e-5 };
 
-beforeAll(() => tf.setBackend('cpu'));
+beforeAll(() => useBackend('cpu'));
 
 describe.skipIf(isPythonMissing)('a LayersModel', () => {
   const runtime = pythonProcess(ONNX_PROGRAM);

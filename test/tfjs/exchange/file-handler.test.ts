@@ -1,16 +1,16 @@
 import { appendFile, mkdir, readdir, readFile, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
-import '@tensorflow/tfjs-backend-cpu';
 import { initializers, layers, loadLayersModel, type Sequential, sequential } from '@tensorflow/tfjs-layers';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { FileError } from '../../../ts/data/file-error.js';
 import { fileHandler, readLayersModel } from '../../../ts/tfjs/exchange/file-handler.js';
 import { CheckpointError, OptionsError } from '../../../ts/wasm/errors.js';
 import { temporaryFolder } from '../../support/temporary-folder.js';
+import { useBackend } from '../../support/tfjs.js';
 
 const folder = temporaryFolder();
-beforeAll(() => tf.setBackend('cpu'));
+beforeAll(() => useBackend('cpu'));
 
 function drawn(seed: number): Sequential {
   const kernelInitializer = initializers.glorotUniform({ seed });

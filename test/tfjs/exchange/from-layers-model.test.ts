@@ -1,5 +1,4 @@
 import * as tf from '@tensorflow/tfjs-core';
-import '@tensorflow/tfjs-backend-cpu';
 import {
   input,
   type LayersModel,
@@ -22,13 +21,14 @@ import { matrix } from '../../../ts/wasm/matrix.js';
 import { expectClose } from '../../support/close.js';
 import { drawnModel, modelOf, rowsFor } from '../../support/drawn-encoder.js';
 import { seededRandom } from '../../support/random.js';
+import { useBackend } from '../../support/tfjs.js';
 import { predicted } from './drawn-layers.js';
 
 /** Sums of a few hundred float32 terms in other orders, a layer after the other. */
 const CLOSE = { absolute: 1e-5, relative: 1e-5 };
 type Layer = LayersModel['layers'][number];
 
-beforeAll(() => tf.setBackend('cpu'));
+beforeAll(() => useBackend('cpu'));
 
 /** A Sequential from samples of `inputShape`. */
 function chain(inputShape: number[], ...all: Layer[]): LayersModel {
@@ -282,8 +282,15 @@ describe('what has no native encoder is refused by name', () => {
     const two = modelOfTensors({ inputs: [x, input({ shape: [2] })], outputs: left });
     await expect(fromLayersModel(two)).rejects.toThrow('2 inputs and 1 outputs');
     for (const bad of [null, {}, { x: chain([2], dense(2)) }, 'model.json']) {
-      await expect(fromLayersModel(bad as never)).rejects.toThrow('expected a LayersModel');
+      await expect(fromLayersModel(bad as never)).rejects.toThrow('must be a tf.LayersModel');
     }
+  });
+
+  it('functions of tensors, which have no layers', async () => {
+    const apply = (rows: tf.Tensor) => rows as tf.Tensor2D;
+    await expect(fromLayersModel({ apply, variables: [], outputDim: 2 } as never)).rejects.toThrow(
+      'a function of tensors',
+    );
   });
 
   it('NaN among the weights, and encoders that do not fit each other', async () => {

@@ -1,7 +1,5 @@
-import * as tf from '@tensorflow/tfjs-core';
-import '@tensorflow/tfjs-backend-cpu';
-import '@tensorflow/tfjs-backend-wasm';
 import { join } from 'node:path';
+import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -12,6 +10,7 @@ import type { Matrix } from '../../../ts/wasm/matrix.js';
 import { expectClose } from '../../support/close.js';
 import { drawnModel, modelOf, rowsFor } from '../../support/drawn-encoder.js';
 import { temporaryFolder } from '../../support/temporary-folder.js';
+import { tfjsBackends, useBackend } from '../../support/tfjs.js';
 
 /** Sums of a few hundred float32 terms in other orders, a layer after the other. */
 const CLOSE = { absolute: 1e-5, relative: 1e-5 };
@@ -19,8 +18,8 @@ const CLOSE = { absolute: 1e-5, relative: 1e-5 };
 const outputs = (model: LayersModel, { data, rows, cols }: Matrix) =>
   tf.tidy(() => [...(model.predict(tf.tensor2d(data, [rows, cols])) as tf.Tensor).dataSync()]);
 
-describe.each(['cpu', 'wasm'])('toLayersModel on %s', (backend) => {
-  beforeAll(() => tf.setBackend(backend));
+describe.each(tfjsBackends)('toLayersModel on %s', (backend) => {
+  beforeAll(() => useBackend(backend));
   afterAll(() => expect(tf.memory().numTensors).toBe(0));
 
   it('gives the same embeddings as the native encoder', async () => {
@@ -40,7 +39,7 @@ describe.each(['cpu', 'wasm'])('toLayersModel on %s', (backend) => {
 
 describe('what toLayersModel gives', () => {
   const folder = temporaryFolder();
-  beforeAll(() => tf.setBackend('cpu'));
+  beforeAll(() => useBackend('cpu'));
   const image = { channels: 3, height: 8, width: 7 } as const;
   const drawn = {
     x: image,

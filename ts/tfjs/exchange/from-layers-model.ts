@@ -13,10 +13,11 @@ import { OptionsError } from '../../wasm/errors.js';
 import { matrix } from '../../wasm/matrix.js';
 import { createTrainer, type Side } from '../../wasm/trainer.js';
 import type { NamedTensor } from '../../wasm/trainer-tensors.js';
+import { type Encoder, encodersOf, isLayersModel } from '../training/encoder.js';
 import { layersChain } from './layers-chain.js';
 import { type NativeEncoder, nativeEncoder } from './native-encoder.js';
 
-/** The encoders of x and of y, or one for both. */
+/** The encoders of x and of y, or one that both share. */
 export type LayersModels = LayersModel | Readonly<Record<Side, LayersModel>>;
 
 /** What a native model needs beside its encoders. */
@@ -83,20 +84,14 @@ export async function fitOptionsFrom(models: LayersModels, options: FitOptions):
 type Encoders = Readonly<Record<Side, NativeEncoder>>;
 
 async function nativeEncoders(models: LayersModels): Promise<Encoders> {
-  if (isLayersModel(models)) {
-    const shared = nativeEncoder(await layersChain(models));
-    return { x: shared, y: shared };
-  }
-  if (!isLayersModel(models?.x) || !isLayersModel(models.y)) {
-    throw new OptionsError('expected a LayersModel for both sides, or { x, y }, one each');
-  }
-  const [x, y] = [nativeEncoder(await layersChain(models.x)), nativeEncoder(await layersChain(models.y))];
-  return { x, y };
+  const { x, y } = encodersOf(models);
+  const ofX = await nativeEncoderOf(x, 'x');
+  return { x: ofX, y: x === y ? ofX : await nativeEncoderOf(y, 'y') };
 }
 
-/** Known by its structure: it may be of another copy of tfjs. */
-function isLayersModel(value: unknown): value is LayersModel {
-  return typeof value === 'object' && value !== null && 'layers' in value && 'inputs' in value;
+async function nativeEncoderOf(encoder: Encoder, side: Side): Promise<NativeEncoder> {
+  if (isLayersModel(encoder)) return nativeEncoder(await layersChain(encoder));
+  throw new OptionsError(`the encoder of ${side} is a function of tensors: only LayersModels can be exchanged`);
 }
 
 /** The encoders as `fit` is told of them. */

@@ -1,0 +1,40 @@
+import { tensor1d, tidy } from '@tensorflow/tfjs-core';
+import { type LayersModel, layers, sequential } from '@tensorflow/tfjs-layers';
+import { OptionsError } from '../../wasm/errors.js';
+import type { Side } from '../../wasm/trainer.js';
+import { isLayersModel } from '../training/encoder.js';
+import type { TfjsModel } from '../training/model.js';
+import { Standardise } from './standardise-layer.js';
+
+/**
+ * One encoder of a model that fit of `kantorovich/tfjs` trained, with what its run did to rows before: a LayersModel from
+ * rows of numbers, standardised and shaped to images where the run's were, to embeddings, ready for `save`, `layersToONNX`
+ * and `layersToSafetensors`. It shares the encoder's weights.
+ *
+ * @throws {OptionsError} on an encoder that is a function of tensors
+ */
+export function layersFromRows({ encoders, spec, standardiser }: TfjsModel, side: Side): LayersModel {
+  const encoder = encoders[side];
+  const described = side === 'y' ? (spec.tfjs?.y ?? spec.tfjs?.x) : spec.tfjs?.x;
+  if (described === undefined || !isLayersModel(encoder)) {
+    throw new OptionsError(`the encoder of ${side} is a function of tensors: only LayersModels can be exchanged`);
+  }
+  const { inputShape, planes } = described;
+  const width = inputShape.reduce((product, size) => product * size, 1);
+  const made = sequential({ name: `encoder_${side}` });
+  made.add(layers.inputLayer({ inputShape: [width] }));
+  if (standardiser !== null) {
+    const layer = new Standardise({});
+    made.add(layer);
+    tidy(() => layer.setWeights([tensor1d(standardiser[side].mean), tensor1d(standardiser[side].scale)]));
+  }
+  const [height = 1, columns = 1, channels = 1] = inputShape;
+  if (planes) {
+    made.add(layers.reshape({ targetShape: [channels, height, columns] }));
+    made.add(layers.permute({ dims: [2, 3, 1] }));
+  } else if (inputShape.length > 1) {
+    made.add(layers.reshape({ targetShape: [...inputShape] }));
+  }
+  made.add(encoder);
+  return made;
+}
