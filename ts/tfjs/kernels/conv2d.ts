@@ -13,7 +13,7 @@ import {
 import { epilogueOf, type Fusion, fuseAfter, fusionOf, isByColumn, NO_FUSION } from './epilogue.js';
 import { imageFormat, withChannelsLast } from './image-format.js';
 import { floatsOf, input, isEmpty, type Kernel, type KernelCall } from './wasm-backend.js';
-import { axesOf, type ConvInfo, infoOf } from './window-axes.js';
+import { axesOf, type ConvInfo, infoOf, isPaddedRight } from './window-axes.js';
 
 /** The convolution of images with a filter, in both formats. */
 export const conv2D: Kernel = { name: 'Conv2D', run: (call) => convolve(call, NO_FUSION) };
@@ -72,7 +72,7 @@ function convolve({ inputs, attributes, backend, options, own }: KernelCall, fus
   const info = infoOf(x.shape, filter.shape, attrs, format);
   const isByChannel = isByColumn(fusion, info.outChannels);
   // What needs no padding of its own, and neither shapes nor formats that the backend lacks.
-  const isPlain = format === 'channelsLast' && typeof attrs.pad === 'string' && isByChannel && isFlat(fusion);
+  const isPlain = format === 'channelsLast' && isPaddedRight(attrs, info) && isByChannel && isFlat(fusion);
   if (isPlain && info.filterHeight * info.filterWidth * info.inChannels < SHORTEST_PATCH) return own();
   // Of more axes than one, a bias goes by those of the images as they came.
   const isFused = isByChannel && (format === 'channelsLast' || isFlat(fusion));

@@ -9,7 +9,7 @@ import { checkOptions } from '../../wasm/check-options.js';
 import { acquireTensors, type CoreOptions } from '../../wasm/core.js';
 import { StateError } from '../../wasm/errors.js';
 import { KERNELS } from './kernels.js';
-import { type Inputs, type Kernel, runKernel, type WasmBackend } from './wasm-backend.js';
+import { type Inputs, type Kernel, type KernelCall, runKernel, type WasmBackend } from './wasm-backend.js';
 
 /** How {@link registerKernels} computes. */
 export interface RegisterKernelsOptions extends CoreOptions {}
@@ -63,7 +63,11 @@ function configOf({ name, run }: Kernel, options: CoreOptions): KernelConfig {
     ...(setupFunc && { setupFunc }),
     kernelFunc: ({ inputs, attrs = {}, backend }) => {
       const call = { inputs: inputs as Inputs, attributes: attrs, backend: backend as WasmBackend };
-      return run({ ...call, options, own: () => runKernel(ownKernel(name), call.backend, call.inputs, attrs) });
+      const own: KernelCall['own'] = (changed) => {
+        const { inputs, attributes } = { ...call, ...changed };
+        return runKernel(ownKernel(name), call.backend, inputs, attributes);
+      };
+      return run({ ...call, options, own });
     },
   };
 }

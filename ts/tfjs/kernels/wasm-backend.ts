@@ -34,7 +34,7 @@ export interface KernelCall {
    *
    * @throws {StateError} where it has none
    */
-  readonly own: () => TensorInfo;
+  readonly own: (changed?: Partial<Pick<KernelCall, 'inputs' | 'attributes'>>) => TensorInfo;
 }
 
 /** A kernel of TensorFlow.js, on our core. */

@@ -8,7 +8,7 @@ export type ConvInfo = backend_util.Conv2DInfo;
 /** How a kernel moves over images, as TensorFlow.js's kernels are told. */
 export interface WindowAttributes {
   readonly strides: number | [number, number];
-  readonly dilations?: number | [number, number] | undefined;
+  readonly dilations?: number | [number, number] | null | undefined;
   readonly pad: 'valid' | 'same' | number | backend_util.ExplicitPadding;
   readonly dimRoundingMode?: 'floor' | 'round' | 'ceil' | undefined;
 }
@@ -17,7 +17,7 @@ export interface WindowAttributes {
 export function infoOf(
   images: readonly number[],
   filter: readonly number[],
-  { strides, dilations = 1, pad, dimRoundingMode }: WindowAttributes,
+  { strides, dilations, pad, dimRoundingMode }: WindowAttributes,
   format: ImageFormat,
   isDepthwise = false,
 ): ConvInfo {
@@ -27,7 +27,7 @@ export function infoOf(
     [a, b, c, d],
     [height, width, depth, channels],
     strides,
-    dilations,
+    dilations ?? 1,
     pad,
     dimRoundingMode,
     isDepthwise,
@@ -55,4 +55,13 @@ export function axesOf(info: ConvInfo): { readonly rows: WindowAxis; readonly co
       positions: info.outWidth,
     },
   };
+}
+
+/**
+ * Whether the backend's own kernels take this padding: of numbers they make something else, or write beyond their memory,
+ * and 'same' gives zeros where a filter is narrower than its stride.
+ */
+export function isPaddedRight({ pad }: WindowAttributes, info: ConvInfo): boolean {
+  if (pad === 'valid') return true;
+  return pad === 'same' && info.filterHeight >= info.strideHeight && info.filterWidth >= info.strideWidth;
 }
