@@ -144,6 +144,18 @@ export const layerCases: Readonly<Record<string, fc.Arbitrary<LayerCase>>> = {
     tf.layers.cropping2D,
   ),
   dense: unary(whole(2, 4).chain(shapeOf), fc.record({ units: channels, activation, useBias: flag }), tf.layers.dense),
+  depthwiseConv2d: spatial(
+    image,
+    fc.record({
+      depthMultiplier: whole(1, 3),
+      kernelSize: pair(3),
+      strides: whole(1, 2),
+      padding,
+      activation,
+      useBias: flag,
+    }),
+    tf.layers.depthwiseConv2d,
+  ),
   dot: fc.tuple(batch, channels, channels, whole(2, 5), flag).map(([n, rows, cols, depth, normalize]) => ({
     settings: { axes: 2, normalize },
     shapes: [
@@ -188,6 +200,11 @@ export const layerCases: Readonly<Record<string, fc.Arbitrary<LayerCase>>> = {
   rnn: unary(series, fc.record({ units: pair(4), returnSequences: flag }), ({ units: [first, second], ...settings }) =>
     tf.layers.rnn({ cell: [tf.layers.gruCell({ units: first }), tf.layers.lstmCell({ units: second })], ...settings }),
   ),
+  separableConv2d: unary(
+    fc.tuple(batch, side, side, channels),
+    fc.record({ ...convolution, depthMultiplier: whole(1, 3), kernelSize: pair(3), strides: whole(1, 2) }),
+    tf.layers.separableConv2d,
+  ),
   simpleRNN: unary(series, fc.record(recurrent), tf.layers.simpleRNN),
   softmax: unary(anyShape, fc.constant({ axis: -1 }), tf.layers.softmax),
   spatialDropout1d: unary(series, fc.record({ rate: fraction, seed: whole(1, 99) }), tf.layers.spatialDropout1d),
@@ -195,27 +212,6 @@ export const layerCases: Readonly<Record<string, fc.Arbitrary<LayerCase>>> = {
     tf.layers.timeDistributed({ layer: tf.layers.dense(settings) }),
   ),
   zeroPadding2d: spatial(image, fc.record({ padding: pair(3) }), tf.layers.zeroPadding2d),
-};
-
-/** Those of depthwise convolutions, whose gradient kernels are still to come. */
-export const depthwiseCases: Readonly<Record<string, fc.Arbitrary<LayerCase>>> = {
-  depthwiseConv2d: spatial(
-    image,
-    fc.record({
-      depthMultiplier: whole(1, 3),
-      kernelSize: pair(3),
-      strides: whole(1, 2),
-      padding,
-      activation,
-      useBias: flag,
-    }),
-    tf.layers.depthwiseConv2d,
-  ),
-  separableConv2d: unary(
-    fc.tuple(batch, side, side, channels),
-    fc.record({ ...convolution, depthMultiplier: whole(1, 3), kernelSize: pair(3), strides: whole(1, 2) }),
-    tf.layers.separableConv2d,
-  ),
 };
 
 /** Linear ones whose gradients the cpu backend gets wrong: of images that are not square, or made three times as large. */

@@ -7,7 +7,7 @@ import { expectClose } from '../../support/close.js';
 import { seededRandom } from '../../support/random.js';
 import { useBackend } from '../../support/tfjs.js';
 import { draw, innerProduct, layerAnswers, openLayer } from './layer-answers.js';
-import { depthwiseCases, layerCases, linearCases, randomCases, underivableCases } from './layer-cases.js';
+import { layerCases, linearCases, randomCases, underivableCases } from './layer-cases.js';
 
 const seed = fc.integer({ min: 1, max: 1e6 });
 
@@ -130,9 +130,7 @@ describe('layers on the wasm backend', () => {
 
   it('are all there are in tf.layers', () => {
     const creators = tf.layers as unknown as Readonly<Record<string, unknown>>;
-    const known = [layerCases, depthwiseCases, linearCases, randomCases, underivableCases].flatMap((cases) =>
-      Object.keys(cases),
-    );
+    const known = [layerCases, linearCases, randomCases, underivableCases].flatMap((cases) => Object.keys(cases));
     const aliases = Object.keys(creators).filter((name) =>
       known.some((other) => other !== name && creators[other] === creators[name]),
     );
