@@ -51,8 +51,11 @@ export function openCritic(spec: TrainerSpec, options: CoreOptions): OpenCritic 
 }
 
 function firstCritic(spec: TrainerSpec, { deterministic = false }: CoreOptions) {
-  const { tfjs: _, ...native } = spec;
-  using trainer = createTrainer(native, { deterministic });
+  const { tfjs: _, xWidths, yWidths, ...native } = spec;
+  // Inputs of one number: images would make weights that nobody needs.
+  const narrow = (widths: readonly number[]) => [1, ...widths.slice(1)];
+  const widths = { xWidths: narrow(xWidths), yWidths: yWidths && narrow(yWidths) };
+  using trainer = createTrainer({ ...native, ...widths }, { deterministic });
   const isOwn = ({ name }: NamedTensor): boolean => name.startsWith(PREFIX);
   return { tensors: trainer.tensors('state').filter(isOwn), random: trainer.counters().random };
 }
