@@ -27,6 +27,8 @@ export interface Session {
 export interface Trial {
   /** The results for the problem as given. Called once, before any `run`. */
   answer(): Promise<Answer>;
+  /** Whether the answer is the work of one run, where the problem alone does not tell. */
+  readonly answersByOneRun?: boolean;
   /** What is timed: one evaluation, with every result computed by the time it returns (or resolves). */
   run(): void | Promise<void>;
   dispose(): void | Promise<void>;

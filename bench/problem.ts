@@ -131,7 +131,9 @@ export const answerSteps = 3;
  *   critic, `dWeights`
  * - `step`: `losses` before each of the first {@link answerSteps} steps, and `gradient` of the first loss with
  *   respect to the first layer of the x encoder, [out, in], where the engine can give it
- * - `network`: the same, the gradient [channels, channels in, kernel, kernel] where that layer is a convolution
+ * - `network`: `loss` before the first step, `later` before each of the other {@link answerSteps}, and `gradient` as above,
+ *   [channels, channels in, kernel, kernel] where that layer is a convolution; without `later` from an engine that takes
+ *   minutes a step
  * - `step` with a penalty: `loss` of the first step without the penalty, and of {@link alikeBatch} the `penalty` and
  *   the norm of its gradient by all parameters, `gradientNorm`
  * - `product`: `product`, [rows, cols]
@@ -142,7 +144,7 @@ export type Answer = Readonly<Record<string, Float32Array>>;
 
 /** How many runs' work an answer to the problem is, about. */
 export function answerRuns({ kind }: Problem): number {
-  // The gradient of a network comes with the first step: convolutions in plain JavaScript take half a minute.
+  // The gradient of a network comes with the first step.
   if (kind === 'network') return answerSteps;
   return kind === 'step' || kind === 'adapter' ? answerSteps + 1 : 1;
 }

@@ -113,9 +113,9 @@ async function timeAll(
   guard: Guard,
   onProgress: (state: string) => void,
 ): Promise<Pick<Outcome, 'ms' | 'limitMs'>> {
-  const runners: Runner[] = [...answers].map(([engine, { ms }]) => ({
+  const runners: Runner[] = [...answers].map(([engine, { ms, isOneRun = answerRuns(problem) === 1 }]) => ({
     name: engine.name,
-    firstMs: answerRuns(problem) === 1 ? ms : 0,
+    firstMs: isOneRun ? ms : 0,
     run: (times) => guard.attempt(engine, () => engine.run(times)),
   }));
   const own = [...answers.keys()].find(({ name }) => name === ours);

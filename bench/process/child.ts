@@ -65,7 +65,8 @@ async function reply(request: Request, session: Session, trial: Trial | null): P
 async function answer(trial: Trial): Promise<Replies['answer']> {
   const start = performance.now();
   const answer = await trial.answer();
-  return { answer, ms: performance.now() - start };
+  const ms = performance.now() - start;
+  return { answer, ms, ...(trial.answersByOneRun && { isOneRun: true }) };
 }
 
 async function timed(trial: Trial, times: number): Promise<number[]> {

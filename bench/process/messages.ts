@@ -29,6 +29,8 @@ export interface MemoryUse {
 export interface TimedAnswer {
   readonly answer: Answer;
   readonly ms: number;
+  /** As `Trial.answersByOneRun`. */
+  readonly isOneRun?: boolean;
 }
 
 /** The replies, one form to each request; `error` in place of any. */

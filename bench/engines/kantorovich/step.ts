@@ -29,7 +29,10 @@ export async function stepTrial(problem: StepProblem, train: Train = fit): Promi
 export async function networkTrial(problem: NetworkProblem): Promise<Trial> {
   const run = await openRun(networkTraining(problem), fit);
   return {
-    answer: () => plainAnswer(run),
+    answer: async () => {
+      const { losses } = await plainAnswer(run);
+      return { loss: losses.slice(0, 1), later: losses.slice(1) };
+    },
     run: async () => {
       await run.step();
     },
@@ -37,7 +40,7 @@ export async function networkTrial(problem: NetworkProblem): Promise<Trial> {
   };
 }
 
-async function plainAnswer({ step }: Run): Promise<Answer> {
+async function plainAnswer({ step }: Run): Promise<{ readonly losses: Float32Array }> {
   const losses = new Float32Array(answerSteps);
   for (let k = 0; k < answerSteps; k += 1) losses[k] = (await step()).loss;
   return { losses };

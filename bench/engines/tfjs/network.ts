@@ -9,6 +9,8 @@ export type Cost = (x: tf.Tensor2D, y: tf.Tensor2D) => tf.Scalar;
 export function networkTrial(problem: NetworkProblem, cost: Cost): Trial | null {
   const { side, n, convolutions, learningRate } = problem;
   if (convolutions.length > 0 && !canTrainConvolutions()) return null;
+  // Minutes a step.
+  const isPatient = convolutions.length > 0 && tf.getBackend() === 'cpu' && n > 64;
   const shape: [number, number, number, number] = [n, side, side, 1];
   const inputs = { x: tf.tensor4d(problem.x, shape), y: tf.tensor4d(problem.y, shape) };
   const encoders = { x: encoder(problem, problem.xWeights), y: encoder(problem, problem.yWeights) };
@@ -23,9 +25,9 @@ export function networkTrial(problem: NetworkProblem, cost: Cost): Trial | null 
   return {
     answer: async () => {
       const first = firstStep(loss, optimiser, encoders.x);
-      const losses = [first.loss, ...Array.from({ length: answerSteps - 1 }, step)];
-      return { losses: Float32Array.from(losses), gradient: first.gradient };
+      return isPatient ? first : { ...first, later: Float32Array.from({ length: answerSteps - 1 }, step) };
     },
+    answersByOneRun: isPatient,
     run: () => {
       step();
     },
@@ -53,7 +55,7 @@ function firstStep(loss: () => tf.Scalar, optimiser: tf.Optimizer, model: tf.Seq
     optimiser.applyGradients(grads);
     // Both [in, out] and [rows, columns, in, out] are so turned.
     const turned = tf.transpose(gradient, gradient.rank === 2 ? [1, 0] : [3, 2, 0, 1]);
-    return { loss: value.dataSync()[0], gradient: turned.dataSync<'float32'>() };
+    return { loss: value.dataSync<'float32'>(), gradient: turned.dataSync<'float32'>() };
   });
 }
 
