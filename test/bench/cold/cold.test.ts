@@ -19,7 +19,7 @@ describe('measureCold', () => {
 describe('packageSizes', () => {
   it('has the package and every .wasm file, smaller under gzip', async () => {
     const sizes = await packageSizes();
-    for (const name of ['simd128', 'relaxed', 'evaluation', 'transport', 'compact']) {
+    for (const name of ['simd128', 'relaxed', 'evaluation', 'transport', 'compact', 'tensors', 'tensors-relaxed']) {
       const [plain = 0, gzipped = 0] = [`kantorovich.${name}.wasm`, `kantorovich.${name}.wasm.gz`].map((file) =>
         sizes.get(file),
       );
