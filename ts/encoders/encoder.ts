@@ -1,4 +1,5 @@
 import { OptionsError, ShapeError } from '../wasm/errors.js';
+import { shownKind } from '../wasm/shown.js';
 import type { ConvolutionSpec } from '../wasm/trainer-spec.js';
 
 export type { ConvolutionSpec } from '../wasm/trainer-spec.js';
@@ -51,8 +52,11 @@ export function isEncoderPreset(text: string): text is EncoderPreset {
  * @throws {ShapeError} on anything else
  */
 export function parseEncoder(text: string): EncoderLayers {
-  if (typeof text !== 'string')
-    throw new ShapeError(`an encoder is described by a text such as 512-256-64, got ${text}`);
+  if (typeof text !== 'string') {
+    throw new ShapeError(
+      `an encoder is described by a text such as 512-256-64, got ${shownKind(text)}; LayersModels are for fit of 'kantorovich/tfjs'`,
+    );
+  }
   const layers = isEncoderPreset(text) ? encoderPresets[text] : text;
   const convolutions: ConvolutionSpec[] = [];
   let rest = layers;

@@ -174,9 +174,16 @@ export type EncoderSpec = Pick<
 export function trainerSpec(options: FitOptions): TrainerSpec {
   checkOptions(options, FIT_OPTIONS, 'fit');
   const { encoder = 'mlp' } = options;
-  const texts = typeof encoder === 'string' ? { x: encoder, y: encoder } : encoder;
+  const texts = isOfSides(encoder) ? encoder : { x: encoder, y: encoder };
   const fallback = (objective: ObjectiveName) => defaultLipschitz(objective, texts.x, texts.y);
   return runSpec(options, fallback, (lipschitz) => encoderSpec(options, texts, lipschitz));
+}
+
+/** Whether sides are told apart; what is no text, {@link parseEncoder} refuses. */
+function isOfSides(
+  encoder: string | Readonly<Record<'x' | 'y', string>>,
+): encoder is Readonly<Record<'x' | 'y', string>> {
+  return typeof encoder === 'object' && encoder !== null && 'x' in encoder;
 }
 
 /**

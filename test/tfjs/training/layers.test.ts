@@ -9,7 +9,7 @@ import { loadModel } from '../../../ts/tfjs/training/load-model.js';
 import { tfjsTrainer } from '../../../ts/tfjs/training/trainer.js';
 import { DataError, GradientError, OptionsError } from '../../../ts/wasm/errors.js';
 import { random } from '../../../ts/wasm/random.js';
-import { tfjsBackends, useBackend } from '../../support/tfjs.js';
+import { tensorsLeftBy, tfjsBackends, useBackend } from '../../support/tfjs.js';
 import { smallRun, weightsOf } from './small-run.js';
 
 const rows = { data: Float32Array.from({ length: 18 }, (_, i) => Math.sin(i)), rows: 3, cols: 6 };
@@ -198,3 +198,34 @@ function largestSingularValue(data: Float32Array, [rows = 0, cols = 0]: readonly
   }
   return norm;
 }
+
+describe('a function of tensors', () => {
+  beforeAll(() => useBackend('cpu'));
+
+  it('that throws, or has no gradient, ends the run and leaves no tensors', async () => {
+    const scale = tf.variable(tf.scalar(1));
+    const narrow = (rows: tf.Tensor) => tf.slice(tf.mul(rows, scale), [0, 0], [-1, 3]);
+    const throwing = (rows: tf.Tensor): tf.Tensor => {
+      tf.square(tf.mul(rows, scale));
+      throw new Error('mine');
+    };
+    const bad = tf.customGrad((rows) => ({
+      value: tf.mul(rows as tf.Tensor, 2),
+      gradFunc: () => {
+        throw new Error('no gradient');
+      },
+    }));
+    const backwards = (rows: tf.Tensor) => bad(tf.mul(rows, scale));
+    for (const [apply, message] of [
+      [narrow, /gave a tensor of \[8,3\], expected \[8,6\]/],
+      [throwing, /^mine$/],
+      [backwards, /^no gradient$/],
+    ] as const) {
+      const left = await tensorsLeftBy(async () => {
+        const encoder = { apply: (rows: tf.Tensor) => apply(rows) as tf.Tensor2D, variables: [scale], outputDim: 6 };
+        await expect(fit(smallRun({ encoder }))).rejects.toThrow(message);
+      });
+      expect(left).toBe(0);
+    }
+  });
+});

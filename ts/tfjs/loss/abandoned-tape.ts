@@ -33,8 +33,25 @@ export function releaseAbandonedTape(): void {
   if (gradientDepth === 0 || activeTape !== failed) release();
 }
 
+/** What `work` gives, which records a tape of its own and plays it back; where it throws, the tape's tensors are freed. */
+export function recording<T>(work: (noteTape: () => void) => T): T {
+  let tape: Tape | null = null;
+  try {
+    return work(() => {
+      tape = engine().state.activeTape ?? null;
+    });
+  } catch (error) {
+    releaseTape(tape);
+    throw error;
+  }
+}
+
 function release(): void {
-  // What a tape that was played back had saved is disposed of already; a second time does nothing.
-  for (const node of failed ?? []) for (const saved of node.saved ?? []) saved.dispose();
+  releaseTape(failed);
   failed = null;
+}
+
+/** What a tape that was played back had saved is disposed of already; a second time does nothing. */
+function releaseTape(tape: Tape | null): void {
+  for (const node of tape ?? []) for (const saved of node.saved ?? []) saved.dispose();
 }

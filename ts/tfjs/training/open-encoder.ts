@@ -123,11 +123,19 @@ function layerWeights(model: LayersModel, rename: (text: string) => string): rea
     const count = (taken.get(base) ?? 0) + 1;
     taken.set(base, count);
     const name = count === 1 ? base : `${base}_${count}`;
-    const variable = weight.read() as Variable;
+    const variable = heldBy(weight);
     const geometry = geometries.get(weight) ?? null;
     const { shape } = variable;
     return { name, variable, shape, isTrained: trained.has(weight), constraint: weight.constraint, geometry };
   });
+}
+
+function heldBy(weight: LayerVariable): Variable {
+  try {
+    return weight.read() as Variable;
+  } catch (error) {
+    throw new StateError(`the encoder was disposed of: it has no ${weight.originalName} any more`, { cause: error });
+  }
 }
 
 function openFunction(encoder: FunctionEncoder, { side, size, read: readAs }: SideRows): OpenEncoder {

@@ -7,6 +7,7 @@ import type { TrainerSpec } from '../../wasm/trainer-spec.js';
 import type { Counters } from '../../wasm/trainer-tensors.js';
 import { gradientPenaltyTerm, type PenaltyBatch } from '../lipschitz/gradient-penalty.js';
 import { drawPenaltyPoints } from '../lipschitz/penalty-points.js';
+import { recording } from '../loss/abandoned-tape.js';
 import type { ContrastiveLoss } from '../loss/contrastive-loss.js';
 import { readTensor } from '../tensor-data.js';
 import type { Constraint } from './constraint.js';
@@ -111,7 +112,7 @@ function differentiate(state: StepState, inputs: Inputs) {
   const [x, y] = [batch('x'), batch('y')];
   const { points, random } = drawnPoints(state);
   let [penalty, surrogate] = [0, 0];
-  const { grads } = variableGrads(() => {
+  const whole = (): Scalar => {
     const contrast = loss(sides.x.embed(x, true), sides.y.embed(y, true));
     surrogate = -numberOf(contrast);
     const terms = [...regularisation(sides), ...gradientPenalty(state, { x, y, points })];
@@ -119,7 +120,13 @@ function differentiate(state: StepState, inputs: Inputs) {
     const added = addN<Scalar>(terms);
     penalty = numberOf(added);
     return add<Scalar>(contrast, added);
-  }, trained);
+  };
+  const { grads } = recording((noteTape) =>
+    variableGrads(() => {
+      noteTape();
+      return whole();
+    }, trained),
+  );
   const gradients: Readonly<Record<string, Tensor | undefined>> = grads;
   return { gradients, penalty, surrogate, random };
 }
