@@ -1,4 +1,18 @@
-import { greater, reshape, serialization, stack, type Tensor, tidy, unstack, where } from '@tensorflow/tfjs-core';
+import {
+  add,
+  cast,
+  customGrad,
+  greater,
+  mul,
+  reshape,
+  serialization,
+  stack,
+  sub,
+  type Tensor,
+  tidy,
+  unstack,
+  zeros,
+} from '@tensorflow/tfjs-core';
 import { layers, type Shape } from '@tensorflow/tfjs-layers';
 import { OptionsError, ShapeError } from '../../wasm/errors.js';
 import { lastAxis, onlyTensor } from './only-input.js';
@@ -50,13 +64,15 @@ export class GroupSort extends layers.Layer {
   override call(inputs: Tensor | Tensor[]): Tensor {
     return tidy(() => {
       const x = onlyTensor(inputs);
-      const places = unstack(reshape(x, [-1, this.size]), 1);
+      // A copy: the tape keeps the list that unstack gave.
+      const places = [...unstack(reshape(x, [-1, this.size]), 1)];
       for (const [low, high] of NETWORKS[this.size] ?? []) {
-        // The gradient goes where the number went, also at a tie.
-        const isSwapped = greater(places[high], places[low]);
         const [first, second] = [places[low], places[high]];
-        places[low] = where(isSwapped, second, first);
-        places[high] = where(isSwapped, first, second);
+        // Not by `maximum`, which at a tie sends both gradients to one place, nor by `where`, which has no second derivative.
+        const swapped = isAbove(second, first);
+        const kept = sub(1, swapped);
+        places[low] = add(mul(swapped, second), mul(kept, first));
+        places[high] = add(mul(swapped, first), mul(kept, second));
       }
       return reshape(stack(places, 1), x.shape);
     });
@@ -68,6 +84,13 @@ export class GroupSort extends layers.Layer {
 }
 
 serialization.registerClass(GroupSort);
+
+/** 1 where `a` is above `b`, else 0: a constant to whoever differentiates: `greater` itself has no gradient. */
+const isAbove = customGrad((...both) => {
+  const [a, b] = both as Tensor[];
+  const { shape } = a;
+  return { value: cast(greater(a, b), 'float32'), gradFunc: () => [zeros(shape), zeros(shape)] };
+});
 
 /** A layer that sorts pairs: `maxmin` of native encoders. */
 export function maxMin(args: LayerArgs = {}): GroupSort {
