@@ -71,6 +71,8 @@ function layersOf(shaped: readonly ShapedStep[], at: number): readonly Unnamed[]
       throw new OptionsError(`${step.from} has the activation ${step.name}, which no native encoder has`);
     case 'pad':
     case 'pool':
+    case 'pool-sequence':
+    case 'embedding':
     case 'normalise':
       throw new OptionsError(`${step.from} has the step ${step.step}, which no native encoder has`);
     default:

@@ -41,6 +41,10 @@ function torchStep({ step, input }: ShapedStep): readonly TorchStep[] {
       return convolution(step);
     case 'normalise':
       return [[input.length === 1 ? 'BatchNorm1d' : 'BatchNorm2d', input[0], step.epsilon]];
+    case 'embedding':
+      return [['long'], ['Embedding', ...step.weight.shape]];
+    case 'pool-sequence':
+      return [[step.of === 'max' ? 'amax' : 'mean', [1]]];
     case 'pool': {
       if (step.window === null) return [[step.of === 'max' ? 'amax' : 'mean', [2, 3]]];
       return [[step.of === 'max' ? 'max_pool2d' : 'avg_pool2d', step.window.size, step.window.stride]];

@@ -54,6 +54,12 @@ export function shapeAfter(step: ChainStep, shape: readonly number[]): readonly 
     }
     case 'convolution':
       return convolved(step, planes(shape, misfit), misfit);
+    case 'embedding':
+      if (shape.length !== 1) throw misfit('rows of whole numbers');
+      return [...shape, step.weight.shape[1] ?? 0];
+    case 'pool-sequence':
+      if (shape.length !== 2) throw misfit('sequences');
+      return [shape[1] ?? 0];
     case 'pool':
       return pooled(step, planes(shape, misfit));
     case 'normalise':

@@ -11,7 +11,7 @@ export interface ChainTensor {
 export type ChainStep = {
   /** The layer it is of, as an error names it. */
   readonly from: string;
-} & (StepOfShape | StepWithWeights | Activation | GroupSort | Pool);
+} & (StepOfShape | StepWithWeights | Activation | GroupSort | Pool | PoolSequence);
 
 /** Moves numbers about and changes none. */
 export type StepOfShape =
@@ -25,7 +25,7 @@ export type StepOfShape =
   | { readonly step: 'flatten' };
 
 /** What has weights. */
-export type StepWithWeights = Standardise | Dense | Convolution | Normalise;
+export type StepWithWeights = Standardise | Dense | Convolution | Normalise | Embedding;
 
 /** (v - mean) * scale, a column each. */
 export interface Standardise {
@@ -55,6 +55,13 @@ export interface Convolution {
   readonly padding: Padding;
   readonly dilation: readonly [number, number];
   readonly groups: number;
+}
+
+/** Whole numbers to rows of a table: a sequence of them to positions x width. */
+export interface Embedding {
+  readonly step: 'embedding';
+  /** [how many there are, width] */
+  readonly weight: ChainTensor;
 }
 
 /** (v - mean) / sqrt(variance + epsilon) * weight + bias, a feature or channel each: what a batch normalisation infers with. */
@@ -106,6 +113,12 @@ export interface Pool {
   } | null;
 }
 
+/** The largest number, or the mean, over a sequence's positions. */
+export interface PoolSequence {
+  readonly step: 'pool-sequence';
+  readonly of: 'max' | 'average';
+}
+
 /** Rows or columns of zeros: at the top, left, bottom and right. */
 export type Padding = readonly [number, number, number, number];
 
@@ -147,7 +160,7 @@ export function chainTensors(steps: readonly ChainStep[]): ReadonlyMap<string, C
 
 /** Whether a step is counted by {@link chainTensors}. */
 export function isLayer(step: ChainStep): boolean {
-  return step.step === 'dense' || step.step === 'convolution' || step.step === 'normalise';
+  return ['dense', 'convolution', 'normalise', 'embedding'].includes(step.step);
 }
 
 function tensorsOfStep(step: ChainStep): readonly (readonly [string, ChainTensor])[] {
@@ -160,6 +173,8 @@ function tensorsOfStep(step: ChainStep): readonly (readonly [string, ChainTensor
     case 'dense':
     case 'convolution':
       return [['weight', step.weight] as const, ...(step.bias === null ? [] : [['bias', step.bias] as const])];
+    case 'embedding':
+      return [['weight', step.weight]];
     case 'normalise':
       return [
         ['weight', step.weight],

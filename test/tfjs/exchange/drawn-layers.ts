@@ -19,6 +19,9 @@ type DrawnLayer = readonly [kind: keyof typeof MAKERS, options: Record<string, u
 const MAKERS = {
   dense: layers.dense,
   conv2d: layers.conv2d,
+  embedding: layers.embedding,
+  globalAveragePooling1d: layers.globalAveragePooling1d,
+  globalMaxPooling1d: layers.globalMaxPooling1d,
   depthwiseConv2d: layers.depthwiseConv2d,
   separableConv2d: layers.separableConv2d,
   batchNormalization: layers.batchNormalization,
@@ -103,6 +106,19 @@ const ofRows = fc
   .tuple(fc.integer({ min: 1, max: 20 }), standardised, denseLayer, fc.array(overRows, { maxLength: 4 }))
   .map(([width, first, second, rest]) => ({ input: [width], layers: [...first, second, ...rest] }));
 
+const ofSequences = fc
+  .tuple(
+    fc.integer({ min: 1, max: 6 }),
+    of('embedding', { inputDim: fc.constant(9), outputDim: units }),
+    fc.oneof(fc.constant([]), fc.tuple(of('leakyReLU')), fc.tuple(of('permute', { dims: fc.constant([2, 1]) }))),
+    fc.oneof(of('globalAveragePooling1d'), of('globalMaxPooling1d'), of('flatten')),
+    fc.array(overRows, { maxLength: 2 }),
+  )
+  .map(([length, first, between, toOne, rest]) => ({
+    input: [length],
+    layers: [first, ...between, toOne, ...rest],
+  }));
+
 const image = fc.tuple(fc.integer({ min: 5, max: 9 }), fc.integer({ min: 5, max: 9 }), fc.constantFrom(1, 2, 4));
 
 const ofImages = fc
@@ -123,7 +139,7 @@ const ofImages = fc
 
 /** Chains of all layers that can be exchanged; those that TensorFlow.js itself refuses are left out. */
 export const drawnLayers: fc.Arbitrary<DrawnLayers> = fc
-  .tuple(fc.oneof(ofRows, ofImages), fc.integer({ min: 1, max: 2 ** 31 - 1 }))
+  .tuple(fc.oneof(ofRows, ofImages, ofSequences), fc.integer({ min: 1, max: 2 ** 31 - 1 }))
   .map(([drawn, seed]) => ({ ...drawn, seed }))
   .filter((drawn) => {
     try {
@@ -160,10 +176,14 @@ export function layersOf({ input, layers: drawn, seed }: DrawnLayers): LayersMod
 }
 
 /** A batch of samples that a model takes. */
-export function samplesFor({ input, seed }: DrawnLayers, count: number): { data: Float32Array; shape: number[] } {
+export function samplesFor(
+  { input, layers: [first], seed }: DrawnLayers,
+  count: number,
+): { data: Float32Array; shape: number[] } {
   const random = seededRandom(seed + 1);
   const length = input.reduce((product, side) => product * side, count);
-  return { data: Float32Array.from({ length }, () => random.normal()), shape: [count, ...input] };
+  const one = first?.[0] === 'embedding' ? () => random.below(9) : () => random.normal();
+  return { data: Float32Array.from({ length }, one), shape: [count, ...input] };
 }
 
 /** What the model predicts. */

@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { readSafetensors } from '../../../ts/data/safetensors.js';
 import { layersToONNX, layersToSafetensors } from '../../../ts/tfjs/exchange/export-layers.js';
+import { GroupSort } from '../../../ts/tfjs/exchange/group-sort.js';
 import { OptionsError } from '../../../ts/wasm/errors.js';
 import { VERSION } from '../../../ts/wasm/version.js';
 import { expectClose } from '../../support/close.js';
@@ -93,6 +94,26 @@ describe('exports of LayersModels', () => {
       'layer it (Dense) has the activation hardSigmoid',
     ],
     ['channels first', () => chain(layers.flatten({ ...first, dataFormat: 'channelsFirst' })), 'expected channelsLast'],
+    [
+      'normalisations of sequences, whose features are not where those of images are',
+      () => chain(layers.batchNormalization({ inputShape: [4, 4], name: 'it' }), layers.flatten()),
+      'layer it (BatchNormalization) is given samples of [4, 4]',
+    ],
+    [
+      'sorting in sequences',
+      () => sequential({ layers: [new GroupSort({ inputShape: [4, 4] } as never), layers.flatten()] }),
+      'is given samples of [4, 4]',
+    ],
+    [
+      'softmax of sequences',
+      () => chain(layers.activation({ inputShape: [4, 4], activation: 'softmax' }), layers.flatten()),
+      'is given samples of [4, 4]',
+    ],
+    [
+      'masks',
+      () => chain(layers.embedding({ inputLength: 3, inputDim: 4, outputDim: 2, maskZero: true }), layers.flatten()),
+      'masks zeros',
+    ],
     ['images as outputs', () => chain(layers.reLU(first)), 'expected embeddings'],
     [
       'dense layers over images',

@@ -191,8 +191,8 @@ describe('what has no native encoder is refused by name', () => {
   it.each([
     [
       'an unknown layer',
-      () => chain([4, 2], layers.globalAveragePooling1d({ name: 'it' })),
-      'layer it (GlobalAveragePooling1D)',
+      () => chain([4, 4, 1], layers.upSampling2d({ name: 'it' }), layers.flatten()),
+      'layer it (UpSampling2D)',
     ],
     ['another activation', () => chain([4], dense(4, { activation: 'tanh', name: 'it' }), dense(2)), 'activation tanh'],
     [

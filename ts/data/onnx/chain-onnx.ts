@@ -3,6 +3,9 @@ import type { Activation, ActivationName, ChainStep, ChainTensor, LayerChain } f
 import { type OnnxAttributes, type OnnxTensor, onnxNode, writeOnnx } from './onnx-model.js';
 import type { ProtoField } from './protobuf.js';
 
+/** ONNX's number of the type. */
+const INT64 = 7;
+
 /** What a graph is called, and what is said of it. */
 export interface ChainOnnxNames {
   readonly name: string;
@@ -92,6 +95,10 @@ function applied(graph: Graph, { step, input }: ShapedStep, x: string): string {
         epsilon: { float: epsilon },
       });
     }
+    case 'embedding':
+      return node('Gather', [constant(step.weight), node('Cast', [x], { to: INT64 })]);
+    case 'pool-sequence':
+      return node(step.of === 'max' ? 'ReduceMax' : 'ReduceMean', [x], { axes: [1], keepdims: 0 });
     case 'pool':
       return pooled(graph, step, x);
     case 'activation':

@@ -20,9 +20,10 @@ export const LAYER_STEPS: Readonly<Record<string, (layer: LayerReading) => reado
   LeakyReLU: ({ config }) => [{ step: 'activation', name: 'leaky-relu', slope: Number(config('alpha')) }],
   ELU: () => [{ step: 'activation', name: 'elu' }],
   Softmax: (layer) => softmax(layer),
-  GroupSort: ({ config }) => [{ step: 'group-sort', size: Number(config('size')) }],
+  GroupSort: sorting,
   Standardise: ({ weights: [mean, scale] }) => [{ step: 'standardise', mean, scale }],
   Rescaling: rescaling,
+  Embedding: embedding,
   Flatten: flatten,
   Reshape: ({ output }) => [{ step: 'reshape', shape: output }],
   Permute: ({ config }) => [{ step: 'permute', axes: [0, ...(config('dims') as readonly number[])] }],
@@ -31,6 +32,8 @@ export const LAYER_STEPS: Readonly<Record<string, (layer: LayerReading) => reado
   AveragePooling2D: (layer) => pooling(layer, 'average'),
   GlobalMaxPooling2D: () => [{ step: 'pool', of: 'max', window: null }],
   GlobalAveragePooling2D: () => [{ step: 'pool', of: 'average', window: null }],
+  GlobalMaxPooling1D: () => [{ step: 'pool-sequence', of: 'max' }],
+  GlobalAveragePooling1D: () => [{ step: 'pool-sequence', of: 'average' }],
   // What only training does.
   Dropout: () => [],
   SpatialDropout1D: () => [],
@@ -117,7 +120,25 @@ function requireChannelsLast({ config, from }: LayerReading): void {
     throw new OptionsError(`${from} has dataFormat ${shown(format)}: expected channelsLast`);
 }
 
-function normalisation({ weights, config, from, input }: LayerReading): readonly LayerStep[] {
+/** What works along features is known where these are a row's numbers, or a pixel's channels. */
+function requireFeatures({ input, from }: LayerReading): void {
+  if (input.length === 1 || input.length === 3) return;
+  throw new OptionsError(`${from} is given samples of [${input.join(', ')}]: expected rows, or images`);
+}
+
+function sorting(layer: LayerReading): readonly LayerStep[] {
+  requireFeatures(layer);
+  return [{ step: 'group-sort', size: Number(layer.config('size')) }];
+}
+
+function embedding({ weights: [weight], config, from }: LayerReading): readonly LayerStep[] {
+  if (config('maskZero') === true) throw new OptionsError(`${from} masks zeros: expected maskZero false`);
+  return [{ step: 'embedding', weight }];
+}
+
+function normalisation(layer: LayerReading): readonly LayerStep[] {
+  const { weights, config, from, input } = layer;
+  requireFeatures(layer);
   const axis = config('axis');
   if (axis !== -1 && axis !== input.length) {
     throw new OptionsError(`${from} has axis ${shown(axis)}: expected -1, the features or channels`);
@@ -135,10 +156,12 @@ function normalisation({ weights, config, from, input }: LayerReading): readonly
   return [{ step: 'normalise', weight, bias, mean, variance, epsilon: Number(config('epsilon')) }];
 }
 
-function activation({ config, from }: LayerReading): readonly LayerStep[] {
+function activation(layer: LayerReading): readonly LayerStep[] {
+  const { config, from } = layer;
   const name = config('activation') ?? 'linear';
   if (name === 'linear') return [];
   const known = typeof name === 'string' && Object.hasOwn(ACTIVATIONS, name) ? ACTIVATIONS[name] : undefined;
+  if (known === 'softmax') requireFeatures(layer);
   if (known !== undefined) return [{ step: 'activation', name: known }];
   const possible = ['linear', ...Object.keys(ACTIVATIONS)].join(', ');
   throw new OptionsError(`${from} has the activation ${shown(name)}: expected one of ${possible}`);
@@ -151,7 +174,9 @@ function rectifier({ config, from }: LayerReading): readonly LayerStep[] {
   throw new OptionsError(`${from} has maxValue ${shown(most)}: expected 6, or none`);
 }
 
-function softmax({ config, from, input }: LayerReading): readonly LayerStep[] {
+function softmax(layer: LayerReading): readonly LayerStep[] {
+  const { config, from, input } = layer;
+  requireFeatures(layer);
   const axis = config('axis');
   if (axis === -1 || axis === input.length) return [{ step: 'activation', name: 'softmax' }];
   throw new OptionsError(`${from} has axis ${shown(axis)}: expected -1, the features or channels`);
