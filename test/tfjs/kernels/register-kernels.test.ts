@@ -18,6 +18,22 @@ describe('registerKernels', () => {
     warn.mockRestore();
   });
 
+  it('finds the own kernels of the backend, however many copies of the library register in turn', async () => {
+    vi.resetModules();
+    const other = await import('../../../ts/entries/tfjs-node.js');
+    expect(other.registerKernels).not.toBe(registerKernels);
+    await tf.setBackend('wasm');
+    const numbers = tf.tensor1d([1, 2, 3], 'int32');
+    for (const register of [registerKernels, other.registerKernels, registerKernels, other.registerKernels]) {
+      register();
+      // Sums of integers are left to the backend.
+      const total = tf.sum(numbers);
+      expect(total.arraySync()).toBe(6);
+      total.dispose();
+    }
+    numbers.dispose();
+  });
+
   it('refuses options that there are not', () => {
     expect(() => registerKernels({ threads: 2 } as object)).toThrow(OptionsError);
   });

@@ -16,9 +16,13 @@ export interface RegisterKernelsOptions extends CoreOptions {}
 
 const BACKEND = 'wasm';
 
-/** What was registered here, to tell it from the backend's own. */
-const registered = new WeakSet<KernelConfig>();
-const own = new Map<string, KernelConfig>();
+/** Under this a kernel of this library holds the backend's own; every copy of the library that is loaded knows it. */
+const OWN: unique symbol = Symbol.for('kantorovich: the own kernel of the backend');
+
+/** A kernel that is registered; those of the backend itself hold none. */
+interface Registered extends KernelConfig {
+  readonly [OWN]?: KernelConfig | undefined;
+}
 
 /**
  * Gives TensorFlow.js's wasm backend the kernels of this library: those that training needs and the backend lacks, and
@@ -41,39 +45,29 @@ export function registerKernels(options: RegisterKernelsOptions = {}): readonly 
   }
   acquireTensors(options);
   for (const kernel of KERNELS) {
-    const there = getKernel(kernel.name, BACKEND);
-    if (there !== undefined) {
-      // TensorFlow.js warns of a name that is taken.
-      unregisterKernel(kernel.name, BACKEND);
-      if (!registered.has(there)) own.set(kernel.name, there);
-    }
-    const config = configOf(kernel, options);
-    registered.add(config);
-    registerKernel(config);
+    const there: Registered | undefined = getKernel(kernel.name, BACKEND);
+    // TensorFlow.js warns of a name that is taken.
+    if (there !== undefined) unregisterKernel(kernel.name, BACKEND);
+    registerKernel(configOf(kernel, options, there !== undefined && OWN in there ? there[OWN] : there));
   }
   return KERNELS.map(({ name }) => name);
 }
 
-function configOf({ name, run }: Kernel, options: CoreOptions): KernelConfig {
-  const { setupFunc } = own.get(name) ?? {};
+function configOf({ name, run }: Kernel, options: CoreOptions, own: KernelConfig | undefined): Registered {
   return {
     kernelName: name,
     backendName: BACKEND,
+    [OWN]: own,
     // What a backend that starts later prepares for its own kernel.
-    ...(setupFunc && { setupFunc }),
+    ...(own?.setupFunc && { setupFunc: own.setupFunc }),
     kernelFunc: ({ inputs, attrs = {}, backend }) => {
       const call = { inputs: inputs as Inputs, attributes: attrs, backend: backend as WasmBackend };
-      const own: KernelCall['own'] = (changed) => {
+      const runOwn: KernelCall['own'] = (changed) => {
+        if (own === undefined) throw new StateError(`the wasm backend has no kernel '${name}' of its own`);
         const { inputs, attributes } = { ...call, ...changed };
-        return runKernel(ownKernel(name), call.backend, inputs, attributes);
+        return runKernel(own, call.backend, inputs, attributes);
       };
-      return run({ ...call, options, own });
+      return run({ ...call, options, own: runOwn });
     },
   };
-}
-
-function ownKernel(name: string): KernelConfig {
-  const config = own.get(name);
-  if (config === undefined) throw new StateError(`the wasm backend has no kernel '${name}' of its own`);
-  return config;
 }
