@@ -34,6 +34,37 @@ describe('registerKernels', () => {
     numbers.dispose();
   });
 
+  it('says that the backend must be imported first', () => {
+    const kernels = tf.getKernelsForBackend('wasm');
+    for (const { kernelName } of kernels) tf.unregisterKernel(kernelName, 'wasm');
+    try {
+      expect(() => registerKernels()).toThrow(
+        expect.objectContaining({
+          name: 'StateError',
+          message: 'the wasm backend is not there: import @tensorflow/tfjs-backend-wasm before registerKernels()',
+        }),
+      );
+      expect(tf.getKernelsForBackend('wasm')).toEqual([]);
+    } finally {
+      for (const kernel of kernels) tf.registerKernel(kernel);
+    }
+  });
+
+  it('says what to load where that was not loaded, and leaves the kernels as they are', async () => {
+    vi.resetModules();
+    const { registerKernels } = await import('../../../ts/entries/tfjs.js');
+    const before = tf.getKernelsForBackend('wasm');
+    expect(() => registerKernels()).toThrow(
+      expect.objectContaining({
+        name: 'StateError',
+        message: expect.stringMatching(
+          /is not loaded: await load\(\{ tfjs: true \}\) from kantorovich first, or .*slim$/,
+        ),
+      }),
+    );
+    expect(tf.getKernelsForBackend('wasm')).toEqual(before);
+  });
+
   it('refuses options that there are not', () => {
     expect(() => registerKernels({ threads: 2 } as object)).toThrow(OptionsError);
   });
