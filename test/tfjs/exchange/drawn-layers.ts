@@ -152,6 +152,29 @@ export const drawnLayers: fc.Arbitrary<DrawnLayers> = fc
     }
   });
 
+/** Chains whose rows become samples of two to four axes, on which layers work along the last one. */
+export const overAnyAxes: fc.Arbitrary<DrawnLayers> = fc
+  .tuple(
+    fc.array(fc.integer({ min: 1, max: 3 }), { minLength: 1, maxLength: 3 }),
+    fc.constantFrom(4, 8),
+    fc.array(fc.oneof(anywhere, of('standardise')), { minLength: 1, maxLength: 3 }),
+    fc.boolean(),
+    fc.integer({ min: 1, max: 2 ** 31 - 1 }),
+  )
+  .map(([axes, last, over, isTurned, seed]) => {
+    const targetShape = [...axes, last];
+    const dims = targetShape.map((_, axis) => targetShape.length - axis);
+    const turned: DrawnLayer[] = isTurned ? [['permute', { dims }]] : [];
+    const layers: DrawnLayer[] = [
+      ['reshape', { targetShape }],
+      ...over,
+      ...turned,
+      ['flatten', {}],
+      ['dense', { units: 3 }],
+    ];
+    return { input: [targetShape.reduce((product, side) => product * side, 1)], layers, seed };
+  });
+
 /** The model, with drawn weights whose outputs are of the order of their inputs. */
 export function layersOf({ input, layers: drawn, seed }: DrawnLayers): LayersModel {
   const model = sequential();

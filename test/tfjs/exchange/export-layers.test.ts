@@ -5,13 +5,13 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { readSafetensors } from '../../../ts/data/safetensors.js';
 import { layersToONNX, layersToSafetensors } from '../../../ts/tfjs/exchange/export-layers.js';
 import { GroupSort } from '../../../ts/tfjs/exchange/group-sort.js';
-import { OptionsError } from '../../../ts/wasm/errors.js';
+import { KantorovichError, OptionsError } from '../../../ts/wasm/errors.js';
 import { VERSION } from '../../../ts/wasm/version.js';
 import { expectClose } from '../../support/close.js';
 import { isPythonMissing, pythonProcess } from '../../support/python.js';
 import { inOnnxRuntime, inTorch, ONNX_PROGRAM, torchProgram } from '../../support/python-encoders.js';
 import { useBackend } from '../../support/tfjs.js';
-import { drawnLayers, layersOf, predicted, samplesFor } from './drawn-layers.js';
+import { drawnLayers, layersOf, overAnyAxes, predicted, samplesFor } from './drawn-layers.js';
 
 /** Sums of a few hundred float32 terms in other orders, a layer after the other. */
 const CLOSE = { absolute: 1e-5, relative: 1e-5 };
@@ -50,6 +50,36 @@ describe.skipIf(isPythonMissing)('a LayersModel', () => {
       }),
       { numRuns: 60 },
     );
+  });
+
+  it('gives the same outputs over samples of any number of axes, or is refused by the name of a layer', async () => {
+    let exported = 0;
+    await fc.assert(
+      fc.asyncProperty(overAnyAxes, async (drawn) => {
+        const model = layersOf(drawn);
+        const samples = samplesFor(drawn, 3);
+        const refusal = (error: unknown) => {
+          expect(error).toBeInstanceOf(KantorovichError);
+          expect((error as KantorovichError).message).toMatch(/^layer \S+ \(\w+\)/);
+          return null;
+        };
+        const bytes = await layersToONNX(model).catch(refusal);
+        const tensors = await layersToSafetensors(model).catch(refusal);
+        // Of refused ones TensorFlow.js itself cannot run some.
+        const expected = bytes === null ? [] : predicted(model, samples);
+        model.dispose();
+        if (bytes !== null) {
+          exported++;
+          expectClose((await inOnnxRuntime(runtime, bytes, samples.data, samples.shape)).output, expected, CLOSE);
+        }
+        expect(tensors !== null && bytes === null).toBe(false);
+        if (tensors !== null) {
+          expectClose(await inTorch(torch, tensors, samples.data, samples.shape), expected, CLOSE);
+        }
+      }),
+      { numRuns: 60 },
+    );
+    expect(exported).toBeGreaterThan(5);
   });
 
   /** A convolution of TensorFlow's "same" with weights that the case gives, its outputs as they are. */
@@ -93,6 +123,14 @@ describe('exports of LayersModels', () => {
       () => chain(layers.dense({ units: 2, inputShape: [3], activation: 'hardSigmoid', name: 'it' })),
       'layer it (Dense) has the activation hardSigmoid',
     ],
+    ...(['globalAveragePooling2d', 'globalMaxPooling2d'] as const).map(
+      (pool) =>
+        [
+          `channels first of ${pool}`,
+          () => chain(layers[pool]({ ...first, dataFormat: 'channelsFirst' })),
+          'has dataFormat channelsFirst: expected channelsLast',
+        ] as const,
+    ),
     ['channels first', () => chain(layers.flatten({ ...first, dataFormat: 'channelsFirst' })), 'expected channelsLast'],
     [
       'normalisations of sequences, whose features are not where those of images are',

@@ -30,8 +30,8 @@ export const LAYER_STEPS: Readonly<Record<string, (layer: LayerReading) => reado
   ZeroPadding2D: zeroPadding,
   MaxPooling2D: (layer) => pooling(layer, 'max'),
   AveragePooling2D: (layer) => pooling(layer, 'average'),
-  GlobalMaxPooling2D: () => [{ step: 'pool', of: 'max', window: null }],
-  GlobalAveragePooling2D: () => [{ step: 'pool', of: 'average', window: null }],
+  GlobalMaxPooling2D: (layer) => globalPooling(layer, 'max'),
+  GlobalAveragePooling2D: (layer) => globalPooling(layer, 'average'),
   GlobalMaxPooling1D: () => [{ step: 'pool-sequence', of: 'max' }],
   GlobalAveragePooling1D: () => [{ step: 'pool-sequence', of: 'average' }],
   // What only training does.
@@ -208,4 +208,9 @@ function pooling(layer: LayerReading, of: 'max' | 'average'): readonly LayerStep
     throw new OptionsError(`${layer.from} pads its input ("same"): expected "valid", or a size that needs no padding`);
   }
   return [{ step: 'pool', of, window: { size, stride } }];
+}
+
+function globalPooling(layer: LayerReading, of: 'max' | 'average'): readonly LayerStep[] {
+  requireChannelsLast(layer);
+  return [{ step: 'pool', of, window: null }];
 }
