@@ -13,7 +13,9 @@ import { arrayPairs } from '../../../ts/data/array-pairs.js';
 import { chainTensors } from '../../../ts/encoders/layer-chain.js';
 import { fitOptionsFrom, fromLayersModel } from '../../../ts/tfjs/exchange/from-layers-model.js';
 import { groupSort, maxMin } from '../../../ts/tfjs/exchange/group-sort.js';
+import { Standardise } from '../../../ts/tfjs/exchange/standardise-layer.js';
 import { toLayersModel } from '../../../ts/tfjs/exchange/to-layers-model.js';
+import { fit as fitTfjs } from '../../../ts/tfjs/training/fit.js';
 import { encoderChain } from '../../../ts/training/encoder-chain.js';
 import { fit } from '../../../ts/training/fit.js';
 import { DataError, OptionsError, ShapeError } from '../../../ts/wasm/errors.js';
@@ -314,6 +316,42 @@ describe('what has no native encoder is refused by name', () => {
 });
 
 describe('fitOptionsFrom', () => {
+  const image = { channels: 3, height: 4, width: 5 };
+  const standardise = () => new Standardise({});
+  it.each([
+    ['convolutions', () => [layers.conv2d({ filters: 4, kernelSize: 2 }), relu(), layers.flatten(), dense(4)]],
+    ['dense layers', () => [layers.flatten(), dense(8, { activation: 'relu' }), dense(4)]],
+    [
+      'statistics of each channel',
+      () => [standardise(), layers.conv2d({ filters: 4, kernelSize: 2 }), relu(), layers.flatten(), dense(4)],
+    ],
+    ['rescaled numbers', () => [layers.rescaling({ scale: 0.5, offset: 1 }), layers.flatten(), dense(4)]],
+  ] as const)('reads rows of planes and of pixels as a run of TensorFlow.js does: %s', async (_, make) => {
+    const { rows: x } = samples([60], 16);
+    const { rows: y } = samples([3], 16);
+    for (const order of ['planes', 'pixels'] as const) {
+      const encoder = { x: drawnWeights(chain([4, 5, 3], ...make())), y: drawnWeights(chain([3], dense(4))) };
+      const pairs = arrayPairs({ x, y, xShape: { ...image, order } });
+      const run = { pairs, objective: 'cpc', batch: 8, steps: 1, learningRate: 1e-12, lipschitz: 'none' } as const;
+      const native = (await fit(await fitOptionsFrom(encoder, run))).model;
+      const { model } = await fitTfjs({ ...run, encoder });
+      expectClose(native.embedX(x).data, model.embedX(x).data, CLOSE);
+      expectClose(native.embedY(y).data, model.embedY(y).data, CLOSE);
+      native.dispose();
+    }
+  });
+
+  it('refuses rows that the models do not take, and one model for planes and pixels', async () => {
+    const model = chain([4, 5, 3], layers.flatten(), dense(4));
+    const [six, sixty] = [samples([6], 4).rows, samples([60], 4).rows];
+    const short = fitOptionsFrom(model, { pairs: arrayPairs({ x: six, y: sixty }) });
+    await expect(short).rejects.toThrow(ShapeError);
+    await expect(short).rejects.toThrow('rows of x have 6 numbers, its encoder takes [4, 5, 3]');
+    const both = { x: sixty, y: sixty, xShape: image, yShape: { ...image, order: 'pixels' } } as const;
+    await expect(fitOptionsFrom(model, { pairs: arrayPairs(both) })).rejects.toThrow('rows of one kind');
+    await expect(fitOptionsFrom(model, {} as never)).rejects.toThrow(OptionsError);
+  });
+
   it('begins a native run with the weights of LayersModels, and their standardisation', async () => {
     const random = seededRandom(2);
     const x = matrix(

@@ -1,6 +1,6 @@
 import { denseKernel, denseWeight } from '../../data/keras-kernels.js';
 import { shapeAfter } from '../../encoders/chain-shapes.js';
-import { type ChainStep, FROM_PLANES, sameNumbers, TO_PLANES } from '../../encoders/layer-chain.js';
+import { type ChainStep, type ChainTensor, FROM_PLANES, sameNumbers, TO_PLANES } from '../../encoders/layer-chain.js';
 
 /** Steps while they are put together. */
 interface Arrangement {
@@ -19,12 +19,38 @@ interface Arrangement {
  * its weight's columns moved.
  */
 export function arrangedSteps(input: readonly number[], given: readonly ChainStep[]): readonly ChainStep[] {
-  const all: Arrangement = { steps: [], shape: input, arePlanes: false, flattened: null };
+  return arranged({ steps: [], shape: input, arePlanes: false, flattened: null }, given);
+}
+
+/** {@link arrangedSteps} from rows that hold the planes of the images that the first step takes, channels last. */
+export function stepsFromPlanes(image: readonly number[], given: readonly ChainStep[]): readonly ChainStep[] {
+  const [height = 1, width = 1, channels = 1] = image;
+  const shape = [channels, height, width];
+  const [first, ...rest] = given;
+  const reshape: ChainStep = { step: 'reshape', from: 'the images', shape };
+  const isStandardised = first?.step === 'standardise';
+  const steps = isStandardised ? [standardisedPlanes(first, height * width), reshape] : [reshape];
+  return arranged({ steps, shape, arePlanes: true, flattened: null }, isStandardised ? rest : given);
+}
+
+function arranged(all: Arrangement, given: readonly ChainStep[]): readonly ChainStep[] {
   given.forEach((step, at) => {
     arrange(all, step, given.slice(at + 1));
   });
   turn(all, false, 'the output');
   return all.steps;
+}
+
+/** Statistics of a pixel's channels, for rows of planes of `size` numbers; those of all numbers stay one. */
+function standardisedPlanes(step: Extract<ChainStep, { step: 'standardise' }>, size: number): ChainStep {
+  const spread = ({ shape, data }: ChainTensor): ChainTensor =>
+    data.length === 1
+      ? { shape, data }
+      : {
+          shape: [data.length * size],
+          data: Float32Array.from({ length: data.length * size }, (_, at) => data[Math.floor(at / size)] ?? 0),
+        };
+  return { ...step, mean: spread(step.mean), scale: spread(step.scale) };
 }
 
 function arrange(all: Arrangement, step: ChainStep, next: readonly ChainStep[]): void {

@@ -1,6 +1,6 @@
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { arrayPairs } from '../../data/array-pairs.js';
-import { START } from '../../data/pair-source.js';
+import { checkSource, type PairSource, START } from '../../data/pair-source.js';
 import type { PairStandardiser, Standardiser } from '../../data/standardise.js';
 import type { Activation } from '../../encoders/encoder.js';
 import { writeCheckpoint } from '../../training/checkpoint.js';
@@ -9,11 +9,12 @@ import { type FitOptions, type RunOptions, trainerSpec } from '../../training/fi
 import { createModel, type Model } from '../../training/model.js';
 import { checkObject, checkOptions } from '../../wasm/check-options.js';
 import type { CoreOptions } from '../../wasm/core.js';
-import { OptionsError } from '../../wasm/errors.js';
+import { OptionsError, ShapeError } from '../../wasm/errors.js';
 import { matrix } from '../../wasm/matrix.js';
 import { createTrainer, type Side } from '../../wasm/trainer.js';
 import type { NamedTensor } from '../../wasm/trainer-tensors.js';
 import { type Encoder, encodersOf, isLayersModel } from '../training/encoder.js';
+import { inputRows } from '../training/input-rows.js';
 import { layersChain } from './layers-chain.js';
 import { type NativeEncoder, nativeEncoder } from './native-encoder.js';
 
@@ -55,9 +56,11 @@ export async function fromLayersModel(models: LayersModels, options: FromLayersM
 
 /**
  * The options of a native `fit` that begins with the weights of LayersModels: those given, with the encoders' layers, and
- * a checkpoint from before the first step to `resume` from.
+ * a checkpoint from before the first step to `resume` from. Rows are read as `fit` of `kantorovich/tfjs` reads them: those
+ * that `pairs` says hold planes, for a model that takes images channels last, as planes, else as they lie.
  *
- * @throws as {@link fromLayersModel}, and OptionsError on options that the models settle
+ * @throws as {@link fromLayersModel}, OptionsError on options that the models settle, and ShapeError on rows that the
+ * models do not take
  */
 export async function fitOptionsFrom(models: LayersModels, options: FitOptions): Promise<FitOptions> {
   checkObject(options, 'fitOptionsFrom');
@@ -66,7 +69,8 @@ export async function fitOptionsFrom(models: LayersModels, options: FitOptions):
       throw new OptionsError(`${settled} is settled by the models that a run begins with: leave it out`);
     }
   }
-  const encoders = await nativeEncoders(models);
+  checkSource(options.pairs, 'pairs');
+  const encoders = await nativeEncoders(models, (side, model) => arePlanes(side, model, options.pairs));
   const standardiser = standardiserOf(encoders);
   const own: FitOptions = { ...options, ...encoderOptions(encoders), standardise: standardiser !== null };
   const spec = trainerSpec(own);
@@ -83,15 +87,33 @@ export async function fitOptionsFrom(models: LayersModels, options: FitOptions):
 /** Both sides' encoders; those of one model are one object. */
 type Encoders = Readonly<Record<Side, NativeEncoder>>;
 
-async function nativeEncoders(models: LayersModels): Promise<Encoders> {
+/** Whether a side's rows hold planes of the images that its model takes, channels last. */
+type RowsOf = (side: Side, model: LayersModel) => boolean;
+
+async function nativeEncoders(models: LayersModels, rowsOf: RowsOf = () => false): Promise<Encoders> {
   const { x, y } = encodersOf(models);
-  const ofX = await nativeEncoderOf(x, 'x');
-  return { x: ofX, y: x === y ? ofX : await nativeEncoderOf(y, 'y') };
+  const [ofX, ofY] = [checkedModel(x, 'x'), checkedModel(y, 'y')];
+  const planes = { x: rowsOf('x', ofX), y: rowsOf('y', ofY) };
+  if (x === y && planes.x !== planes.y) {
+    throw new ShapeError(
+      'one model for both sides needs rows of one kind: those of x and y hold images in another order',
+    );
+  }
+  const native = async (model: LayersModel, side: Side) =>
+    nativeEncoder(await layersChain(model, { planes: planes[side] }));
+  const made = await native(ofX, 'x');
+  return { x: made, y: x === y ? made : await native(ofY, 'y') };
 }
 
-async function nativeEncoderOf(encoder: Encoder, side: Side): Promise<NativeEncoder> {
-  if (isLayersModel(encoder)) return nativeEncoder(await layersChain(encoder));
+function checkedModel(encoder: Encoder, side: Side): LayersModel {
+  if (isLayersModel(encoder)) return encoder;
   throw new OptionsError(`the encoder of ${side} is a function of tensors: only LayersModels can be exchanged`);
+}
+
+/** As a run of TensorFlow.js reads the same rows. */
+function arePlanes(side: Side, model: LayersModel, pairs: PairSource): boolean {
+  const [size, image] = side === 'x' ? [pairs.xDim, pairs.xShape] : [pairs.yDim, pairs.yShape];
+  return inputRows(side, size, model.inputs[0].shape.slice(1), image).planes;
 }
 
 /** The encoders as `fit` is told of them. */

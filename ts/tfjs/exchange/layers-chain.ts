@@ -1,7 +1,7 @@
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import type { ChainStep, ChainTensor, LayerChain } from '../../encoders/layer-chain.js';
 import { OptionsError } from '../../wasm/errors.js';
-import { arrangedSteps } from './arranged-steps.js';
+import { arrangedSteps, stepsFromPlanes } from './arranged-steps.js';
 import { layerName, layerPath, type PlacedLayer } from './layer-path.js';
 import { copiedWeights, copiedWeightsSync, readLayer } from './layer-reading.js';
 import { LAYER_STEPS } from './layer-steps.js';
@@ -10,24 +10,26 @@ import { LAYER_STEPS } from './layer-steps.js';
  * A LayersModel as steps, from samples of its input's shape to rows; dropout and noise, which only training has, are left
  * out.
  *
+ * @param planes whether samples are rows that hold the planes of the images that the model takes, channels last
  * @throws {OptionsError} on a model that is no chain, and on a layer that cannot be exchanged, naming it
  * @throws {DataError} on weights that are not finite
  */
-export async function layersChain(model: LayersModel): Promise<LayerChain> {
+export async function layersChain(model: LayersModel, { planes = false } = {}): Promise<LayerChain> {
   const path = layerPath(model);
-  return chainOf(model, path, await Promise.all(path.map(copiedWeights)));
+  return chainOf(model, path, await Promise.all(path.map(copiedWeights)), planes);
 }
 
 /** {@link layersChain} at once, for which a GPU is waited for. */
 export function layersChainSync(model: LayersModel): LayerChain {
   const path = layerPath(model);
-  return chainOf(model, path, path.map(copiedWeightsSync));
+  return chainOf(model, path, path.map(copiedWeightsSync), false);
 }
 
 function chainOf(
   model: LayersModel,
   path: readonly PlacedLayer[],
   weights: readonly (readonly ChainTensor[])[],
+  planes: boolean,
 ): LayerChain {
   const given = path.map((placed, at): readonly ChainStep[] => {
     const { layer } = placed;
@@ -52,5 +54,7 @@ function chainOf(
       `${model.name} gives samples of [${output.join(', ')}]: expected embeddings, rows of numbers`,
     );
   }
-  return { input, output: width, steps: arrangedSteps(input, given.flat()) };
+  if (!planes) return { input, output: width, steps: arrangedSteps(input, given.flat()) };
+  const row = input.reduce((product, size) => product * size, 1);
+  return { input: [row], output: width, steps: stepsFromPlanes(input, given.flat()) };
 }
