@@ -1,5 +1,5 @@
 import type { CoreOptions } from './core.js';
-import { type ImageWindow, imageBlocks, imageLengths, imagesAtOnce, windowWords } from './image-window.js';
+import { checkFilter, type ImageWindow, imagePasses, windowWords } from './image-window.js';
 import { type Operation, takeArena } from './tensor-arena.js';
 import { activationWords, NO_EPILOGUE, type TensorEpilogue } from './tensor-epilogue.js';
 
@@ -27,19 +27,18 @@ export function convolution(
   epilogue: TensorEpilogue = NO_EPILOGUE,
   options: CoreOptions = {},
 ): void {
-  const { inputs, outputs } = imageLengths(shape, shape.channels);
+  checkFilter(shape, shape.channels, filter);
+  const { inputs, outputs, passes } = imagePasses(shape, shape.channels, x, out);
   const { bias, slopes } = epilogue;
-  const images = x.length / inputs;
-  const step = imagesAtOnce(images, inputs + outputs);
-  const lengths = [step * inputs, filter.length, bias?.length, slopes?.length, step * outputs];
+  const lengths = [inputs, filter.length, bias?.length, slopes?.length, outputs];
   const arena = takeArena(lengths, options);
   arena.write(1, filter);
   if (bias !== undefined) arena.write(2, bias);
   if (slopes !== undefined) arena.write(3, slopes);
-  for (const block of imageBlocks(images, step)) {
-    arena.write(0, block.part(x, inputs));
-    arena.run(convolve, describe(shape, block.count, epilogue));
-    arena.read(4, block.part(out, outputs));
+  for (const pass of passes) {
+    arena.write(0, pass.inputs);
+    arena.run(convolve, describe(shape, pass.count, epilogue));
+    arena.read(4, pass.outputs);
   }
 }
 
@@ -54,15 +53,14 @@ export function convolutionInputGradient(
   out: Float32Array,
   options: CoreOptions = {},
 ): void {
-  const { inputs, outputs } = imageLengths(shape, shape.channels);
-  const images = out.length / inputs;
-  const step = imagesAtOnce(images, inputs + outputs);
-  const arena = takeArena([step * outputs, filter.length, undefined, undefined, step * inputs], options);
+  checkFilter(shape, shape.channels, filter);
+  const { inputs, outputs, passes } = imagePasses(shape, shape.channels, out, dy);
+  const arena = takeArena([outputs, filter.length, undefined, undefined, inputs], options);
   arena.write(1, filter);
-  for (const block of imageBlocks(images, step)) {
-    arena.write(0, block.part(dy, outputs));
-    arena.run(convolveBack, describe(shape, block.count));
-    arena.read(4, block.part(out, inputs));
+  for (const pass of passes) {
+    arena.write(0, pass.outputs);
+    arena.run(convolveBack, describe(shape, pass.count));
+    arena.read(4, pass.inputs);
   }
 }
 
@@ -77,15 +75,14 @@ export function convolutionFilterGradient(
   out: Float32Array,
   options: CoreOptions = {},
 ): void {
-  const { inputs, outputs } = imageLengths(shape, shape.channels);
-  const images = x.length / inputs;
-  const step = imagesAtOnce(images, inputs + outputs);
-  const arena = takeArena([step * inputs, step * outputs, undefined, undefined, out.length], options);
+  checkFilter(shape, shape.channels, out);
+  const { inputs, outputs, passes } = imagePasses(shape, shape.channels, x, dy);
+  const arena = takeArena([inputs, outputs, undefined, undefined, out.length], options);
   arena.clear(4);
-  for (const block of imageBlocks(images, step)) {
-    arena.write(0, block.part(x, inputs));
-    arena.write(1, block.part(dy, outputs));
-    arena.run(addFilterGradient, describe(shape, block.count));
+  for (const pass of passes) {
+    arena.write(0, pass.inputs);
+    arena.write(1, pass.outputs);
+    arena.run(addFilterGradient, describe(shape, pass.count));
   }
   arena.read(4, out);
 }

@@ -1,5 +1,5 @@
 import type { CoreOptions } from './core.js';
-import { type ImageWindow, imageBlocks, imageLengths, imagesAtOnce, windowWords } from './image-window.js';
+import { checkFilter, type ImageWindow, imagePasses, windowWords } from './image-window.js';
 import { type Operation, takeArena } from './tensor-arena.js';
 
 /** A convolution of each channel by itself, with a filter `[row, column, channel, output]`. */
@@ -22,15 +22,14 @@ export function depthwiseInputGradient(
   out: Float32Array,
   options: CoreOptions = {},
 ): void {
-  const { inputs, outputs } = imageLengths(shape, shape.depth * shape.multiplier);
-  const images = out.length / inputs;
-  const step = imagesAtOnce(images, inputs + outputs);
-  const arena = takeArena([step * outputs, filter.length, step * inputs], options);
+  checkFilter(shape, shape.multiplier, filter);
+  const { inputs, outputs, passes } = imagePasses(shape, shape.depth * shape.multiplier, out, dy);
+  const arena = takeArena([outputs, filter.length, inputs], options);
   arena.write(1, filter);
-  for (const block of imageBlocks(images, step)) {
-    arena.write(0, block.part(dy, outputs));
-    arena.run(convolveBack, [block.count, ...windowWords(shape), shape.multiplier]);
-    arena.read(2, block.part(out, inputs));
+  for (const pass of passes) {
+    arena.write(0, pass.outputs);
+    arena.run(convolveBack, [pass.count, ...windowWords(shape), shape.multiplier]);
+    arena.read(2, pass.inputs);
   }
 }
 
@@ -45,15 +44,14 @@ export function depthwiseFilterGradient(
   out: Float32Array,
   options: CoreOptions = {},
 ): void {
-  const { inputs, outputs } = imageLengths(shape, shape.depth * shape.multiplier);
-  const images = x.length / inputs;
-  const step = imagesAtOnce(images, inputs + outputs);
-  const arena = takeArena([step * inputs, step * outputs, out.length], options);
+  checkFilter(shape, shape.multiplier, out);
+  const { inputs, outputs, passes } = imagePasses(shape, shape.depth * shape.multiplier, x, dy);
+  const arena = takeArena([inputs, outputs, out.length], options);
   arena.clear(2);
-  for (const block of imageBlocks(images, step)) {
-    arena.write(0, block.part(x, inputs));
-    arena.write(1, block.part(dy, outputs));
-    arena.run(addFilterGradient, [block.count, ...windowWords(shape), shape.multiplier]);
+  for (const pass of passes) {
+    arena.write(0, pass.inputs);
+    arena.write(1, pass.outputs);
+    arena.run(addFilterGradient, [pass.count, ...windowWords(shape), shape.multiplier]);
   }
   arena.read(2, out);
 }

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { answerOn, expectSame, normals, openBackends } from './on-backends.js';
+import { answerOn, expectOneSum, expectSame, normals, openBackends } from './on-backends.js';
 
 beforeAll(openBackends);
 
@@ -87,6 +87,38 @@ describe('conv2d', () => {
             return tf.mul(y, tf.reshape(tf.range(0, y.size), y.shape));
           })([tensor4d(x), tensor4d(filter)]),
         );
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it('has them however the number of windows was rounded', async () => {
+    const drawn = fc.record({
+      size: fc.tuple(fc.integer({ min: 4, max: 11 }), fc.integer({ min: 4, max: 11 })),
+      kernel: fc.integer({ min: 1, max: 4 }),
+      stride: fc.integer({ min: 1, max: 4 }),
+      pad: fc.constantFrom(0, 1),
+      rounding: fc.constantFrom('floor', 'round', 'ceil'),
+      isLast: fc.boolean(),
+      seed: fc.nat(1e6),
+    });
+    // tf.conv2d refuses the combinations that leave no need to round.
+    const rounded = drawn.filter(({ size, kernel, stride, pad }) => size.every((n) => (n - kernel + 2 * pad) % stride));
+    await fc.assert(
+      fc.asyncProperty(rounded, async ({ size, kernel, stride, pad, rounding, isLast, seed }) => {
+        const inputs = [normals([2, ...size, 3], seed), normals([kernel, kernel, 3, 4], seed + 1)];
+        const { values } = await answerOn('wasm', inputs, ([x, filter]) => {
+          const format = isLast ? 'NHWC' : 'NCHW';
+          const loss = (x: tf.Tensor, filter: tf.Tensor): tf.Tensor => {
+            const images = isLast ? x : tf.transpose(x, [0, 3, 1, 2]);
+            return tf.conv2d(tensor4d(images), tensor4d(filter), stride, pad, format, 1, rounding as 'ceil');
+          };
+          const [y] = [loss(x as tf.Tensor, filter as tf.Tensor)];
+          const [dx, df] = tf.grads(loss)([x as tf.Tensor, filter as tf.Tensor], y);
+          return [tf.square(y), tf.mul(dx as tf.Tensor, x as tf.Tensor), tf.mul(df as tf.Tensor, filter as tf.Tensor)];
+        });
+        // With dy = y both products are the norm of y: a convolution is linear in each of the two.
+        expectOneSum(values);
       }),
       { numRuns: 60 },
     );

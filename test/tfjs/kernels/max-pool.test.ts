@@ -47,6 +47,29 @@ describe('maxPool', () => {
   });
 });
 
+describe('the gradient of maxPool', () => {
+  it('gives what came in to a pixel each, however the number of windows was rounded', async () => {
+    await tf.setBackend('wasm');
+    const drawn = fc.record({ side: fc.integer({ min: 4, max: 9 }), size: fc.constantFrom(2, 3), seed: fc.nat(1e6) });
+    fc.assert(
+      fc.property(drawn, ({ side, size, seed }) => {
+        const windows = Math.ceil((side - size) / size) + 1;
+        const [x, dy] = [normals([2, side, side, 3], seed), normals([2, windows, windows, 3], seed + 1)];
+        const [found = 0, expected = 0] = tf.tidy(() => {
+          const slopes = tf.tensor(dy.values, [2, windows, windows, 3]);
+          const inputs = { dy: slopes, input: tf.tensor(x.values, [2, side, side, 3]), output: tf.zerosLike(slopes) };
+          const attributes = { filterSize: size, strides: size, pad: 0 };
+          const dx = tf.engine().runKernel('MaxPoolGrad', inputs, attributes) as tf.Tensor;
+          // Windows do not overlap, so that squares are kept too.
+          return tf.stack([tf.sum(tf.square(dx)), tf.sum(tf.square(slopes))]).dataSync();
+        });
+        expectClose([found], [expected], { absolute: 0, relative: 1e-5 });
+      }),
+      { numRuns: 30 },
+    );
+  });
+});
+
 describe('maxPool3d', () => {
   const drawn = fc.record({
     shape: fc.tuple(small, side, side, side, small),

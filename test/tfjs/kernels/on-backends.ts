@@ -83,3 +83,10 @@ export async function expectSame(
     });
   });
 }
+
+/** That lists of products all have the same sum, to 1e-5 of the sum of all their magnitudes. */
+export function expectOneSum(lists: readonly Float32Array[]): void {
+  const [first = 0, ...others] = lists.map((list) => list.reduce((sum, product) => sum + product, 0));
+  const size = lists.flatMap((list) => [...list]).reduce((sum, product) => sum + Math.abs(product), 0);
+  for (const sum of others) expect(Math.abs(sum - first)).toBeLessThanOrEqual(1e-5 * size);
+}

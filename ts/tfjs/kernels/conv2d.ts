@@ -13,7 +13,7 @@ import {
 import { epilogueOf, type Fusion, fuseAfter, fusionOf, isByColumn, NO_FUSION } from './epilogue.js';
 import { imageFormat, withChannelsLast } from './image-format.js';
 import { floatsOf, input, isEmpty, type Kernel, type KernelCall } from './wasm-backend.js';
-import { axesOf, type ConvInfo, infoOf, isPaddedRight } from './window-axes.js';
+import { axesOf, type ConvInfo, infoOf, isPaddedRight, withWindowsOf } from './window-axes.js';
 
 /** The convolution of images with a filter, in both formats. */
 export const conv2D: Kernel = { name: 'Conv2D', run: (call) => convolve(call, NO_FUSION) };
@@ -29,9 +29,9 @@ export const conv2DBackpropInput: Kernel = {
   name: 'Conv2DBackpropInput',
   run({ inputs, attributes, backend, options }) {
     const [dy, filter] = [input(inputs, 'dy'), input(inputs, 'filter')];
-    const { strides, pad, dataFormat, dimRoundingMode, inputShape } = attributes as unknown as Conv2DBackpropInputAttrs;
+    const { strides, pad, dataFormat, inputShape } = attributes as unknown as Conv2DBackpropInputAttrs;
     const format = imageFormat(dataFormat);
-    const info = infoOf(inputShape, filter.shape, { strides, dilations: 1, pad, dimRoundingMode }, format);
+    const info = withWindowsOf(infoOf(inputShape, filter.shape, { strides, pad }, format), dy, format);
     return withChannelsLast(backend, format, [dy], ([dy]) => {
       const out = backend.makeOutput([info.batchSize, info.inHeight, info.inWidth, info.inChannels], 'float32');
       const to = floatsOf(backend, out);
@@ -47,10 +47,9 @@ export const conv2DBackpropFilter: Kernel = {
   name: 'Conv2DBackpropFilter',
   run({ inputs, attributes, backend, options }) {
     const [x, dy] = [input(inputs, 'x'), input(inputs, 'dy')];
-    const attrs = attributes as unknown as Conv2DBackpropFilterAttrs;
-    const { strides, pad, dataFormat, dimRoundingMode, filterShape } = attrs;
+    const { strides, pad, dataFormat, filterShape } = attributes as unknown as Conv2DBackpropFilterAttrs;
     const format = imageFormat(dataFormat);
-    const info = infoOf(x.shape, filterShape, { strides, dilations: 1, pad, dimRoundingMode }, format);
+    const info = withWindowsOf(infoOf(x.shape, filterShape, { strides, pad }, format), dy, format);
     const run = ([x, dy]: readonly TensorInfo[]): TensorInfo => {
       const out = backend.makeOutput(filterShape, 'float32');
       const to = floatsOf(backend, out);

@@ -4,7 +4,9 @@ import type {
 } from '@tensorflow/tfjs-core';
 import { type Depthwise, depthwiseFilterGradient, depthwiseInputGradient } from '../../wasm/depthwise.js';
 import { floatsOf, input, isEmpty, type Kernel } from './wasm-backend.js';
-import { axesOf, type ConvInfo, infoOf } from './window-axes.js';
+import { axesOf, type ConvInfo, infoOf, withWindowsOf } from './window-axes.js';
+
+const FORMAT = 'channelsLast';
 
 /**
  * The gradient of a depthwise convolution with respect to its images; dilations too, which TensorFlow.js has no other
@@ -15,7 +17,7 @@ export const depthwiseConv2dNativeBackpropInput: Kernel = {
   run({ inputs, attributes, backend, options }) {
     const [dy, filter] = [input(inputs, 'dy'), input(inputs, 'filter')];
     const attrs = attributes as unknown as DepthwiseConv2dNativeBackpropInputAttrs;
-    const info = infoOf(attrs.inputShape, filter.shape, attrs, 'channelsLast', true);
+    const info = withWindowsOf(infoOf(attrs.inputShape, filter.shape, attrs, FORMAT, true), dy, FORMAT);
     const out = backend.makeOutput([...attrs.inputShape], 'float32');
     const to = floatsOf(backend, out);
     if (isEmpty(dy) || isEmpty(filter)) to.fill(0);
@@ -30,7 +32,7 @@ export const depthwiseConv2dNativeBackpropFilter: Kernel = {
   run({ inputs, attributes, backend, options }) {
     const [x, dy] = [input(inputs, 'x'), input(inputs, 'dy')];
     const attrs = attributes as unknown as DepthwiseConv2dNativeBackpropFilterAttrs;
-    const info = infoOf(x.shape, attrs.filterShape, attrs, 'channelsLast', true);
+    const info = withWindowsOf(infoOf(x.shape, attrs.filterShape, attrs, FORMAT, true), dy, FORMAT);
     const out = backend.makeOutput([...attrs.filterShape], 'float32');
     const to = floatsOf(backend, out);
     if (isEmpty(x) || isEmpty(dy)) to.fill(0);

@@ -37,7 +37,14 @@ function gradient({ inputs, backend }: KernelCall, windows: Windows, tie: Tie): 
   const [x, dy] = [input(inputs, 'input'), input(inputs, 'dy')];
   const dx = backend.makeOutput([...x.shape], 'float32');
   const [slopes, sums] = [floatsOf(backend, dy), floatsOf(backend, dx).fill(0)];
-  const found = largest(windows, floatsOf(backend, x), new Float32Array(slopes.length), tie);
+  // TensorFlow.js does not say how the number of windows was rounded.
+  const [width = 1, height = 1, depth = 1] = dy.shape.slice(1, -1).reverse();
+  const found = largest(
+    { ...windows, output: [depth, height, width] },
+    floatsOf(backend, x),
+    new Float32Array(slopes.length),
+    tie,
+  );
   found.forEach((at, window) => {
     if (at >= 0) sums[at] = (sums[at] ?? 0) + (slopes[window] ?? 0);
   });

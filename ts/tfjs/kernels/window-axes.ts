@@ -1,4 +1,4 @@
-import { backend_util } from '@tensorflow/tfjs-core';
+import { backend_util, type TensorInfo } from '@tensorflow/tfjs-core';
 import type { WindowAxis } from '../../wasm/image-window.js';
 import type { ImageFormat } from './image-format.js';
 
@@ -33,6 +33,15 @@ export function infoOf(
     isDepthwise,
     format,
   );
+}
+
+/**
+ * The same with the windows that an output's gradient has: TensorFlow.js does not tell the kernels of gradients how their
+ * number was rounded.
+ */
+export function withWindowsOf(info: ConvInfo, { shape }: TensorInfo, format: ImageFormat): ConvInfo {
+  const [outHeight = 0, outWidth = 0] = format === 'channelsLast' ? shape.slice(1, 3) : shape.slice(2, 4);
+  return { ...info, outHeight, outWidth };
 }
 
 /** The two axes, as the core takes them. */
