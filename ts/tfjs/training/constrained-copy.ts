@@ -1,6 +1,7 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { NamedTensor } from '../../wasm/trainer-tensors.js';
 import type { Constraint } from './constraint.js';
+import { type ListedParameter, uniqueParameters } from './listed-parameters.js';
 import { namedTensor, type Parameter, writeVariable } from './parameters.js';
 import { scoped } from './scoped.js';
 
@@ -15,27 +16,34 @@ export interface ConstrainedCopy {
 }
 
 /** The copy is kept from one use to the next, since a strict projection takes longer than a step. */
-export function constrainedCopy(parameters: readonly Parameter[], constraint: Constraint): ConstrainedCopy {
-  let made: readonly NamedTensor[] | null = null;
-  const tensors = (): readonly NamedTensor[] => {
-    const read = (): readonly NamedTensor[] =>
-      parameters.map((parameter) => scoped(() => namedTensor(parameter, constraint.strict(parameter))));
+export function constrainedCopy(listed: readonly ListedParameter[], constraint: Constraint): ConstrainedCopy {
+  const parameters = uniqueParameters(listed);
+  let made: ReadonlyMap<Parameter, NamedTensor> | null = null;
+  const copies = (): ReadonlyMap<Parameter, NamedTensor> => {
+    const read = () =>
+      new Map(
+        parameters.map((parameter) => [parameter, scoped(() => namedTensor(parameter, constraint.strict(parameter)))]),
+      );
     if (constraint.isFree) return read();
     made ??= read();
     return made;
   };
   let isInUse = false;
   return {
-    tensors,
+    tensors() {
+      const held = copies();
+      return listed.flatMap(({ name, parameter }) => {
+        const tensor = held.get(parameter);
+        return tensor === undefined ? [] : [{ ...tensor, name }];
+      });
+    },
     use(work) {
       if (constraint.isFree || isInUse) return work();
-      const copies = tensors();
+      const held = copies();
       const raw: readonly Tensor[] = parameters.map(({ variable }) => variable.clone());
       isInUse = true;
       try {
-        parameters.forEach(({ variable }, at) => {
-          writeVariable(variable, copies[at]?.data ?? new Float32Array());
-        });
+        for (const [{ variable }, { data }] of held) writeVariable(variable, data);
         return work();
       } finally {
         parameters.forEach(({ variable }, at) => {

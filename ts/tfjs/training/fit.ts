@@ -16,8 +16,9 @@ export interface TfjsFitResult extends FitResult {
  *
  * The encoders' variables are trained in place, and hold the parameters of the model that this ends with: the best ones
  * with early stopping, with the constraint applied. `result.model` wraps them; disposing of it leaves them alone. Layers
- * know that they are trained in steps (dropout, batch normalisation) and only there; what regularisers add is part of the
- * penalty. Layers that are not `trainable` are left as they are. A run is resumed with encoders of the same topology.
+ * know that they are trained in steps (dropout, batch normalisation) and only there; what regularisers add, those of nested
+ * models and recurrent layers too, is part of the penalty, once for a layer. Variables that the encoders share are one
+ * parameter. Layers that are not `trainable` are left as they are. A run is resumed with encoders of the same topology.
  *
  * @throws {OptionsError} on unknown names and values out of range
  * @throws {ShapeError} on encoders that do not take what the source gives, or batches of another size

@@ -1,7 +1,6 @@
-import type { LayerVariable, layers } from '@tensorflow/tfjs-layers';
+import type { LayerVariable } from '@tensorflow/tfjs-layers';
+import { type Layer, layersWithin } from '../inner-layers.js';
 import type { KernelGeometry } from '../lipschitz/kernel-geometry.js';
-
-type Layer = layers.Layer;
 
 /** Layers that multiply by one kernel, as a matrix by its last axis; transposed ones have the norms of the others. */
 const KERNELS: readonly string[] = ['Dense', 'Conv1D', 'Conv2D', 'Conv3D', 'Conv2DTranspose', 'Conv3DTranspose'];
@@ -9,18 +8,11 @@ const KERNELS: readonly string[] = ['Dense', 'Conv1D', 'Conv2D', 'Conv3D', 'Conv
 /** How the kernels of dense layers and convolutions take patches, those of nested models and wrappers among them. */
 export function kernelGeometries(layers: readonly Layer[]): ReadonlyMap<LayerVariable, KernelGeometry> {
   const found = new Map<LayerVariable, KernelGeometry>();
-  const visit = (layer: Layer): void => {
-    for (const inner of innerLayers(layer)) visit(inner);
+  for (const layer of layersWithin(layers)) {
     const [kernel] = layer.weights;
     if (KERNELS.includes(layer.getClassName()) && kernel !== undefined) found.set(kernel, geometryOf(layer));
-  };
-  layers.forEach(visit);
+  }
   return found;
-}
-
-function innerLayers(layer: Layer): readonly Layer[] {
-  if ('layers' in layer && Array.isArray(layer.layers)) return layer.layers;
-  return 'layer' in layer ? [layer.layer as Layer] : [];
 }
 
 function geometryOf(layer: Layer): KernelGeometry {

@@ -1,8 +1,9 @@
-import { add, type Scalar, type Tensor, type Tensor2D, type Variable } from '@tensorflow/tfjs-core';
+import type { Tensor, Tensor2D, Variable } from '@tensorflow/tfjs-core';
 import type { LayersModel, LayerVariable } from '@tensorflow/tfjs-layers';
 import { OptionsError, ShapeError, StateError } from '../../wasm/errors.js';
 import type { Side } from '../../wasm/trainer.js';
 import type { TfjsEncoder } from '../../wasm/trainer-spec.js';
+import { type Layer, layersWithin } from '../inner-layers.js';
 import type { PenalisedEncoder } from '../lipschitz/gradient-penalty.js';
 import type { KernelGeometry } from '../lipschitz/kernel-geometry.js';
 import { canonicalNames } from './canonical-names.js';
@@ -44,8 +45,8 @@ export interface OpenEncoder {
   readonly penalised: PenalisedEncoder;
   /** Null for a function of tensors. */
   readonly model: LayersModel | null;
-  /** What its regularisers add to the loss; null without any. For use in `tidy`. */
-  regularisation(): Scalar | null;
+  /** Its plain layers and all that they are made of, each once. */
+  readonly layers: readonly Layer[];
 }
 
 /** The rows that a side's encoder is given. */
@@ -92,10 +93,7 @@ function openLayersModel(model: LayersModel, { side, size, read: readAs }: SideR
     embed: (input, training) => model.apply(input, { training }) as Tensor2D,
     penalised: model,
     model,
-    regularisation() {
-      const losses = model.calculateLosses();
-      return losses.length === 0 ? null : losses.reduce((sum, loss) => add(sum, loss));
-    },
+    layers: layersWithin(model.layers).filter((layer) => !('layers' in layer)),
   };
 }
 
@@ -164,6 +162,6 @@ function openFunction(encoder: FunctionEncoder, { side, size, read: readAs }: Si
     embed,
     penalised: (input) => embed(input, false),
     model: null,
-    regularisation: () => null,
+    layers: [],
   };
 }

@@ -13,6 +13,7 @@ import { readTensor } from '../tensor-data.js';
 import type { Constraint } from './constraint.js';
 import { rowsTensor } from './embed-rows.js';
 import { learningRate } from './learning-rate.js';
+import type { ListedParameter } from './listed-parameters.js';
 import type { OpenEncoder } from './open-encoder.js';
 import { descended, type Moments } from './optimiser.js';
 import { type Parameter, writeVariable } from './parameters.js';
@@ -24,6 +25,9 @@ export interface StepState {
   readonly sides: Readonly<Record<Side, OpenEncoder>>;
   readonly loss: ContrastiveLoss;
   readonly critic: Critic;
+  /** Under each of their names. */
+  readonly listed: readonly ListedParameter[];
+  /** Each once. */
   readonly parameters: readonly Parameter[];
   readonly constraint: Constraint;
   /** In the order of parameters. */
@@ -132,7 +136,8 @@ function differentiate(state: StepState, inputs: Inputs) {
 }
 
 function regularisation({ x, y }: StepState['sides']): readonly Scalar[] {
-  return [...new Set([x, y])].map((encoder) => encoder.regularisation()).filter((term) => term !== null);
+  // What encoders share costs once; wrappers give what they wrap once more.
+  return [...new Set([...x.layers, ...y.layers].flatMap(({ losses }) => losses))].map((loss) => loss());
 }
 
 function gradientPenalty({ spec, sides, loss, critic }: StepState, batch: PenaltyBatch): readonly Scalar[] {

@@ -8,11 +8,12 @@ import { constrainedCopy } from './constrained-copy.js';
 import { constraintOf } from './constraint.js';
 import { embedRows } from './embed-rows.js';
 import { evaluatePairs } from './evaluate-pairs.js';
+import { encoderParameters, numbersByParameter, uniqueParameters } from './listed-parameters.js';
 import { type TwinUse, UNKNOWN_PARTS, withNativeTwin } from './native-twin.js';
 import { openCritic } from './open-critic.js';
 import type { OpenEncoder } from './open-encoder.js';
 import { noMoments } from './optimiser.js';
-import { matched, namedTensor, type Parameter, writeVariable } from './parameters.js';
+import { matched, namedTensor, writeVariable } from './parameters.js';
 import { type StepState, takeStep } from './take-step.js';
 
 /** The encoder of each side; null for y where x's serves both. */
@@ -52,9 +53,11 @@ function assembled(
   critic: ReturnType<typeof openCritic>,
   options: CoreOptions,
 ): Trainer {
-  const parameters = [...encoderParameters(encoders), ...critic.parameters];
+  const own = critic.parameters.map((parameter) => ({ name: parameter.name, parameter }));
+  const listed = [...encoderParameters(encoders), ...own];
+  const parameters = uniqueParameters(listed);
   const constraint = constraintOf(spec.lipschitz, parameters);
-  const copy = constrainedCopy(parameters, constraint);
+  const copy = constrainedCopy(listed, constraint);
   const sides = { x: encoders.x, y: encoders.y ?? encoders.x };
   const [inputs, batch] = [newInputs(spec, sides), spec.batch];
   const state: StepState = {
@@ -62,6 +65,7 @@ function assembled(
     sides,
     loss: critic.loss,
     critic: critic.critic,
+    listed,
     parameters,
     constraint,
     moments: parameters.map(({ isTrained, variable }) => noMoments(spec.optimiser, isTrained ? variable.size : 0)),
@@ -124,17 +128,6 @@ function assembled(
   };
 }
 
-function encoderParameters({ x, y }: OpenEncoders): readonly Parameter[] {
-  const of = (side: Side, encoder: OpenEncoder | null): readonly Parameter[] =>
-    (encoder?.weights ?? []).map((weight) => ({
-      ...weight,
-      name: `encoder.${side}.${weight.name}`,
-      decays: weight.variable.rank >= 2,
-      isCritics: false,
-    }));
-  return [...of('x', x), ...of('y', y)];
-}
-
 function newInputs({ batch }: TrainerSpec, sides: Readonly<Record<Side, OpenEncoder>>) {
   return {
     x: new Float32Array(batch * sides.x.widths[0]),
@@ -143,31 +136,30 @@ function newInputs({ batch }: TrainerSpec, sides: Readonly<Record<Side, OpenEnco
 }
 
 /** Parameters, then the moments of those that are trained: what a checkpoint goes on from. */
-function stateTensors({ parameters, moments }: StepState): readonly NamedTensor[] {
+function stateTensors({ listed, parameters, moments }: StepState): readonly NamedTensor[] {
   const list = (prefix: string, which: 'first' | 'second') =>
     parameters.flatMap(({ name, shape }, at) => {
       const data = moments[at]?.[which] ?? new Float32Array();
       return data.length === 0 ? [] : [{ name: prefix + name, shape, data: data.slice() }];
     });
-  const values = parameters.map((parameter) => namedTensor(parameter, parameter.variable));
+  const values = listed.map(({ name, parameter }) => ({ ...namedTensor(parameter, parameter.variable), name }));
   return [...values, ...list(FIRST, 'first'), ...list(SECOND, 'second')];
 }
 
 /** Takes all or nothing. */
 function restore(state: StepState, tensors: readonly NamedTensor[], counters: Counters | null): void {
-  const { parameters, moments } = state;
+  const { listed, parameters, moments } = state;
   const slots = (prefix: string, which: 'first' | 'second') =>
     parameters.flatMap(({ name, shape }, at) => {
       const target = moments[at]?.[which] ?? new Float32Array();
       return target.length === 0 ? [] : [{ name: prefix + name, shape, target }];
     });
   const kept = counters === null ? [] : [...slots(FIRST, 'first'), ...slots(SECOND, 'second')];
-  const values = matched([...parameters, ...kept], tensors);
-  parameters.forEach(({ variable }, at) => {
-    writeVariable(variable, values[at] ?? new Float32Array());
-  });
+  const expected = listed.map(({ name, parameter: { shape } }) => ({ name, shape }));
+  const values = matched([...expected, ...kept], tensors);
+  for (const [{ variable }, numbers] of numbersByParameter(listed, values)) writeVariable(variable, numbers);
   kept.forEach(({ target }, at) => {
-    target.set(values[parameters.length + at] ?? []);
+    target.set(values[listed.length + at] ?? []);
   });
   if (counters !== null) state.counters = counters;
 }
