@@ -133,8 +133,10 @@ export interface LayerChain {
 /** No padding. */
 export const UNPADDED: Padding = [0, 0, 0, 0];
 
-/** Rows and columns a batch of channels-last images is turned by to become planes, and back. */
+/** The axes by which a batch of channels-last images is turned into planes. */
 export const TO_PLANES = [0, 3, 1, 2] as const;
+
+/** The axes by which planes are turned back into channels-last images. */
 export const FROM_PLANES = [0, 2, 3, 1] as const;
 
 /** Whether two lists of numbers are the same. */
