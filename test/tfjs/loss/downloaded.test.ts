@@ -7,7 +7,7 @@ import { criticNames } from '../../reference/scores.js';
 import { lossProblem, runs } from '../../support/arbitraries.js';
 import { expectClose } from '../../support/close.js';
 import { libraryObjective, lossOptions, objectiveNames } from '../../support/library.js';
-import { numbersOf, tensorOfRows, tfjsBackends, useBackend } from '../../support/tfjs.js';
+import { numbersOf, tensorOfRows, tensorsLeftBy, tfjsBackends, useBackend } from '../../support/tfjs.js';
 
 /** Two dense encoders with fixed initial weights, and a batch of each. */
 function openEncoders(seed: number) {
@@ -98,6 +98,60 @@ describe.each(tfjsBackends)('without waiting, on the %s backend', (backend) => {
     expect(after[0]).not.toEqual(before[0]);
     expect(others.length).toBe(5);
     expect(after.slice(1)).toEqual(before.slice(1));
+    for (const held of [encoders, optimizer, loss]) held.dispose();
+  });
+
+  it('minimize called again before it is done takes its step after the one before, a failed one too', async () => {
+    const trained = [];
+    for (const isAwaited of [true, false]) {
+      const encoders = openEncoders(40);
+      const optimizer = tf.train.sgd(0.5);
+      const loss = contrastiveLoss({ objective: 'cpc' });
+      const step = () => loss.minimize(optimizer, encoders.embed);
+      const failing = () =>
+        loss.minimize(optimizer, () => {
+          throw new RangeError('no embeddings');
+        });
+      const losses: number[] = [];
+      const underWay = [];
+      for (const take of [step, step, failing, step]) {
+        const taken = take().then(
+          (value) => losses.push(value),
+          (error) => expect(error).toBeInstanceOf(RangeError),
+        );
+        underWay.push(taken);
+        if (isAwaited) await taken;
+      }
+      await Promise.all(underWay);
+      trained.push({ losses, weights: encoders.weights() });
+      for (const held of [encoders, optimizer, loss]) held.dispose();
+    }
+    const [awaited, atOnce] = trained;
+    expect(new Set(awaited.losses).size).toBe(3);
+    expect(atOnce).toEqual(awaited);
+  });
+
+  it('minimize refuses embeddings whose shapes change, takes no step and leaves no tensors', async () => {
+    const encoders = openEncoders(50);
+    const optimizer = tf.train.sgd(0.1);
+    const loss = contrastiveLoss({ objective: 'cpc' });
+    const before = encoders.weights();
+    for (const side of [0, 1]) {
+      let calls = 0;
+      const embed = () => {
+        const embedded = encoders.embed();
+        // One row, which would be broadcast to all.
+        if (calls++ > 0) embedded[side] = tf.slice(embedded[side], [0, 0], [1, 3]);
+        return embedded;
+      };
+      const left = await tensorsLeftBy(() =>
+        expect(loss.minimize(optimizer, embed)).rejects.toThrow(
+          expect.objectContaining({ name: 'ShapeError', message: expect.stringMatching(/9 x 3 .* first .*1 x 3/) }),
+        ),
+      );
+      expect(left).toBe(0);
+    }
+    expect(encoders.weights()).toEqual(before);
     for (const held of [encoders, optimizer, loss]) held.dispose();
   });
 });

@@ -9,6 +9,7 @@ import { noting, releaseAbandonedTape } from './abandoned-tape.js';
 import { differentiable } from './differentiable.js';
 import { downloaded, type Embed, type LossAndGrads, minimizeDownloaded } from './downloaded.js';
 import { embeddingSizes } from './embeddings.js';
+import { inTurn } from './in-turn.js';
 import { lossEvaluator } from './loss-evaluator.js';
 
 /** Options of {@link contrastiveLoss}. */
@@ -58,12 +59,13 @@ export interface ContrastiveLoss extends Disposable {
    * gradients, and these are taken back through `embed`.
    *
    * `embed` is run twice, which costs a second forward pass; it must give the same embeddings both times. Dropout needs a
-   * fixed seed, and batch normalisation moves its averages twice.
+   * fixed seed, and batch normalisation moves its averages twice. Calls take their steps one after another, each from
+   * where the one before arrived; steps of other losses that train the same variables must be waited for.
    *
    * @param embed gives x and y, as the loss takes them; what it makes is disposed of
    * @param variables what is trained: by default all of tfjs's that are trainable, the critic's among them
    * @returns the loss before the step
-   * @throws as the loss
+   * @throws as the loss; {ShapeError} also where the embeddings have other shapes the second time
    */
   minimize(
     optimizer: Pick<Optimizer, 'applyGradients'>,
@@ -105,6 +107,7 @@ export function contrastiveLoss(options: ContrastiveLossOptions): ContrastiveLos
       return differentiable(evaluator, sizes, [x, y, ...evaluator.variablesFor(sizes)]);
     });
   };
+  const turn = inTurn();
   const properties: { readonly [K in keyof ContrastiveLoss]: ContrastiveLoss[K] } = {
     get value() {
       return evaluator.value;
@@ -112,7 +115,7 @@ export function contrastiveLoss(options: ContrastiveLossOptions): ContrastiveLos
     get trainableVariables() {
       return evaluator.variables;
     },
-    minimize: (...given) => minimizeDownloaded(evaluator, ...given),
+    minimize: (...given) => turn(() => minimizeDownloaded(evaluator, ...given)),
     valueAndGradsAsync: (x, y) => downloaded(evaluator, x, y),
     dispose,
     [Symbol.dispose]: dispose,

@@ -14,8 +14,9 @@ import {
   type Variable,
   variableGrads,
 } from '@tensorflow/tfjs-core';
+import { ShapeError } from '../../wasm/errors.js';
 import { noting } from './abandoned-tape.js';
-import { embeddingSizes } from './embeddings.js';
+import { type EmbeddingSizes, embeddingSizes } from './embeddings.js';
 import type { LossEvaluator } from './loss-evaluator.js';
 
 /** What a loss and its gradients are; the caller disposes of the tensors. */
@@ -58,7 +59,9 @@ export async function downloaded(evaluator: LossEvaluator, x: Tensor2D, y: Tenso
  * One step of `optimizer` on the loss of what `embed` gives.
  *
  * `embed` runs twice, since a tape cannot wait for a download: once for the embeddings, and once under a tape, through
- * which the loss's gradients are taken back.
+ * which the loss's gradients are taken back. No other step may be taken in between.
+ *
+ * @throws {ShapeError} where they have other shapes the second time
  */
 export async function minimizeDownloaded(
   evaluator: LossEvaluator,
@@ -71,7 +74,7 @@ export async function minimizeDownloaded(
   try {
     const { loss, grads } = await downloaded(evaluator, x, y);
     try {
-      takeStep(optimizer, () => tangent(embed(), evaluator.variables, grads), variables);
+      takeStep(optimizer, () => tangent(sameShapes(embed(), grads), evaluator.variables, grads), variables);
     } finally {
       dispose(grads);
     }
@@ -94,6 +97,17 @@ function takeStep(
   } finally {
     dispose([value, grads]);
   }
+}
+
+/** Embeddings that have the shapes of the gradients: others might be broadcast. */
+function sameShapes(embedded: ReturnType<Embed>, grads: LossAndGrads['grads']): ReturnType<Embed> {
+  const [again, before] = [embeddingSizes(...embedded), embeddingSizes(grads.x, grads.y)].map(shapesOf);
+  if (again === before) return embedded;
+  throw new ShapeError(`embed() gave x and y of ${before} at first and of ${again} when it was run again for the step`);
+}
+
+function shapesOf({ n, d, m, yDim }: EmbeddingSizes): string {
+  return `${n} x ${d} and ${m} x ${yDim}`;
 }
 
 /** A number whose gradients are those of the loss: the embeddings' and variables' inner products with its gradients. */
