@@ -4,6 +4,9 @@ import * as tf from '@tensorflow/tfjs';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { readNpyMatrix } from '../../ts/data/npy.js';
 import { fileHandler } from '../../ts/tfjs/exchange/file-handler.js';
+import { maxMin } from '../../ts/tfjs/exchange/group-sort.js';
+import { Standardise } from '../../ts/tfjs/exchange/standardise-layer.js';
+import { spectralConstraint } from '../../ts/tfjs/lipschitz/constraints.js';
 import { loadModel } from '../../ts/tfjs/training/load-model.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 import { useBackend } from '../support/tfjs.js';
@@ -141,6 +144,43 @@ describe('the command line with models of TensorFlow.js', () => {
     );
     const native = ['train', '--data', data, '--encoder', '8-4', '--steps', '1', '--no-probe', '--out', path('native')];
     expect(await spawnCli(native, { env: without('@tensorflow/') })).toMatchObject({ code: 0 });
+  });
+
+  it('says so where only some of its packages are there', async () => {
+    const { code, stderr } = await spawnCli(run('--steps', '1'), { env: without('@tensorflow/tfjs-layers') });
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^an encoder of TensorFlow.js needs the package @tensorflow\/tfjs: npm install [^\n]*\n$/);
+  });
+
+  it("knows this library's layers and constraints by their names", async () => {
+    const kernelConstraint = spectralConstraint();
+    const layers = [
+      new Standardise({ inputShape: [64] } as never),
+      tf.layers.dense({ units: 8, kernelConstraint: kernelConstraint as never }),
+      maxMin(),
+      tf.layers.dense({ units: 4 }),
+    ];
+    await tf.sequential({ layers }).save(fileHandler(path('model.json')));
+    expect(await spawnCli(run('--steps', '2'))).toMatchObject({ code: 0 });
+    const resumed = await spawnCli(['train', '--resume', path('run'), '--steps', '3', '--no-probe']);
+    expect(resumed).toMatchObject({ code: 0 });
+    const out = ['--format', 'tfjs', '--out', path('x.json')];
+    const exported = await spawnCli(['export', '--model', path('run'), ...out]);
+    expect([exported.code, exported.stderr]).toEqual([0, '']);
+  });
+
+  it('says in one line what TensorFlow.js refuses, and takes no blame for it', async () => {
+    const layers = [
+      tf.layers.embedding({ inputDim: 9, outputDim: 4, inputLength: 4 }),
+      tf.layers.globalAveragePooling1d({}),
+      tf.layers.dense({ units: 4 }),
+    ];
+    await tf.sequential({ layers }).save(fileHandler(path('model.json')));
+    const given = ['--data', 'gaussians:4,nats=1', '--objective', 'cpc', '--steps', '2'];
+    const { code, stderr } = await spawnCli(run(...given));
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/TensorFlow.js: [^\n]*GatherV2[^\n]*\n$/);
+    expect(stderr).not.toMatch(/fault of kantorovich/);
   });
 
   it('takes the cpu backend where wasm is missing, and says so; not where wasm was asked for', async () => {

@@ -21,12 +21,18 @@ export const BACKEND_HELP = 'what models of TensorFlow.js compute on (default: w
 const PURPOSE = 'an encoder of TensorFlow.js';
 
 /**
- * Loads TensorFlow.js with a backend, on wasm with the kernels of this library; nothing else loads it.
+ * Loads TensorFlow.js with a backend, on wasm with the kernels of this library, and with this library's layers and
+ * constraints, which files may name; nothing else loads it.
  *
  * @throws {DataError} where a package is missing, saying how to install it
  */
 export async function openTfjs({ backend, deterministic = false, note }: TfjsSetting): Promise<void> {
-  const load = () => Promise.all([import('../tfjs/set-backend.js'), import('../tfjs/kernels/register-kernels.js')]);
+  const load = () =>
+    Promise.all([
+      import('../tfjs/set-backend.js'),
+      import('../tfjs/kernels/register-kernels.js'),
+      import('../tfjs/exchange/own-classes.js'),
+    ]);
   const [{ setBackend }, { registerKernels }] = await loadOptionalPackage('@tensorflow/tfjs', PURPOSE, load);
   const name =
     backend ??
