@@ -26,6 +26,11 @@ export function layersWithin(outer: readonly Layer[]): readonly Layer[] {
   return [...found];
 }
 
+/** Whether a layer is a model. */
+export function isContainer(layer: Layer): layer is Layer & { readonly layers: readonly Layer[] } {
+  return 'layers' in layer;
+}
+
 function isLayer(value: unknown): value is Layer {
   return typeof value === 'object' && value !== null && 'getClassName' in value;
 }

@@ -229,3 +229,148 @@ describe('a function of tensors', () => {
     }
   });
 });
+
+describe('a layer that is frozen', () => {
+  beforeAll(() => useBackend('cpu'));
+
+  const frozenModels: readonly (readonly [string, () => tf.LayersModel])[] = [
+    [
+      'itself',
+      () =>
+        tf.sequential({
+          layers: [
+            tf.layers.dense({ units: 5, ...input }),
+            tf.layers.batchNormalization({ trainable: false }),
+            tf.layers.dense({ units: 3 }),
+          ],
+        }),
+    ],
+    [
+      'in a frozen model',
+      () => {
+        const inner = tf.sequential({
+          layers: [tf.layers.dense({ units: 5, ...input }), tf.layers.batchNormalization()],
+        });
+        inner.trainable = false;
+        return tf.sequential({ layers: [inner, tf.layers.dense({ units: 3 })] });
+      },
+    ],
+    [
+      'in a wrapper',
+      () =>
+        tf.sequential({
+          layers: [
+            tf.layers.reshape({ targetShape: [2, 3], ...input }),
+            tf.layers.timeDistributed({ layer: tf.layers.batchNormalization({ trainable: false }), trainable: false }),
+            tf.layers.flatten(),
+            tf.layers.dense({ units: 3 }),
+          ],
+        }),
+    ],
+  ];
+
+  it.each(frozenModels)('normalises with its averages, and leaves them as they are: %s', async (_, made) => {
+    const encoder = made();
+    const averages = encoder.weights.filter(({ originalName }) => originalName.includes('moving_'));
+    expect(averages).toHaveLength(2);
+    averages.forEach((weight, at) => {
+      weight.write(tf.fill(weight.shape as number[], at + 2));
+    });
+    const { history, model } = await fit(smallRun({ encoder, steps: 2, learningRate: 1e-30, batch: 64 }));
+    averages.forEach((weight, at) => {
+      expect(new Set(weight.read().dataSync())).toEqual(new Set([at + 2]));
+    });
+    const pairs = { x: new Float32Array(), y: new Float32Array() };
+    for await (const { x, y } of smallRun().pairs.batches({ batch: 64, seed: 0 })) {
+      Object.assign(pairs, { x, y });
+      break;
+    }
+    const matrix = (data: Float32Array) => ({ data, rows: 64, cols: 6 });
+    const { value } = model.evaluate(matrix(pairs.x), matrix(pairs.y));
+    // In training as in inference, but for the order of the pairs.
+    for (const entry of history) expect(entry.value).toBeCloseTo(value, 4);
+    model.dispose();
+  });
+});
+
+describe('a run with a projection', () => {
+  beforeAll(() => useBackend('cpu'));
+
+  const wild = () =>
+    tf.sequential({
+      layers: [
+        tf.layers.dense({
+          units: 5,
+          kernelInitializer: tf.initializers.randomNormal({ stddev: 5, seed: 1 }),
+          ...input,
+        }),
+      ],
+    });
+
+  it('begins within the constraint, as native runs do', async () => {
+    const encoder = wild();
+    const seen: number[] = [];
+    const { model } = await fit(
+      smallRun({
+        encoder,
+        steps: 3,
+        learningRate: 1e-4,
+        lipschitz: orthonormal({ every: 4 }),
+        onStep() {
+          const [kernel] = encoder.getWeights();
+          seen.push(largestSingularValue(kernel?.dataSync<'float32'>() ?? new Float32Array(), [6, 5]));
+        },
+      }),
+    );
+    expect(seen).toHaveLength(3);
+    for (const norm of seen) expect(Math.abs(norm - 1)).toBeLessThan(1e-2);
+    model.dispose();
+  });
+
+  it('ends with a model that its file gives again, where its constraint and a layer’s own do not commute', async () => {
+    const encoder = tf.sequential({
+      layers: [tf.layers.dense({ units: 5, kernelConstraint: tf.constraints.nonNeg(), ...input })],
+    });
+    const { model } = await fit(smallRun({ encoder, steps: 3, lipschitz: 'orthonormal', learningRate: 0.1 }));
+    const bytes = model.toBytes();
+    const embeddings = model.embedX(rows);
+    const predicted = tf.tidy(() => (encoder.predict(tf.tensor2d(rows.data, [3, 6])) as tf.Tensor).dataSync());
+    expect([...embeddings.data]).toEqual([...predicted]);
+    const loaded = await loadModel(bytes, { deterministic: true });
+    expect(loaded.embedX(rows)).toEqual(embeddings);
+    expect(loaded.toBytes()).toEqual(bytes);
+    loaded.dispose();
+    model.dispose();
+  });
+
+  it('ends with a view of its encoder, all of it as the encoder is at the time', async () => {
+    const encoder = wild();
+    const { model } = await fit(smallRun({ encoder, steps: 2, lipschitz: 'spectral' }));
+    model.embedX(rows);
+    const later = await fit(smallRun({ encoder, steps: 5, lipschitz: 'none', learningRate: 0.3 }));
+    expect(model.embedX(rows)).toEqual(later.model.embedX(rows));
+    const held = encoder.getWeights().map((weight) => [...weight.dataSync()]);
+    expect(model.tensors().map(({ data }) => [...data])).toEqual(held);
+    expect(model.certify().encoders).toEqual(later.model.certify().encoders);
+    for (const run of [model, later.model]) run.dispose();
+  });
+
+  it('a step that takes weights out of range is refused, and changes nothing', async () => {
+    const encoder = wild();
+    const saved: Uint8Array[] = [];
+    const before = weightsOf(encoder);
+    const run = fit(
+      smallRun({
+        encoder,
+        steps: 3,
+        learningRate: 3e38,
+        optimiser: 'sgd',
+        checkpoint: { every: 1, save: (bytes) => void saved.push(bytes) },
+      }),
+    );
+    await expect(run).rejects.toThrow(/^step 1 was not taken: encoder\.x\..* after the step must be finite/);
+    await expect(run).rejects.toThrow(DataError);
+    expect(weightsOf(encoder)).toEqual(before);
+    expect(saved).toHaveLength(0);
+  });
+});

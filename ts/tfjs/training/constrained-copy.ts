@@ -13,18 +13,26 @@ export interface ConstrainedCopy {
   use<T>(work: () => T): T;
   /** Has them made anew: the variables have changed. */
   forget(): void;
+  /** Takes what the variables hold from now on for what is exported, until {@link forget}. */
+  hold(): void;
 }
 
 /** The copy is kept from one use to the next, since a strict projection takes longer than a step. */
 export function constrainedCopy(listed: readonly ListedParameter[], constraint: Constraint): ConstrainedCopy {
   const parameters = uniqueParameters(listed);
+  let isHeld = false;
+  // Constraints need not commute: applied to what they made, they may change it once more.
+  const isFree = (): boolean => constraint.isFree || isHeld;
   let made: ReadonlyMap<Parameter, NamedTensor> | null = null;
   const copies = (): ReadonlyMap<Parameter, NamedTensor> => {
     const read = () =>
       new Map(
-        parameters.map((parameter) => [parameter, scoped(() => namedTensor(parameter, constraint.strict(parameter)))]),
+        parameters.map((parameter) => [
+          parameter,
+          scoped(() => namedTensor(parameter, isFree() ? parameter.variable : constraint.strict(parameter))),
+        ]),
       );
-    if (constraint.isFree) return read();
+    if (isFree()) return read();
     made ??= read();
     return made;
   };
@@ -38,7 +46,7 @@ export function constrainedCopy(listed: readonly ListedParameter[], constraint: 
       });
     },
     use(work) {
-      if (constraint.isFree || isInUse) return work();
+      if (isFree() || isInUse) return work();
       const held = copies();
       const raw: readonly Tensor[] = parameters.map(({ variable }) => variable.clone());
       isInUse = true;
@@ -56,6 +64,10 @@ export function constrainedCopy(listed: readonly ListedParameter[], constraint: 
     },
     forget() {
       made = null;
+      isHeld = false;
+    },
+    hold() {
+      isHeld = true;
     },
   };
 }

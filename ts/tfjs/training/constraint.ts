@@ -9,6 +9,8 @@ import { scoped } from './scoped.js';
 export interface Constraint {
   /** Whether what is evaluated and exported differs from what is trained. */
   readonly isFree: boolean;
+  /** Holds the parameters strictly, before the first step. */
+  begin(): void;
   /** Holds the parameters after a step, counted from 1. */
   afterStep(step: number): void;
   /** The parameter with the constraint applied strictly; for use in `tidy`. */
@@ -34,6 +36,11 @@ export function constraintOf(lipschitz: Lipschitz, parameters: readonly Paramete
     const { variable, geometry, isTrained } = parameter;
     return geometry === null || !isTrained ? variable : projected(parameter, lipschitz, { ...geometry, strict });
   };
+  const strict = (parameter: Parameter): Tensor => {
+    const { variable, constraint, isTrained } = parameter;
+    const value = projects ? project(parameter, true) : variable;
+    return constraint === null || !isTrained ? value : constraint.apply(value, true);
+  };
   return {
     isFree: !projects && parameters.every(({ constraint, isTrained }) => constraint === null || !isTrained),
     afterStep(step) {
@@ -46,11 +53,10 @@ export function constraintOf(lipschitz: Lipschitz, parameters: readonly Paramete
         });
       }
     },
-    strict(parameter) {
-      const { variable, constraint, isTrained } = parameter;
-      const value = projects ? project(parameter, true) : variable;
-      return constraint === null || !isTrained ? value : constraint.apply(value, true);
+    begin() {
+      for (const parameter of parameters) scoped(() => assign(parameter, strict(parameter)));
     },
+    strict,
   };
 }
 

@@ -18,11 +18,12 @@ export interface TfjsFitResult extends FitResult {
  * with early stopping, with the constraint applied. `result.model` wraps them; disposing of it leaves them alone. Layers
  * know that they are trained in steps (dropout, batch normalisation) and only there; what regularisers add, those of nested
  * models and recurrent layers too, is part of the penalty, once for a layer. Variables that the encoders share are one
- * parameter. Layers that are not `trainable` are left as they are. A run is resumed with encoders of the same topology.
+ * parameter. Layers that are not `trainable` are left as they are, averages of
+ * batch normalisation too, which then normalises with them. A run is resumed with encoders of the same topology.
  *
  * @throws {OptionsError} on unknown names and values out of range
  * @throws {ShapeError} on encoders that do not take what the source gives, or batches of another size
- * @throws {DataError} on NaN in the data, or where a step's value or gradient is not finite (no checkpoint is written then)
+ * @throws {DataError} on NaN in the data, or where a step's value, gradient or result is not finite (no checkpoint is written then)
  * @throws {CheckpointError} on a checkpoint that is damaged or of another run
  */
 export async function fit(options: TfjsFitOptions): Promise<TfjsFitResult> {

@@ -7,7 +7,11 @@ import type { NamedTensor } from '../../wasm/trainer-tensors.js';
 import type { Encoder } from './encoder.js';
 import { type OpenEncoders, tfjsTrainer } from './trainer.js';
 
-/** A trained model whose encoders are TensorFlow.js's. */
+/**
+ * A trained model whose encoders are TensorFlow.js's: a view of them. It embeds, certifies and saves with what their
+ * variables hold at the time, so that training the encoders further changes it; its critic and standardisation are its
+ * own. `toBytes` keeps it as it is.
+ */
 export interface TfjsModel extends Model {
   /** The encoders themselves; the same for both sides where they share one. */
   readonly encoders: Readonly<Record<Side, Encoder>>;

@@ -3,11 +3,12 @@ import type { LayersModel, LayerVariable } from '@tensorflow/tfjs-layers';
 import { OptionsError, ShapeError, StateError } from '../../wasm/errors.js';
 import type { Side } from '../../wasm/trainer.js';
 import type { TfjsEncoder } from '../../wasm/trainer-spec.js';
-import { type Layer, layersWithin } from '../inner-layers.js';
+import { isContainer, type Layer, layersWithin } from '../inner-layers.js';
 import type { PenalisedEncoder } from '../lipschitz/gradient-penalty.js';
 import type { KernelGeometry } from '../lipschitz/kernel-geometry.js';
 import { canonicalNames } from './canonical-names.js';
 import { type Encoder, type FunctionEncoder, isLayersModel } from './encoder.js';
+import { applyInTraining, frozenNormalisation } from './frozen-normalisation.js';
 import { type InputRows, toInput } from './input-rows.js';
 import { kernelGeometries } from './kernel-geometries.js';
 
@@ -83,6 +84,7 @@ function openLayersModel(model: LayersModel, { side, size, read: readAs }: SideR
     throw new ShapeError(`the encoder of ${side} gives [${shown}] a row, expected one number: end it in a flat layer`);
   }
   const read = readAs(input);
+  const frozen = frozenNormalisation(model);
   const text = JSON.stringify(model.toJSON(null, false));
   const rename = canonicalNames(JSON.parse(text));
   return {
@@ -90,10 +92,11 @@ function openLayersModel(model: LayersModel, { side, size, read: readAs }: SideR
     widths: [size, outputDim],
     weights: layerWeights(model, rename),
     input: (rows) => toInput(rows, read),
-    embed: (input, training) => model.apply(input, { training }) as Tensor2D,
+    embed: (input, training) =>
+      (training ? applyInTraining(model, frozen, input) : model.apply(input, { training })) as Tensor2D,
     penalised: model,
     model,
-    layers: layersWithin(model.layers).filter((layer) => !('layers' in layer)),
+    layers: layersWithin(model.layers).filter((layer) => !isContainer(layer)),
   };
 }
 

@@ -15,7 +15,7 @@ import { rowsTensor } from './embed-rows.js';
 import { learningRate } from './learning-rate.js';
 import type { ListedParameter } from './listed-parameters.js';
 import type { OpenEncoder } from './open-encoder.js';
-import { descended, type Moments } from './optimiser.js';
+import { descended, type Moments, type OptimiserStep } from './optimiser.js';
 import { type Parameter, writeVariable } from './parameters.js';
 import { scoped } from './scoped.js';
 
@@ -36,6 +36,8 @@ export interface StepState {
 }
 
 type Inputs = Readonly<Record<Side, Float32Array>>;
+/** By variables' names. */
+type Gradients = Readonly<Record<string, Tensor | undefined>>;
 
 /** Below it a learnt temperature does not go, as when training natively. */
 const TEMPERATURE_FLOOR = 0.01;
@@ -46,23 +48,25 @@ const LARGEST_NORM = 1e19;
 /**
  * Takes a step on a batch.
  *
- * @throws {DataError} where the value or the gradient is not finite, naming the step; nothing has then changed
+ * @throws {DataError} where the value, the gradient or what the parameters would be is not finite, naming the step; nothing has then changed
  */
 export function takeStep(state: StepState, inputs: Inputs): StepReport {
   const step = state.counters.step + 1;
   const untrained = state.parameters.filter(({ isTrained }) => !isTrained);
-  // Layers move their averages while they are differentiated.
-  const kept: readonly Tensor[] = untrained.map(({ variable }) => variable.clone());
+  const kept: readonly Tensor[] = state.parameters.map(({ variable }) => variable.clone());
   try {
     return scoped(() => {
+      if (step === 1) state.constraint.begin();
+      const before = untrained.map(({ variable }) => variable.dataId);
       const differentiation = differentiate(state, inputs);
       untrained.forEach(({ name, variable }, at) => {
-        if (variable.dataId !== kept[at]?.dataId) checkFinite(name, readTensor(variable));
+        // Layers move their averages while they are differentiated.
+        if (variable.dataId !== before[at]) checkFinite(name, readTensor(variable));
       });
       return descend(state, differentiation, step);
     });
   } catch (error) {
-    untrained.forEach(({ variable }, at) => {
+    state.parameters.forEach(({ variable }, at) => {
       variable.assign(kept[at] ?? variable);
     });
     throw named(error, step, inputs);
@@ -76,22 +80,21 @@ function descend(
   { gradients, penalty, surrogate, random }: ReturnType<typeof differentiate>,
   step: number,
 ): StepReport {
-  const { spec, loss, parameters, moments, constraint } = state;
+  const { spec, loss, parameters, constraint } = state;
   const temperature = temperatureOf(state);
   const gradientNorm = globalNorm(parameters, gradients);
   const { optimiser, clipNorm } = spec;
   const scale = clipNorm !== null && gradientNorm > clipNorm ? clipNorm / gradientNorm : 1;
   checkNorm(gradientNorm * scale);
   const rate = learningRate(spec, step);
-  parameters.forEach(({ variable, isTrained, decays }, at) => {
-    const own = moments[at];
-    if (!isTrained || own === undefined) return;
-    const gradient = gradients[variable.name];
-    const given = gradient === undefined ? null : readTensor(gradient);
-    writeVariable(variable, descended(readTensor(variable), given, own, { optimiser, step, rate, scale }, decays));
-  });
+  const moments = moved(state, gradients, { optimiser, step, rate, scale });
   holdFloor(state);
   constraint.afterStep(step);
+  if (!constraint.isFree) for (const { name, variable } of parameters) checkFinite(name, readTensor(variable));
+  state.moments.forEach(({ first, second }, at) => {
+    first.set(moments[at]?.first ?? first);
+    second.set(moments[at]?.second ?? second);
+  });
   state.counters = { step, random };
   return {
     step,
@@ -102,6 +105,21 @@ function descend(
     learningRate: rate,
     temperature,
   };
+}
+
+/** Moves the trained parameters down their gradients; gives the moments of all, for the step to keep once it is taken. */
+function moved(state: StepState, gradients: Gradients, step: OptimiserStep): readonly Moments[] {
+  return state.parameters.map(({ name, variable, isTrained, decays }, at) => {
+    const { first, second } = state.moments[at];
+    if (!isTrained) return { first, second };
+    const gradient = gradients[variable.name];
+    const moments = { first: first.slice(), second: second.slice() };
+    const given = gradient === undefined ? null : readTensor(gradient);
+    const value = descended(readTensor(variable), given, moments, step, decays);
+    for (const values of [value, moments.first, moments.second]) checkFinite(`${name} after the step`, values);
+    writeVariable(variable, value);
+    return moments;
+  });
 }
 
 /** What is descended, with its gradients by trained variables, by their names. */
@@ -131,7 +149,7 @@ function differentiate(state: StepState, inputs: Inputs) {
       return whole();
     }, trained),
   );
-  const gradients: Readonly<Record<string, Tensor | undefined>> = grads;
+  const gradients: Gradients = grads;
   return { gradients, penalty, surrogate, random };
 }
 
@@ -161,7 +179,7 @@ function numberOf(value: Scalar): number {
 }
 
 /** The norm of all gradients together, in float64, which no float32 overflows. */
-function globalNorm(parameters: readonly Parameter[], gradients: Readonly<Record<string, Tensor | undefined>>): number {
+function globalNorm(parameters: readonly Parameter[], gradients: Gradients): number {
   let total = 0;
   for (const { name, variable, isTrained } of parameters) {
     const gradient = gradients[variable.name];
@@ -176,7 +194,9 @@ function globalNorm(parameters: readonly Parameter[], gradients: Readonly<Record
 }
 
 function checkFinite(name: string, values: Float32Array): void {
-  if (!values.every(Number.isFinite)) throw notFinite(name, values);
+  let sum = 0;
+  for (let i = 0; i < values.length; i++) sum += values[i];
+  if (!Number.isFinite(sum)) throw notFinite(name, values);
 }
 
 function notFinite(what: string, values: Float32Array): DataError {

@@ -122,6 +122,7 @@ function assembled(
       live(() => {
         restore(state, tensors, counters);
         copy.forget();
+        if (counters === null) copy.hold();
       }),
     dispose,
     [Symbol.dispose]: dispose,
