@@ -1,5 +1,6 @@
 import { checkOptions } from '../wasm/check-options.js';
 import { OptionsError } from '../wasm/errors.js';
+import { shownKind } from '../wasm/shown.js';
 import type { LipschitzSpec } from '../wasm/trainer-spec.js';
 
 /** The constraints' names in the vocabulary. */
@@ -124,10 +125,10 @@ export function unconstrained(): Lipschitz {
  * The constraint itself, or the one of that name with its defaults; the penalty is then taken at a quarter as many
  * points as a batch has pairs.
  *
- * @throws {OptionsError} on an unknown name
+ * @throws {OptionsError} on an unknown name, and on what is no constraint
  */
 export function resolveLipschitz(lipschitz: Lipschitz | LipschitzName, batch: number): Lipschitz {
-  if (typeof lipschitz !== 'string') return lipschitz;
+  if (typeof lipschitz !== 'string') return checkLipschitz(lipschitz);
   switch (lipschitz) {
     case 'none':
       return unconstrained();
@@ -148,4 +149,17 @@ export function resolveLipschitz(lipschitz: Lipschitz | LipschitzName, batch: nu
     default:
       throw new OptionsError(`unknown constraint "${String(lipschitz)}": expected ${lipschitzNames.join(', ')}`);
   }
+}
+
+/**
+ * The constraint itself.
+ *
+ * @throws {OptionsError} on what is none
+ */
+export function checkLipschitz(given: Lipschitz): Lipschitz {
+  if (lipschitzNames.includes(given?.name)) return given;
+  const text = typeof given === 'object' && given !== null ? `one named ${shownKind(given.name)}` : shownKind(given);
+  throw new OptionsError(
+    `a constraint is what spectral(), orthonormal() and their siblings give, of the names ${lipschitzNames.join(', ')}, got ${text}`,
+  );
 }

@@ -3,7 +3,9 @@ import type { Activation as NativeActivation } from '../encoders/encoder.js';
 import { checkActivation } from '../encoders/encoder.js';
 import type { Activation, ChainStep, ChainTensor, GroupSort, LayerChain } from '../encoders/layer-chain.js';
 import { TO_PLANES } from '../encoders/layer-chain.js';
+import { checkParts } from '../wasm/check-parts.js';
 import { CheckpointError, OptionsError, ShapeError } from '../wasm/errors.js';
+import { shown } from '../wasm/shown.js';
 import type { Side } from '../wasm/trainer.js';
 import type { TrainerSpec } from '../wasm/trainer-spec.js';
 import type { NamedTensor } from '../wasm/trainer-tensors.js';
@@ -31,10 +33,12 @@ export const ACTIVATION_STEPS: Readonly<Record<NativeActivation, Activation | Gr
  * One of a model's encoders as steps, with the constraint applied; it takes rows as they are, before standardisation.
  *
  * @throws {ShapeError} on a side that is neither x nor y
- * @throws {OptionsError} on encoders that are TensorFlow.js's
+ * @throws {OptionsError} on what is no model, and on encoders that are TensorFlow.js's
  */
-export function encoderChain({ spec, standardiser, tensors }: EncoderSource, side: Side): LayerChain {
-  if (side !== 'x' && side !== 'y') throw new ShapeError(`a model has encoders of x and y, not of ${side}`);
+export function encoderChain(model: EncoderSource, side: Side): LayerChain {
+  checkParts(model, { spec: 'object', tensors: 'function' }, 'model', 'a model of fit or loadModel');
+  checkSide(side);
+  const { spec, standardiser, tensors } = model;
   if (spec.tfjs !== undefined) {
     throw new OptionsError(
       "this model's encoders are TensorFlow.js's: export what layersFromRows gives, by layersToONNX and layersToSafetensors, all of 'kantorovich/tfjs'",
@@ -62,6 +66,11 @@ export function encoderChain({ spec, standardiser, tensors }: EncoderSource, sid
       ...layerSteps(spec, own, encoderTensors(tensors(), own)),
     ],
   };
+}
+
+/** @throws {ShapeError} on a side that is neither x nor y */
+export function checkSide(side: Side): void {
+  if (side !== 'x' && side !== 'y') throw new ShapeError(`a model has encoders of x and y, not of ${shown(side)}`);
 }
 
 /** A side's tensors, by their names in its encoder. */

@@ -21,11 +21,13 @@ export function exportEncoder(model: EncoderSource, side: Side): Uint8Array {
  * to `embeddings` (n x d). The metadata say the side, the objective, the critic and its temperature, and the version.
  *
  * @throws {ShapeError} on a side that is neither x nor y
+ * @throws {OptionsError} on what is no model, and on encoders that are TensorFlow.js's
  */
 export function encoderToONNX(model: EncoderSource, side: Side): Uint8Array {
+  const chain = encoderChain(model, side);
   const { objective, critic } = model.spec;
   const temperature = trainedTemperature(model.spec, model.tensors());
-  return chainOnnx(encoderChain(model, side), {
+  return chainOnnx(chain, {
     name: `kantorovich encoder: ${side}`,
     input: 'rows',
     output: 'embeddings',
