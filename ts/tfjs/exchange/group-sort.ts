@@ -14,10 +14,11 @@ import {
   zeros,
 } from '@tensorflow/tfjs-core';
 import { layers, type Shape } from '@tensorflow/tfjs-layers';
+import { checkObject } from '../../wasm/check-options.js';
 import { OptionsError, ShapeError } from '../../wasm/errors.js';
+import { shown } from '../../wasm/shown.js';
+import type { LayerArgs } from './layer-path.js';
 import { lastAxis, onlyTensor } from './only-input.js';
-
-type LayerArgs = ConstructorParameters<typeof layers.Layer>[0];
 
 /** What a {@link GroupSort} is told. */
 export type GroupSortArgs = LayerArgs & {
@@ -45,11 +46,12 @@ export class GroupSort extends layers.Layer {
   static readonly className = 'GroupSort';
   private readonly size: number;
 
-  /** @throws {OptionsError} on a size that is neither 2 nor 4 */
+  /** @throws {OptionsError} on what is no object, and a size that is neither 2 nor 4 */
   constructor(args: GroupSortArgs = {}) {
+    checkObject(args, 'GroupSort');
     super(args);
     this.size = args.size ?? 2;
-    if (!Object.hasOwn(NETWORKS, this.size)) throw new OptionsError(`size must be 2 or 4, got ${this.size}`);
+    if (!Object.hasOwn(NETWORKS, this.size)) throw new OptionsError(`size must be 2 or 4, got ${shown(this.size)}`);
   }
 
   /** @throws {ShapeError} where the last axis is no multiple of the groups' size */
@@ -94,10 +96,12 @@ const isAbove = customGrad((...both) => {
 
 /** A layer that sorts pairs: `maxmin` of native encoders. */
 export function maxMin(args: LayerArgs = {}): GroupSort {
+  checkObject(args, 'maxMin');
   return new GroupSort({ ...args, size: 2 });
 }
 
 /** A layer that sorts groups: by default of four, `groupsort` of native encoders. */
 export function groupSort(args: GroupSortArgs = {}): GroupSort {
+  checkObject(args, 'groupSort');
   return new GroupSort({ size: 4, ...args });
 }

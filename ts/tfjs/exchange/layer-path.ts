@@ -1,8 +1,12 @@
-import type { LayersModel } from '@tensorflow/tfjs-layers';
+import type { LayersModel, layers } from '@tensorflow/tfjs-layers';
 import { OptionsError } from '../../wasm/errors.js';
+import { checkLayersModel, isLayersModel } from '../check-layers-model.js';
 
 /** A layer of a LayersModel. */
 export type Layer = LayersModel['layers'][number];
+
+/** What every layer is told. */
+export type LayerArgs = ConstructorParameters<typeof layers.Layer>[0];
 
 /** A layer where it stands in a model, which may use it elsewhere too. */
 export interface PlacedLayer {
@@ -13,12 +17,16 @@ export interface PlacedLayer {
 /**
  * The layers of a model from its input to its output, nested models' among them.
  *
- * @throws {OptionsError} on a model that is no chain, naming the layer where it branches
+ * @throws {OptionsError} on what is no model, and on a model that is no chain, naming the layer where it branches
  */
 export function layerPath(model: LayersModel): readonly PlacedLayer[] {
+  checkLayersModel(model, 'model');
   const [input, ...otherInputs] = model.inputs;
   const [output, ...otherOutputs] = model.outputs;
-  if (input === undefined || output === undefined || otherInputs.length + otherOutputs.length > 0) {
+  if (input === undefined || output === undefined) {
+    throw new OptionsError(`${model.name} is not built: give its first layer an inputShape`);
+  }
+  if (otherInputs.length + otherOutputs.length > 0) {
     throw new OptionsError(
       `${model.name} has ${model.inputs.length} inputs and ${model.outputs.length} outputs: expected one of each`,
     );
@@ -33,7 +41,7 @@ export function layerPath(model: LayersModel): readonly PlacedLayer[] {
         `${layerName(sourceLayer)} takes ${inputTensors.length} inputs: expected a chain of layers that take one each`,
       );
     }
-    path.unshift(...(isModel(sourceLayer) ? layerPath(sourceLayer) : [{ layer: sourceLayer, node }]));
+    path.unshift(...(isLayersModel(sourceLayer) ? layerPath(sourceLayer) : [{ layer: sourceLayer, node }]));
     tensor = inputTensors[0];
   }
   return path;
@@ -42,9 +50,4 @@ export function layerPath(model: LayersModel): readonly PlacedLayer[] {
 /** A layer as errors name it. */
 export function layerName(layer: Layer): string {
   return `layer ${layer.name} (${layer.getClassName()})`;
-}
-
-/** Known by its structure: it may be another copy of tfjs's. */
-function isModel(layer: Layer): layer is LayersModel {
-  return 'layers' in layer && 'inputs' in layer && 'outputs' in layer;
 }

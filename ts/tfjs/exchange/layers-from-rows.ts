@@ -1,19 +1,32 @@
 import { tensor1d, tidy } from '@tensorflow/tfjs-core';
 import { type LayersModel, layers, sequential } from '@tensorflow/tfjs-layers';
+import { checkSide } from '../../training/encoder-chain.js';
+import { checkParts } from '../../wasm/check-parts.js';
 import { OptionsError } from '../../wasm/errors.js';
 import type { Side } from '../../wasm/trainer.js';
-import { isLayersModel } from '../training/encoder.js';
+import { isLayersModel } from '../check-layers-model.js';
 import type { TfjsModel } from '../training/model.js';
 import { Standardise } from './standardise-layer.js';
+
+const PARTS = { encoders: 'object', spec: 'object' } as const;
 
 /**
  * One encoder of a model that fit of `kantorovich/tfjs` trained, with what its run did to rows before: a LayersModel from
  * rows of numbers, standardised and shaped to images where the run's were, to embeddings, ready for `save`, `layersToONNX`
  * and `layersToSafetensors`. It shares the encoder's weights.
  *
- * @throws {OptionsError} on an encoder that is a function of tensors
+ * @throws {OptionsError} on an encoder that is a function of tensors, and on what is no model of `kantorovich/tfjs`
+ * @throws {ShapeError} on a side that is neither x nor y
  */
-export function layersFromRows({ encoders, spec, standardiser }: TfjsModel, side: Side): LayersModel {
+export function layersFromRows(model: TfjsModel, side: Side): LayersModel {
+  checkParts(
+    model,
+    PARTS,
+    'model',
+    "a model of fit or loadModel of 'kantorovich/tfjs' (toLayersModel takes native ones)",
+  );
+  checkSide(side);
+  const { encoders, spec, standardiser } = model;
   const encoder = encoders[side];
   const described = side === 'y' ? (spec.tfjs?.y ?? spec.tfjs?.x) : spec.tfjs?.x;
   if (described === undefined || !isLayersModel(encoder)) {
@@ -23,10 +36,11 @@ export function layersFromRows({ encoders, spec, standardiser }: TfjsModel, side
   const width = inputShape.reduce((product, size) => product * size, 1);
   const made = sequential({ name: `encoder_${side}` });
   made.add(layers.inputLayer({ inputShape: [width] }));
-  if (standardiser !== null) {
+  const statistics = standardiser?.[side];
+  if (statistics !== undefined) {
     const layer = new Standardise({});
     made.add(layer);
-    tidy(() => layer.setWeights([tensor1d(standardiser[side].mean), tensor1d(standardiser[side].scale)]));
+    tidy(() => layer.setWeights([tensor1d(statistics.mean), tensor1d(statistics.scale)]));
   }
   const [height = 1, columns = 1, channels = 1] = inputShape;
   if (planes) {

@@ -1,5 +1,7 @@
 import { mul, serialization, sub, type Tensor, tidy } from '@tensorflow/tfjs-core';
 import { initializers, layers, type Shape } from '@tensorflow/tfjs-layers';
+import { checkObject } from '../../wasm/check-options.js';
+import type { LayerArgs } from './layer-path.js';
 import { lastAxis, onlyTensor } from './only-input.js';
 
 /**
@@ -8,6 +10,12 @@ import { lastAxis, onlyTensor } from './only-input.js';
  */
 export class Standardise extends layers.Layer {
   static readonly className = 'Standardise';
+
+  /** @throws {OptionsError} on what is no object */
+  constructor(args: LayerArgs = {}) {
+    checkObject(args, 'Standardise');
+    super(args);
+  }
 
   override build(inputShape: Shape | Shape[]): void {
     const columns = [lastAxis(inputShape)];

@@ -13,6 +13,7 @@ import { Standardise } from './standardise-layer.js';
  * model has maxmin, groupsort or standardised inputs; images are channels last inside. Its weights are copies.
  *
  * @throws {ShapeError} on a side that is neither x nor y
+ * @throws {OptionsError} on what is no native model
  */
 export function toLayersModel(model: EncoderSource, side: Side): LayersModel {
   const chain = encoderChain(model, side);

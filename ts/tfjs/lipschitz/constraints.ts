@@ -8,7 +8,7 @@ import {
   type WeightBallOptions,
   weightBall,
 } from '../../lipschitz/lipschitz.js';
-import { checkOptions } from '../../wasm/check-options.js';
+import { checkObject, checkOptions } from '../../wasm/check-options.js';
 import { OptionsError } from '../../wasm/errors.js';
 import { shown } from '../../wasm/shown.js';
 import type { KernelGeometry } from './kernel-geometry.js';
@@ -98,7 +98,9 @@ export class LipschitzConstraint extends Base {
 serialization.registerClass(LipschitzConstraint);
 
 /** What is known of a config, which may come from a file: with null for what is not given, where Python wrote it. */
-function checked({ lipschitz, strides, dilationRate }: LipschitzConstraintConfig): LipschitzConstraintConfig {
+function checked(config: LipschitzConstraintConfig): LipschitzConstraintConfig {
+  checkObject(config, 'LipschitzConstraint');
+  const { lipschitz, strides, dilationRate } = config;
   const layer = { ...(strides != null && { strides }), ...(dilationRate != null && { dilationRate }) };
   return { lipschitz: madeAnew(lipschitz), ...layer };
 }

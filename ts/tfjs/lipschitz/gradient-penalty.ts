@@ -15,8 +15,12 @@ import {
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import type { Critic, CriticName } from '../../critics/critic.js';
 import { resolveCritic } from '../../critics/resolve-critic.js';
-import type { Lipschitz } from '../../lipschitz/lipschitz.js';
+import { checkLipschitz, type Lipschitz } from '../../lipschitz/lipschitz.js';
+import { checkParts } from '../../wasm/check-parts.js';
 import { OptionsError, ShapeError } from '../../wasm/errors.js';
+import { shownKind } from '../../wasm/shown.js';
+import { isLayersModel } from '../check-layers-model.js';
+import { checkTensor } from '../check-tensor.js';
 import { noting, releaseAbandonedTape } from '../loss/abandoned-tape.js';
 import { differentiableTwice } from './differentiable-twice.js';
 import { pairScores, rootOf } from './pair-scores.js';
@@ -63,13 +67,13 @@ export type GradientPenaltySpec = Extract<Lipschitz, { name: 'gradient-penalty' 
  *
  * @throws {GradientError} where an op has no second derivative, naming it and its layer: max and average pooling, elu,
  * leaky ReLU and others. TensorFlow.js would say so only when it takes the outer gradient
- * @throws {ShapeError} on x and y of different numbers of rows
- * @throws {OptionsError} on another constraint, a critic without its parameters
+ * @throws {ShapeError} on x and y that are no tensors, or of different numbers of rows
+ * @throws {OptionsError} on another constraint, encoders that are neither models nor functions, no points,
+ * a critic without its parameters
  */
 export function gradientPenaltyTerm(model: PenalisedCritic, batch: PenaltyBatch, penalty: Lipschitz): Scalar {
-  if (penalty.name !== 'gradient-penalty') {
-    throw new OptionsError(`the constraint must be gradientPenalty(...), got ${penalty.name}`);
-  }
+  checkPenalty(penalty);
+  checkCritic(model);
   checkBatch(batch);
   releaseAbandonedTape();
   return noting(() => tidy(() => penaltyAt(model, batch, penalty)));
@@ -95,21 +99,43 @@ function ruleOn(gradients: readonly Tensor[], { coefficient, target, sided }: Gr
 }
 
 function encode(encoder: PenalisedEncoder, rows: Tensor): Tensor {
-  return isModel(encoder) ? (encoder.apply(rows, { training: false }) as Tensor) : encoder(rows);
+  return isLayersModel(encoder) ? (encoder.apply(rows, { training: false }) as Tensor) : encoder(rows);
 }
 
 /** All encoders, where ops can be told by layers. */
 function modelsOf({ x, y }: PenalisedCritic): readonly LayersModel[] {
   const encoders = x === y ? [x] : [x, y];
-  return encoders.every(isModel) ? encoders : [];
+  return encoders.every(isLayersModel) ? encoders : [];
 }
 
-/** TensorFlow.js may be there twice, so that classes tell nothing. */
-function isModel(encoder: PenalisedEncoder): encoder is LayersModel {
-  return typeof encoder === 'object' && 'apply' in encoder;
+function checkPenalty(given: Lipschitz): asserts given is GradientPenaltySpec {
+  const penalty = checkLipschitz(given);
+  if (penalty.name !== 'gradient-penalty') {
+    throw new OptionsError(`the constraint must be gradientPenalty(...), got ${penalty.name}`);
+  }
+  for (const name of ['coefficient', 'target'] as const) {
+    const value = penalty[name];
+    if (!Number.isFinite(value) || value < 0) {
+      throw new OptionsError(`the penalty's ${name} must be a number from 0, got ${shownKind(value)}`);
+    }
+  }
 }
 
-function checkBatch({ x, y, points }: PenaltyBatch): void {
+function checkCritic(model: PenalisedCritic): void {
+  checkParts(model, {}, 'model', '{ x, y, critic }, the encoders and the critic');
+  for (const side of ['x', 'y'] as const) {
+    const encoder = model[side];
+    if (typeof encoder !== 'function' && !isLayersModel(encoder)) {
+      throw new OptionsError(`model.${side} must be a tf.LayersModel or a function of rows, got ${shownKind(encoder)}`);
+    }
+  }
+}
+
+function checkBatch(batch: PenaltyBatch): void {
+  checkParts(batch, { points: 'array' }, 'batch', '{ x, y, points }, with points of drawPenaltyPoints');
+  const { x, y, points } = batch;
+  checkTensor(x, 'batch.x');
+  checkTensor(y, 'batch.y');
   if (x.shape[0] !== y.shape[0]) {
     throw new ShapeError(`x and y must have as many rows, got shapes [${x.shape}] and [${y.shape}]`);
   }

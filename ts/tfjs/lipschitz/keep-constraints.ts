@@ -1,5 +1,7 @@
 import { type Tensor, tidy, type Variable } from '@tensorflow/tfjs-core';
 import type { LayersModel, LayerVariable } from '@tensorflow/tfjs-layers';
+import { checkOptions } from '../../wasm/check-options.js';
+import { checkLayersModel } from '../check-layers-model.js';
 
 /** What {@link keepConstraints} hooks into `model.fit`. */
 export interface ConstraintCallbacks {
@@ -14,8 +16,11 @@ export interface ConstraintCallbacks {
  * ```ts
  * await model.fit(x, y, { callbacks: keepConstraints(model) });
  * ```
+ *
+ * @throws {OptionsError} on what is no LayersModel
  */
 export function keepConstraints(model: LayersModel): ConstraintCallbacks {
+  checkLayersModel(model, 'model');
   return {
     onBatchEnd: async () => applyConstraints(model),
     onTrainEnd: async () => applyConstraints(model, { strict: true }),
@@ -27,8 +32,11 @@ export function keepConstraints(model: LayersModel): ConstraintCallbacks {
  *
  * @param options `strict`: certifies norms instead of estimating them, default false. Constraints of TensorFlow.js
  * itself know no difference.
+ * @throws {OptionsError} on what is no LayersModel, and on unknown options
  */
 export function applyConstraints(model: LayersModel, options: { readonly strict?: boolean } = {}): void {
+  checkLayersModel(model, 'model');
+  checkOptions(options, { strict: true }, 'applyConstraints');
   const { strict = false } = options;
   for (const weight of model.weights as readonly LayerVariable[]) {
     const constraint: StrictConstraint | null | undefined = weight.constraint;

@@ -1,6 +1,8 @@
 import { matMul, reshape, type Tensor, type Tensor2D, tensor2d } from '@tensorflow/tfjs-core';
+import { checkParts } from '../../wasm/check-parts.js';
 import { DataError, OptionsError } from '../../wasm/errors.js';
 import type { Random } from '../../wasm/random.js';
+import { shown } from '../../wasm/shown.js';
 
 /** One point between a pair of the joint and a pair of the product of marginals. */
 export interface PenaltyPoint {
@@ -18,14 +20,18 @@ export interface PenaltyPoint {
  * `points` points between pairs of a batch of n (Gulrajani et al. 2017, algorithm 1, with two pairs for two samples):
  * those that the native engine draws from the same state of its generator.
  *
- * @throws {OptionsError} for no point
+ * @throws {OptionsError} for no point, and for what is no generator
  * @throws {DataError} for fewer than two pairs, which have no product of marginals
  */
 export function drawPenaltyPoints(random: Random, n: number, points: number): readonly PenaltyPoint[] {
+  const parts = { permutation: 'function', below: 'function', uniform: 'function' } as const;
+  checkParts(random, parts, 'random', 'a generator, as random(seed) makes it');
   if (!Number.isSafeInteger(points) || points < 1) {
-    throw new OptionsError(`the penalty needs at least one point, got ${points}`);
+    throw new OptionsError(`the penalty needs at least one point, got ${shown(points)}`);
   }
-  if (n < 2) throw new DataError(`a product of marginals needs at least two pairs, got ${n}`);
+  if (!Number.isSafeInteger(n) || n < 2) {
+    throw new DataError(`a product of marginals needs at least two pairs, got ${shown(n)}`);
+  }
   const order = random.permutation(n);
   return Array.from({ length: points }, (_, k) => {
     const x = random.below(n);

@@ -1,5 +1,5 @@
 import { type Tensor, tensor, tidy } from '@tensorflow/tfjs-core';
-import type { BallName, Lipschitz } from '../../lipschitz/lipschitz.js';
+import { type BallName, checkLipschitz, type Lipschitz } from '../../lipschitz/lipschitz.js';
 import { matrixNorms } from '../../lipschitz/matrix-norms.js';
 import {
   orthonormalise,
@@ -13,6 +13,7 @@ import {
 import { checkOptions } from '../../wasm/check-options.js';
 import { ShapeError } from '../../wasm/errors.js';
 import { type Matrix, matrix } from '../../wasm/matrix.js';
+import { checkTensor } from '../check-tensor.js';
 import { type KernelGeometry, patchOverlap } from './kernel-geometry.js';
 
 /** Options of {@link projectKernel}. */
@@ -49,9 +50,9 @@ const REFRESH_TOLERANCE = 1e-2;
  *
  * @param kernel [inputs, units] of a dense layer, [...sides, channels in, channels out] of a convolution, with any number
  * of sides; other layouts of two or more axes are taken as a matrix by their last axis
- * @throws {ShapeError} on a kernel of fewer than two axes
+ * @throws {ShapeError} on what is no tensor, and on a kernel of fewer than two axes
  * @throws {DataError} on NaN or infinity
- * @throws {OptionsError} on a radius that is not above 0, or bad strides
+ * @throws {OptionsError} on what is no constraint, a radius that is not above 0, or bad strides
  */
 export function projectKernel<Kernel extends Tensor>(
   kernel: Kernel,
@@ -59,6 +60,9 @@ export function projectKernel<Kernel extends Tensor>(
   options: KernelProjection = {},
 ): Kernel {
   checkOptions(options, { strides: true, dilationRate: true, positions: true, strict: true }, 'projectKernel');
+  checkTensor(kernel, 'kernel');
+  checkLipschitz(lipschitz);
+  const { strict = false, ...geometry } = options;
   const columns = kernel.shape.at(-1);
   if (kernel.rank < 2 || columns === undefined) {
     throw new ShapeError(`a kernel has at least two axes, got a tensor of shape [${kernel.shape}]`);
@@ -67,7 +71,7 @@ export function projectKernel<Kernel extends Tensor>(
     if (!isProjection(lipschitz)) return kernel.clone();
     const data = Float32Array.from(kernel.dataSync());
     const w = matrix(data, data.length / columns, columns);
-    const { data: projected } = project(w, lipschitz, patchOverlap(kernel.shape, options), options.strict ?? false);
+    const { data: projected } = project(w, lipschitz, patchOverlap(kernel.shape, geometry), strict);
     return tensor(projected, kernel.shape) as Kernel;
   });
 }

@@ -1,6 +1,6 @@
-import { Tensor, type Tensor2D } from '@tensorflow/tfjs-core';
-import { DataError, ShapeError, StateError } from '../../wasm/errors.js';
-import { shown } from '../../wasm/shown.js';
+import type { Tensor, Tensor2D } from '@tensorflow/tfjs-core';
+import { DataError, ShapeError } from '../../wasm/errors.js';
+import { checkTensor } from '../check-tensor.js';
 
 /** Sizes of two matrices of embeddings. */
 export interface EmbeddingSizes {
@@ -26,8 +26,7 @@ export function embeddingSizes(x: Tensor2D, y: Tensor2D): EmbeddingSizes {
 }
 
 function matrixShape(given: Tensor2D, name: string): [number, number] {
-  if (!(given instanceof Tensor)) throw new ShapeError(`${name} must be a tensor of rank 2, got ${shown(given)}`);
-  if (given.isDisposed) throw new StateError(`${name} is a tensor that was disposed of`);
+  checkTensor(given, name, 'a tensor of rank 2');
   const { shape, dtype }: Tensor = given;
   const [rows, cols] = shape;
   if (shape.length !== 2 || rows === undefined || cols === undefined) {

@@ -1,7 +1,9 @@
 import type { Tensor, Tensor2D, Variable } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
+import { hasParts } from '../../wasm/check-parts.js';
 import { OptionsError } from '../../wasm/errors.js';
 import { shownKind } from '../../wasm/shown.js';
+import { isLayersModel } from '../check-layers-model.js';
 
 /** A function of tensors whose variables are trained. */
 export interface FunctionEncoder {
@@ -39,27 +41,18 @@ export function encodersOf(given: Encoders): { readonly x: Encoder; readonly y: 
   return { x: encoder, y: encoder };
 }
 
-/** Whether an encoder is a LayersModel, also one of another copy of TensorFlow.js. */
-export function isLayersModel(encoder: Encoder): encoder is LayersModel {
-  return 'layers' in encoder && Array.isArray(encoder.layers) && 'predict' in encoder;
-}
-
 function checkedEncoder(given: unknown, name: string): Encoder {
-  if (typeof given === 'object' && given !== null && 'apply' in given && typeof given.apply === 'function') {
-    const encoder = given as Encoder;
-    if (isLayersModel(encoder) || isFunctionEncoder(encoder)) return encoder;
-  }
+  if (isLayersModel(given) || isFunctionEncoder(given)) return given;
   const hint = typeof given === 'string' ? "; encoders by name are for fit of 'kantorovich'" : '';
   throw new OptionsError(
     `${name} must be a tf.LayersModel, or { apply, variables, outputDim }, got ${shownKind(given)}${hint}`,
   );
 }
 
-function isFunctionEncoder({ variables, outputDim, inputShape = [] }: FunctionEncoder): boolean {
+function isFunctionEncoder(given: unknown): given is FunctionEncoder {
+  if (!hasParts(given, { apply: 'function', variables: 'array' })) return false;
+  const { outputDim, inputShape = [] } = given as FunctionEncoder;
   return (
-    Array.isArray(variables) &&
-    Number.isSafeInteger(outputDim) &&
-    outputDim > 0 &&
-    inputShape.every((size) => Number.isSafeInteger(size) && size > 0)
+    Array.isArray(inputShape) && [outputDim, ...inputShape].every((size) => Number.isSafeInteger(size) && size > 0)
   );
 }
