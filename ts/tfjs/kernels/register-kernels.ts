@@ -26,8 +26,16 @@ interface Registered extends KernelConfig {
 
 /**
  * Gives TensorFlow.js's wasm backend the kernels of this library: those that training needs and the backend lacks, and
- * faster ones than its own. Results are the cpu backend's but for rounding. A second call changes nothing, but for
- * another `deterministic`.
+ * faster ones than its own. A second call changes nothing, but for another `deterministic`.
+ *
+ * Results are the cpu backend's but for rounding: within 1e-5 of the sum of the magnitudes of what is summed, which may be
+ * more than 1e-5 of a number in which terms cancel. Sums of very many terms (a million) round more, on either side.
+ *
+ * What the backend's own kernels do right, and as fast, is left to them: depthwise convolutions, those of small patches,
+ * most sums. `deterministic` does not reach these, and their NaN is their own: a NaN among the inputs of such a
+ * convolution gives -Infinity, or 0 after a relu.
+ *
+ * Operands are copied to a module whose memory grows to what the largest operation takes, and stays.
  *
  * Import `@tensorflow/tfjs-backend-wasm` first: kernels belong to a backend. Outside Node, `await load({ tfjs: true })`
  * of `kantorovich` first.
