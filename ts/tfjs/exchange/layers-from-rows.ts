@@ -34,21 +34,38 @@ export function layersFromRows(model: TfjsModel, side: Side): LayersModel {
   }
   const { inputShape, planes } = described;
   const width = inputShape.reduce((product, size) => product * size, 1);
-  const made = sequential({ name: `encoder_${side}` });
-  made.add(layers.inputLayer({ inputShape: [width] }));
+  const free = freeNames(encoder);
+  const made = sequential({ name: free(`encoder_${side}`) });
+  made.add(layers.inputLayer({ inputShape: [width], name: free('rows') }));
   const statistics = standardiser?.[side];
   if (statistics !== undefined) {
-    const layer = new Standardise({});
+    const layer = new Standardise({ name: free('standardise') });
     made.add(layer);
     tidy(() => layer.setWeights([tensor1d(statistics.mean), tensor1d(statistics.scale)]));
   }
   const [height = 1, columns = 1, channels = 1] = inputShape;
   if (planes) {
-    made.add(layers.reshape({ targetShape: [channels, height, columns] }));
-    made.add(layers.permute({ dims: [2, 3, 1] }));
+    made.add(layers.reshape({ targetShape: [channels, height, columns], name: free('planes') }));
+    made.add(layers.permute({ dims: [2, 3, 1], name: free('channels_last') }));
   } else if (inputShape.length > 1) {
-    made.add(layers.reshape({ targetShape: [...inputShape] }));
+    made.add(layers.reshape({ targetShape: [...inputShape], name: free('samples') }));
   }
   made.add(encoder);
   return made;
+}
+
+/** Names that no layer of a model has: by their layers' names files tell weights apart. */
+function freeNames(model: LayersModel): (name: string) => string {
+  const taken = new Set<string>();
+  const take = (layer: LayersModel['layers'][number]): void => {
+    taken.add(layer.name);
+    if ('layers' in layer) for (const inner of layer.layers as LayersModel['layers']) take(inner);
+  };
+  take(model);
+  return (name) => {
+    let free = name;
+    for (let count = 1; taken.has(free); count++) free = `${name}_${count}`;
+    taken.add(free);
+    return free;
+  };
 }
