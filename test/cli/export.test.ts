@@ -12,6 +12,7 @@ import '../../ts/tfjs/exchange/group-sort.js';
 import '../../ts/tfjs/exchange/standardise-layer.js';
 import { encoderToONNX } from '../../ts/training/export-encoder.js';
 import { loadModel } from '../../ts/training/model.js';
+import { trainedTemperature } from '../../ts/training/trained-critic.js';
 import { expectClose } from '../support/close.js';
 import { rowsFor } from '../support/drawn-encoder.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
@@ -50,14 +51,21 @@ it('writes encoders that are of TensorFlow.js, from the rows that its run took',
   const layers = [tf.layers.dense({ inputShape: [64], units: 8, activation: 'tanh' }), tf.layers.dense({ units: 4 })];
   await tf.sequential({ layers }).save(fileHandler(path('given.json')));
   const run = [...smallRun, '--encoder', path('given.json'), '--steps', '2', '--standardise', '--out', path('run')];
-  expect(await spawnCli([...run, '--backend', 'cpu'])).toMatchObject({ code: 0 });
+  const critic = ['--objective', 'cpc', '--critic', 'cosine', '--learn-temperature'];
+  expect(await spawnCli([...run, ...critic, '--backend', 'cpu'])).toMatchObject({ code: 0 });
   const model = await loadTfjsModel(await readFile(path('run/model.safetensors')));
   const read = async (format: string, name: string) => {
     const { code, stderr } = await exported('--format', format, '--side', 'y', '--backend', 'cpu', '--out', path(name));
     expect([code, stderr]).toEqual([0, '']);
     return readFile(path(name));
   };
-  const metadata = { side: 'y', objective: 'wpc', critic: 'separable' };
+  const metadata = {
+    side: 'y',
+    objective: 'cpc',
+    critic: 'cosine',
+    temperature: String(trainedTemperature(model.spec, model.tensors())),
+  };
+  expect(metadata.temperature).not.toBe('0.1');
   const own = layersFromRows(model, 'y');
   expect(await read('onnx', 'y.onnx')).toEqual(Buffer.from(await layersToONNX(own, { metadata })));
   const torch = readSafetensors(await read('safetensors', 'y.safetensors'));
@@ -74,6 +82,26 @@ it('writes encoders that are of TensorFlow.js, from the rows that its run took',
   const rows = rowsFor(model, 'y', 5, 1);
   const found = tf.tidy(() => (layered.predict(tf.tensor2d(rows.data, [5, 64])) as tf.Tensor).dataSync());
   expectClose(found, model.embedY(rows).data, { relative: 1e-5 });
+});
+
+it.each(['onnx', 'safetensors', 'tfjs'])('replaces a file that is there only with --force: %s', async (format) => {
+  await spawnCli([...smallRun, '--steps', '1', '--out', path('run')]);
+  await mkdir(path('out'));
+  await writeFile(path('out/x.json'), 'notes');
+  const again = ['--format', format, '--out', path('out/x.json')];
+  const refused = await exported(...again);
+  expect(refused.code).toBe(2);
+  expect(refused.stderr).toMatch(/^kantorovich: --out [^\n]*x\.json is there already: [^\n]*--force[^\n]*\n$/);
+  expect(await readdir(path('out'))).toEqual(['x.json']);
+  expect(await readFile(path('out/x.json'), 'utf8')).toBe('notes');
+  expect(await exported(...again, '--force')).toMatchObject({ code: 0, stderr: '' });
+  const [first, files] = [await readFile(path('out/x.json')), await readdir(path('out'))];
+  expect(first.length).toBeGreaterThan(100);
+  expect(await exported(...again, '--force', '--side', 'y')).toMatchObject({ code: 0, stderr: '' });
+  expect(await readFile(path('out/x.json'))).not.toEqual(first);
+  expect(await readdir(path('out'))).toHaveLength(files.length);
+  const itself = await exported('--format', 'safetensors', '--out', path('run/model.safetensors'), '--force');
+  expect([itself.code, itself.stderr]).toEqual([2, expect.stringContaining('is an input')]);
 });
 
 it('refuses what it cannot write, and leaves what was there', async () => {

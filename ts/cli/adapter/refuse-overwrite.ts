@@ -1,4 +1,4 @@
-import { realpath } from 'node:fs/promises';
+import { access, realpath } from 'node:fs/promises';
 import { OptionsError } from '../../wasm/errors.js';
 
 /**
@@ -12,4 +12,17 @@ export async function refuseOverwrite(out: string, inputs: readonly string[]): P
   for (const input of inputs) {
     if ((await place(input)) === target) throw new OptionsError(`--out ${out} is an input: give another file`);
   }
+}
+
+/**
+ * Refuses to write where there is something already, as far as can be known.
+ *
+ * @throws {OptionsError} naming the file
+ */
+export async function refuseExisting(out: string): Promise<void> {
+  const isThere = await access(out).then(
+    () => true,
+    () => false,
+  );
+  if (isThere) throw new OptionsError(`--out ${out} is there already: give another file, or --force to replace it`);
 }

@@ -8,8 +8,9 @@ import type { TfjsModel } from '../../tfjs/training/model.js';
 import { encoderChain } from '../../training/encoder-chain.js';
 import { encoderToONNX } from '../../training/export-encoder.js';
 import type { Model } from '../../training/model.js';
+import { trainedTemperature } from '../../training/trained-critic.js';
 import type { Side } from '../../wasm/trainer.js';
-import { refuseOverwrite } from '../adapter/refuse-overwrite.js';
+import { refuseExisting, refuseOverwrite } from '../adapter/refuse-overwrite.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
 import { jsonLine } from '../json-lines.js';
 import { loadAnyModel } from '../model-files.js';
@@ -23,6 +24,7 @@ interface ExportOptions {
   readonly side: Side;
   readonly format: (typeof FORMATS)[number];
   readonly out: string;
+  readonly force?: boolean;
   readonly backend?: TfjsBackend;
   readonly json?: boolean;
 }
@@ -34,12 +36,14 @@ export function addExport(program: Command, setExit: (code: ExitCode) => void): 
     .summary('write an encoder for another runtime')
     .description(
       'Writes one encoder of a trained model, from rows to embeddings, with its constraint applied: as ONNX, as safetensors ' +
-        'with the names and shapes of PyTorch, or as a model.json of TensorFlow.js with its weights beside it.',
+        'with the names and shapes of PyTorch, or as a model.json of TensorFlow.js with its weights beside it. A file that ' +
+        'is there already is left as it is, unless --force says to replace it.',
     )
     .requiredOption('--model <file>', 'a model.safetensors, or the folder of a run')
     .addOption(new Option('--side <side>', 'which encoder').choices(['x', 'y']).default('x'))
     .addOption(new Option('--format <name>', 'what is written').choices([...FORMATS]).makeOptionMandatory())
     .requiredOption('--out <file>', 'the file to write; of tfjs one that ends in .json')
+    .option('--force', 'replace a file that is there already')
     .addOption(new Option('--backend <name>', BACKEND_HELP).choices(tfjsBackends))
     .option('--json', 'print one JSON object')
     .addHelpText(
@@ -60,10 +64,11 @@ export function addExport(program: Command, setExit: (code: ExitCode) => void): 
 }
 
 /** Writes the file, and gives the bytes of what it, or its weights, hold. */
-async function exported({ model: path, side, format, out, backend }: ExportOptions): Promise<number> {
+async function exported({ model: path, side, format, out, force, backend }: ExportOptions): Promise<number> {
   if (format === 'tfjs') checkModelJsonPath(out);
   const source = await modelFile(path);
   await refuseOverwrite(out, [source]);
+  if (force !== true) await refuseExisting(out);
   const note = (text: string) => process.stderr.write(`${text}\n`);
   const model = await loadAnyModel(await readBytes(source), { backend, note });
   try {
@@ -104,6 +109,7 @@ async function writeTrainedLayers(
     return modelArtifactsInfo.weightDataBytes ?? 0;
   }
   const { objective, critic } = model.spec;
-  const metadata = { side, objective, critic };
+  const temperature = String(trainedTemperature(model.spec, model.tensors()));
+  const metadata = { side, objective, critic, temperature };
   return writeWhole(out, await (format === 'onnx' ? layersToONNX : layersToSafetensors)(layers, { metadata }));
 }
