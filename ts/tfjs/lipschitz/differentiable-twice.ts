@@ -1,7 +1,7 @@
 import { engine, grads, type Scalar, type Tensor } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { GradientError } from '../../wasm/errors.js';
-import { missingDerivative, placeOf, tapeLength } from './missing-derivative.js';
+import { missingDerivative, placeOf, placeOfOp, tapeLength } from './missing-derivative.js';
 import { watchLayers } from './watch-layers.js';
 
 type Differentiated = (...at: Tensor[]) => Scalar;
@@ -37,7 +37,11 @@ export function differentiableTwice(
       `the gradient penalty needs second derivatives, and TensorFlow.js has no ${order} derivative through ${op}${layer}: ${REMEDY}`,
     );
   };
-  const first = attempt(gradients, (op) => gap('first', op, placeOf(op, forward.begin)));
+  const first = attempt(gradients, {
+    missing: (op) => gap('first', op, placeOf(op, forward.begin)),
+    wholeNumbers: (op) =>
+      wholeNumbers(op, layerOf(placeOfOp(op, forward.begin) - forward.begin, models, forward, gradients)),
+  });
   const result = of(first);
   const missing = engine().isTapeOn() ? missingDerivative(from, forward.end, result) : null;
   if (missing !== null) throw gap('second', missing.op, missing.place);
@@ -47,13 +51,31 @@ export function differentiableTwice(
 /** As TensorFlow.js says that an op has no gradient. */
 const NOT_FOUND = /gradient function not found for (\w+)/;
 
-function attempt<T>(work: () => T, refusal: (op: string) => GradientError): T {
+/** As it says that an input is of another type: indices of what is looked up. */
+const NOT_FLOAT = /^Error in gradient for op (\w+)\. The gradient of input '?\w+'? must have 'float32' dtype/;
+
+/** How what TensorFlow.js throws is refused, by the op that it names. */
+interface Refusals {
+  missing(op: string): GradientError;
+  wholeNumbers(op: string): GradientError;
+}
+
+function attempt<T>(work: () => T, refusals: Refusals): T {
   try {
     return work();
   } catch (error) {
-    const op = NOT_FOUND.exec(error instanceof Error ? error.message : '')?.[1];
-    throw op === undefined ? error : refusal(op);
+    const message = error instanceof Error ? error.message : '';
+    const [, missing] = NOT_FOUND.exec(message) ?? [];
+    if (missing !== undefined) throw refusals.missing(missing);
+    const [, wholeNumbers] = NOT_FLOAT.exec(message) ?? [];
+    throw wholeNumbers === undefined ? error : refusals.wholeNumbers(wholeNumbers);
   }
+}
+
+function wholeNumbers(op: string, layer: string): GradientError {
+  return new GradientError(
+    `the gradient penalty differentiates by the inputs, and ${op}${layer} takes whole numbers: take gradientPenalty({ over: 'embeddings' }), or keep the constraint by a projection`,
+  );
 }
 
 /** The layer at so many ops from where the forward pass begins, by running it once more; nothing where it can't be told. */

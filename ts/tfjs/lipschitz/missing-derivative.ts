@@ -47,6 +47,11 @@ export function placeOf(op: string, from: number): number {
   return tape().findIndex(({ kernelName, gradient }, at) => at >= from && kernelName === op && gradient === undefined);
 }
 
+/** Where on the tape, from a place on, the first op of that name lies. */
+export function placeOfOp(op: string, from: number): number {
+  return tape().findIndex(({ kernelName }, at) => at >= from && kernelName === op);
+}
+
 /** The last op of the forward pass that the one at `place` takes something from. */
 function forwardPlace(place: number, forwardEnd: number): number {
   const producers = new Map(tape().flatMap(({ outputs }, at) => outputs.map(({ id }) => [id, at])));

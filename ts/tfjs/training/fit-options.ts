@@ -6,7 +6,7 @@ import { OptionsError, ShapeError } from '../../wasm/errors.js';
 import type { Side } from '../../wasm/trainer.js';
 import type { ImageShape, TrainerSpec } from '../../wasm/trainer-spec.js';
 import { type Encoders, encodersOf } from './encoder.js';
-import { inputRows } from './input-rows.js';
+import { inputRows, type Taken } from './input-rows.js';
 import { openEncoder } from './open-encoder.js';
 import type { OpenEncoders } from './trainer.js';
 
@@ -16,7 +16,7 @@ export interface TfjsFitOptions extends RunOptions {
   readonly encoder: Encoders;
   /**
    * The images that rows hold, `3x32x32`, channels x height x width, or an {@link ImageShape}: planes are turned where an
-   * encoder has channels last. Default what `pairs` says, else rows are reshaped as they are.
+   * encoder has channels last; one that takes images of other sizes is refused. Default what `pairs` says, else rows are reshaped as they are.
    */
   readonly imageShape?: string | ImageShape | { readonly x: string | ImageShape; readonly y: string | ImageShape };
 }
@@ -76,13 +76,19 @@ function openEncoders({ pairs, encoder, imageShape }: TfjsFitOptions): OpenEncod
   const rows = (side: Side) => {
     const [size, known] = side === 'x' ? [pairs.xDim, pairs.xShape] : [pairs.yDim, pairs.yShape];
     const image = imageOf(imageShape, side) ?? known;
-    return { side, size, read: (shape: readonly (number | null)[]) => inputRows(side, size, shape, image) };
+    return { side, size, read: (takes: Taken) => inputRows(side, size, takes, image) };
   };
   const opened = { x: openEncoder(x, rows('x')), y: openEncoder(y, rows('y')) };
   if (x !== y) return opened;
-  if (opened.x.spec.planes !== opened.y.spec.planes) {
+  const [ofX, ofY] = [opened.x.spec, opened.y.spec];
+  if (ofX.planes !== ofY.planes) {
     throw new ShapeError(
       'one encoder for both sides needs rows of one kind: those of x and y hold images in another order',
+    );
+  }
+  if (`${ofX.inputShape}` !== `${ofY.inputShape}`) {
+    throw new ShapeError(
+      `one encoder for both sides needs rows of one kind: it would take those of x as [${ofX.inputShape}] and those of y as [${ofY.inputShape}]`,
     );
   }
   return { ...opened, y: null };

@@ -3,32 +3,40 @@ import { ShapeError } from '../../wasm/errors.js';
 import type { Side } from '../../wasm/trainer.js';
 import type { ImageShape, TfjsEncoder } from '../../wasm/trainer-spec.js';
 
+/** What an encoder takes. */
+export interface Taken {
+  /** Without the batch; null for a size that is left open. */
+  readonly shape: readonly (number | null)[];
+  /** Whether its layers have channels first: told only where the shape tells nothing. */
+  readonly isChannelsFirst: boolean;
+}
+
 /** How rows become what an encoder takes. */
 export type InputRows = Pick<TfjsEncoder, 'inputShape' | 'planes'>;
 
 /**
- * How rows of `size` numbers become what an encoder of `shape` takes. Images whose rows hold a channel after the other
+ * How rows of `size` numbers become what an encoder takes. Images whose rows hold a channel after the other
  * are turned where the encoder has channels last.
  *
- * @param shape the encoder's, without the batch; null for a size that is left open
  * @param image what rows hold, where that is known
- * @throws {ShapeError} where rows have another number of numbers, or open sizes cannot be told
+ * @throws {ShapeError} where rows have another number of numbers or images other sizes, or open sizes cannot be told
  */
 export function inputRows(
   side: Side,
   size: number,
-  shape: readonly (number | null)[],
+  { shape, isChannelsFirst }: Taken,
   image: ImageShape | undefined,
 ): InputRows {
   const inputShape = closed(shape, size, image);
   const numbers = inputShape.reduce((product, length) => product * length, 1);
-  if (numbers !== size || !inputShape.every(Number.isSafeInteger)) {
+  const fits = image === undefined || inputShape.length !== 3 || isOf(image, inputShape);
+  if (numbers !== size || !inputShape.every(Number.isSafeInteger) || !fits) {
     const known = image && `, images of ${image.channels} x ${image.height} x ${image.width}`;
     throw new ShapeError(
       `rows of ${side} have ${size} numbers${known ?? ''}, its encoder takes [${shape.map((length) => length ?? 'any').join(', ')}]`,
     );
   }
-  return { inputShape, planes: image !== undefined && areTurned(side, inputShape, image) };
+  return { inputShape, planes: image !== undefined && areTurned(side, inputShape, image, isChannelsFirst) };
 }
 
 /** Rows as the encoder takes them. */
@@ -50,10 +58,15 @@ function closed(shape: readonly (number | null)[], size: number, image: ImageSha
   return fitting ?? shape.map((length) => length ?? Number.NaN);
 }
 
-function areTurned(side: Side, inputShape: readonly number[], image: ImageShape): boolean {
-  const [isLast, isFirst] = [channelsLast(image), channelsFirst(image)].map((order) => `${order}` === `${inputShape}`);
-  if (image.channels === 1 || isLast === isFirst) return false;
-  if (image.order !== 'pixels') return isLast === true;
+function isOf(image: ImageShape, inputShape: readonly number[]): boolean {
+  return [channelsLast(image), channelsFirst(image)].some((order) => `${order}` === `${inputShape}`);
+}
+
+function areTurned(side: Side, inputShape: readonly number[], image: ImageShape, isChannelsFirst: boolean): boolean {
+  if (image.channels === 1 || !isOf(image, inputShape)) return false;
+  const [last, first] = [channelsLast(image), channelsFirst(image)].map(String);
+  const isLast = last === first ? !isChannelsFirst : last === `${inputShape}`;
+  if (image.order !== 'pixels') return isLast;
   if (isLast) return false;
   throw new ShapeError(
     `rows of ${side} hold a pixel's channels side by side, its encoder takes channels first, [${inputShape}]`,

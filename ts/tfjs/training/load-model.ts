@@ -1,3 +1,4 @@
+import type { Variable } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { firstDifference } from '../../training/first-difference.js';
 import { readModelFile } from '../../training/model-file.js';
@@ -41,7 +42,7 @@ export async function loadModel(bytes: Uint8Array, options: LoadModelOptions = {
     const model = modelOver(parts, encoders, openedAs(parts.spec, described, encoders), options);
     return made.length === 0 ? model : owning(model, made);
   } catch (error) {
-    for (const encoder of made) encoder.dispose();
+    made.forEach(disposeWhole);
     throw error;
   }
 }
@@ -71,8 +72,15 @@ function owning(model: TfjsModel, encoders: readonly LayersModel[]): TfjsModel {
   let isDisposed = false;
   const dispose = (): void => {
     model.dispose();
-    if (!isDisposed) for (const encoder of encoders) encoder.dispose();
+    if (!isDisposed) encoders.forEach(disposeWhole);
     isDisposed = true;
   };
   return { ...model, dispose, [Symbol.dispose]: dispose };
+}
+
+/** TensorFlow.js counts the uses of a layer, and keeps one that was used more than once, or stands in a nested model. */
+function disposeWhole(encoder: LayersModel): void {
+  const variables = encoder.weights.map((weight) => weight.read() as Variable);
+  encoder.dispose();
+  for (const variable of variables) if (!variable.isDisposed) variable.dispose();
 }

@@ -10,7 +10,8 @@ import type { KernelGeometry } from '../lipschitz/kernel-geometry.js';
 import { canonicalNames } from './canonical-names.js';
 import type { Encoder, FunctionEncoder } from './encoder.js';
 import { applyInTraining, frozenNormalisation } from './frozen-normalisation.js';
-import { type InputRows, toInput } from './input-rows.js';
+import { type InputRows, type Taken, toInput } from './input-rows.js';
+import { withInputTypes } from './input-types.js';
 import { kernelGeometries } from './kernel-geometries.js';
 
 /** A layer's own constraint; ours take a second argument, which others don't read. */
@@ -56,8 +57,8 @@ export interface SideRows {
   readonly side: Side;
   /** Numbers of a row. */
   readonly size: number;
-  /** How they become what an encoder of this shape takes; null stands for a size that is left open. */
-  read(shape: readonly (number | null)[]): InputRows;
+  /** How they become what an encoder takes. */
+  read(takes: Taken): InputRows;
 }
 
 /**
@@ -84,9 +85,9 @@ function openLayersModel(model: LayersModel, { side, size, read: readAs }: SideR
     const shown = output.map((length) => length ?? 'any').join(', ');
     throw new ShapeError(`the encoder of ${side} gives [${shown}] a row, expected one number: end it in a flat layer`);
   }
-  const read = readAs(input);
+  const read = readAs({ shape: input, isChannelsFirst: isChannelsFirst(model) });
   const frozen = frozenNormalisation(model);
-  const text = JSON.stringify(model.toJSON(null, false));
+  const text = JSON.stringify(withInputTypes(model.toJSON(null, false)));
   const rename = canonicalNames(JSON.parse(text));
   return {
     spec: { topology: JSON.parse(rename(text)), inputShape: read.inputShape, planes: read.planes },
@@ -99,6 +100,14 @@ function openLayersModel(model: LayersModel, { side, size, read: readAs }: SideR
     model,
     layers: layersWithin(model.layers).filter((layer) => !isContainer(layer)),
   };
+}
+
+/** As the first layer says that cares; TensorFlow.js has channels last. */
+function isChannelsFirst({ layers }: LayersModel): boolean {
+  const formats = layersWithin(layers)
+    .filter((layer) => !isContainer(layer))
+    .map((layer) => layer.getConfig().dataFormat);
+  return formats.find((format) => format !== undefined && format !== null) === 'channelsFirst';
 }
 
 function onlyShape(
@@ -142,7 +151,7 @@ function heldBy(weight: LayerVariable): Variable {
 
 function openFunction(encoder: FunctionEncoder, { side, size, read: readAs }: SideRows): OpenEncoder {
   const { variables, outputDim, inputShape = [size] } = encoder;
-  const read = readAs(inputShape);
+  const read = readAs({ shape: inputShape, isChannelsFirst: false });
   const embed = (input: Tensor, training: boolean): Tensor2D => {
     const embeddings = encoder.apply(input, { training });
     const expected = [input.shape[0], outputDim];
