@@ -92,6 +92,20 @@ describe.each(tfjsBackends)('layers of a model in training on the %s backend', (
     await expect(fit(smallRun({ encoder }))).rejects.toThrow(/nothing to train/);
   });
 
+  it('refuses layers that are stateful, nested ones too', async () => {
+    const memory = tf.layers.lstm({ units: 4, stateful: true, name: 'kept', batchInputShape: [8, 2, 3] });
+    const encoder = tf.sequential({
+      layers: [
+        tf.layers.reshape({ targetShape: [2, 3], batchInputShape: [8, 6] }),
+        tf.sequential({ layers: [memory] }),
+        tf.layers.dense({ units: 3 }),
+      ],
+    });
+    const run = fit(smallRun({ encoder }));
+    await expect(run).rejects.toThrow(/^kept of the encoder of x is stateful/);
+    await expect(run).rejects.toThrow(OptionsError);
+  });
+
   it('adds what regularisers cost to the penalty', async () => {
     const encoder = tf.sequential({
       layers: [tf.layers.dense({ units: 4, kernelRegularizer: tf.regularizers.l2({ l2: 0.1 }), ...input })],

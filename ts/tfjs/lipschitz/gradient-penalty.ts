@@ -66,7 +66,8 @@ export type GradientPenaltySpec = Extract<Lipschitz, { name: 'gradient-penalty' 
  * h(y), between which the points then lie.
  *
  * @throws {GradientError} where an op has no second derivative, naming it and its layer: max and average pooling, elu,
- * leaky ReLU and others. TensorFlow.js would say so only when it takes the outer gradient
+ * leaky ReLU and others. TensorFlow.js would say so only when it takes the outer gradient; with `over: 'inputs'` also where
+ * inputs are whole numbers, which embeddings look up
  * @throws {ShapeError} on x and y that are no tensors, or of different numbers of rows
  * @throws {OptionsError} on another constraint, encoders that are neither models nor functions, no points,
  * a critic without its parameters

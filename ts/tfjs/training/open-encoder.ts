@@ -65,7 +65,7 @@ export interface SideRows {
  * An encoder with all that a run must know of it.
  *
  * @throws {ShapeError} where it takes other rows, or embeds in more than one axis
- * @throws {OptionsError} on a model of several inputs or outputs, or weights that are no float32
+ * @throws {OptionsError} on a model of several inputs or outputs, a stateful layer, or weights that are no float32
  */
 export function openEncoder(encoder: Encoder, rows: SideRows): OpenEncoder {
   const opened = isLayersModel(encoder) ? openLayersModel(encoder, rows) : openFunction(encoder, rows);
@@ -85,7 +85,9 @@ function openLayersModel(model: LayersModel, { side, size, read: readAs }: SideR
     const shown = output.map((length) => length ?? 'any').join(', ');
     throw new ShapeError(`the encoder of ${side} gives [${shown}] a row, expected one number: end it in a flat layer`);
   }
-  const read = readAs({ shape: input, isChannelsFirst: isChannelsFirst(model) });
+  const layers = layersWithin(model.layers).filter((layer) => !isContainer(layer));
+  const read = readAs({ shape: input, isChannelsFirst: isChannelsFirst(layers) });
+  refuseStateful(layers, side);
   const frozen = frozenNormalisation(model);
   const text = JSON.stringify(withInputTypes(model.toJSON(null, false)));
   const rename = canonicalNames(JSON.parse(text));
@@ -98,15 +100,21 @@ function openLayersModel(model: LayersModel, { side, size, read: readAs }: SideR
       (training ? applyInTraining(model, frozen, input) : model.apply(input, { training })) as Tensor2D,
     penalised: model,
     model,
-    layers: layersWithin(model.layers).filter((layer) => !isContainer(layer)),
+    layers,
   };
 }
 
+function refuseStateful(layers: readonly Layer[], side: Side): void {
+  const stateful = layers.find((layer) => layer.stateful);
+  if (stateful === undefined) return;
+  throw new OptionsError(
+    `${stateful.name} of the encoder of ${side} is stateful, and would go on from one batch to the next: rows stand each by itself, make it with stateful: false`,
+  );
+}
+
 /** As the first layer says that cares; TensorFlow.js has channels last. */
-function isChannelsFirst({ layers }: LayersModel): boolean {
-  const formats = layersWithin(layers)
-    .filter((layer) => !isContainer(layer))
-    .map((layer) => layer.getConfig().dataFormat);
+function isChannelsFirst(layers: readonly Layer[]): boolean {
+  const formats = layers.map((layer) => layer.getConfig().dataFormat);
   return formats.find((format) => format !== undefined && format !== null) === 'channelsFirst';
 }
 
