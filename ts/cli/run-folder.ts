@@ -1,8 +1,8 @@
-import { existsSync } from 'node:fs';
-import { mkdir, rm, rmdir, stat } from 'node:fs/promises';
+import { rm, rmdir, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { removeStrayFiles } from '../data/atomic-file.js';
 import { fileError } from '../data/file-error.js';
+import { makeFolder } from '../data/make-folder.js';
 
 /** The files of a run. */
 export interface RunFolder {
@@ -48,13 +48,6 @@ export async function removeEmptyRun({ path, history }: RunFolder): Promise<void
   const found = await stat(history).catch(() => null);
   if (found?.size === 0) await rm(history);
   await rmdir(path).catch(() => undefined);
-}
-
-/** Makes a folder and those above it. (Node's own `recursive` never returns below /proc.) */
-async function makeFolder(path: string): Promise<void> {
-  if (existsSync(path)) return;
-  if (dirname(path) !== path) await makeFolder(dirname(path));
-  await mkdir(path);
 }
 
 /**

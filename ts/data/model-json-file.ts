@@ -4,6 +4,8 @@ import { basename, dirname, join } from 'node:path';
 import { OptionsError } from '../wasm/errors.js';
 import { shown } from '../wasm/shown.js';
 import { writeFileAtomically } from './atomic-file.js';
+import { FileError, fileError } from './file-error.js';
+import { makeFolderOf } from './make-folder.js';
 import { readBytes } from './read-bytes.js';
 
 /** What follows the model's name in that of its weights. */
@@ -21,11 +23,12 @@ export function checkModelJsonPath(path: string): void {
 
 /**
  * Writes the weights of a model beside its model.json, named after their content, then the model.json, then removes the
- * weights of the model that was there: a process that is killed leaves the old model or the new one, whole.
+ * weights of the model that was there: a process that is killed leaves the old model or the new one, whole. A
+ * missing folder is made.
  *
  * @param json all of the model.json but its manifest
  * @param specs what the manifest says of the weights, in their order
- * @throws {FileError} where the folder is missing or read-only, or the disk is full
+ * @throws {FileError} where the folder cannot be made or is read-only, or the disk is full, naming the model.json
  */
 export async function writeModelJsonFile(
   path: string,
@@ -37,7 +40,11 @@ export async function writeModelJsonFile(
   const name = `${basename(path, '.json')}.${hash}.weights.bin`;
   const text = JSON.stringify({ ...json, weightsManifest: [{ paths: [name], weights: specs }] });
   const old = await ownWeights(path);
-  await writeFileAtomically(join(dirname(path), name), weights);
+  await makeFolderOf(path);
+  await writeFileAtomically(join(dirname(path), name), weights).catch((error: unknown) => {
+    // The weights' own name is not what was asked for.
+    throw fileError('write', path, error instanceof FileError ? (error.cause ?? error) : error);
+  });
   await writeFileAtomically(path, text);
   for (const stale of old.filter((other) => other !== name)) await rm(join(dirname(path), stale), { force: true });
 }

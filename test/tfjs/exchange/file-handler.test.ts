@@ -1,5 +1,5 @@
 import { appendFile, mkdir, readdir, readFile, truncate, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import { initializers, layers, loadLayersModel, type Sequential, sequential } from '@tensorflow/tfjs-layers';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -34,7 +34,7 @@ async function saved(name = 'model.json'): Promise<{ path: string; weights: stri
   const model = drawn(1);
   await model.save(fileHandler(path));
   const json = JSON.parse(await readFile(path, 'utf8'));
-  return { path, weights: join(folder(), json.weightsManifest[0].paths[0]), expected: output(model) };
+  return { path, weights: join(dirname(path), json.weightsManifest[0].paths[0]), expected: output(model) };
 }
 
 describe('fileHandler', () => {
@@ -132,10 +132,24 @@ describe('fileHandler', () => {
     await expect(readLayersModel(path)).rejects.toThrow(CheckpointError);
   });
 
-  it('takes a name that ends in .json, and no folder that is missing', async () => {
+  it('takes a name that ends in .json', async () => {
     expect(() => fileHandler('model.h5')).toThrow(OptionsError);
     await expect(readLayersModel(folder())).rejects.toThrow(OptionsError);
-    await expect(drawn(1).save(fileHandler(join(folder(), 'none/model.json')))).rejects.toThrow(FileError);
-    expect(await readdir(folder())).toEqual([]);
+  });
+
+  it('makes folders that are missing, for several that save at once too', async () => {
+    const models = await Promise.all(['a.json', 'b.json'].map((name) => saved(join('new/folder', name))));
+    for (const { path, expected } of models) expect(output(await readLayersModel(path))).toEqual(expected);
+  });
+
+  it('names the model.json that cannot be written, and leaves nothing', async () => {
+    await writeFile(join(folder(), 'taken'), '');
+    // The name of the weights is longer than file systems take.
+    for (const path of [join(folder(), 'taken/model.json'), join(folder(), `${'m'.repeat(235)}.json`)]) {
+      const saving = drawn(1).save(fileHandler(path));
+      await expect(saving).rejects.toThrow(FileError);
+      await expect(saving).rejects.toThrow(`cannot write ${path}: `);
+    }
+    expect(await readdir(folder())).toEqual(['taken']);
   });
 });

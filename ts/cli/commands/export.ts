@@ -2,6 +2,7 @@ import { type Command, Option } from 'commander';
 import { writeFileAtomically } from '../../data/atomic-file.js';
 import { kerasLayers } from '../../data/keras-layers.js';
 import { kerasModel } from '../../data/keras-model-json.js';
+import { makeFolderOf } from '../../data/make-folder.js';
 import { checkModelJsonPath, writeModelJsonFile } from '../../data/model-json-file.js';
 import { readBytes } from '../../data/read-bytes.js';
 import type { TfjsModel } from '../../tfjs/training/model.js';
@@ -81,6 +82,7 @@ async function exported({ model: path, side, format, out, force, backend }: Expo
 }
 
 async function writeWhole(out: string, content: Uint8Array): Promise<number> {
+  await makeFolderOf(out);
   await writeFileAtomically(out, content);
   return content.length;
 }

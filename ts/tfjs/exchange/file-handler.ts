@@ -10,9 +10,10 @@ import { readModelJson } from './model-json.js';
 export interface FileHandler extends io.IOHandler {
   /**
    * Writes the weights beside the model.json, named after their content, then the model.json, then removes the weights
-   * of the model that was there: a process that is killed leaves the old model or the new one, whole.
+   * of the model that was there: a process that is killed leaves the old model or the new one, whole. A
+   * missing folder is made.
    *
-   * @throws {FileError} where the folder is missing or read-only, or the disk is full
+   * @throws {FileError} where the folder cannot be made or is read-only, or the disk is full
    */
   save(artifacts: io.ModelArtifacts): Promise<io.SaveResult>;
   /**
