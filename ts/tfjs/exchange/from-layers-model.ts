@@ -114,7 +114,8 @@ function checkedModel(encoder: Encoder, side: Side): LayersModel {
 /** As a run of TensorFlow.js reads the same rows. */
 function arePlanes(side: Side, model: LayersModel, pairs: PairSource): boolean {
   const [size, image] = side === 'x' ? [pairs.xDim, pairs.xShape] : [pairs.yDim, pairs.yShape];
-  return inputRows(side, size, model.inputs[0].shape.slice(1), image).planes;
+  const takes = { shape: model.inputs[0].shape.slice(1), isChannelsFirst: false };
+  return inputRows(side, size, takes, image).planes;
 }
 
 /** The encoders as `fit` is told of them. */
