@@ -341,6 +341,18 @@ describe('fitOptionsFrom', () => {
     }
   });
 
+  it('turns the planes of cubes too', async () => {
+    const { rows: x } = samples([27], 16);
+    const cube = { channels: 3, height: 3, width: 3 };
+    const encoder = drawnWeights(chain([3, 3, 3], layers.flatten(), dense(4)));
+    const pairs = arrayPairs({ x, y: x, xShape: cube, yShape: cube });
+    const run = { pairs, objective: 'cpc', batch: 8, steps: 1, learningRate: 1e-12, lipschitz: 'none' } as const;
+    const native = (await fit(await fitOptionsFrom(encoder, run))).model;
+    const { model } = await fitTfjs({ ...run, encoder });
+    expectClose(native.embedX(x).data, model.embedX(x).data, CLOSE);
+    native.dispose();
+  });
+
   it('refuses rows that the models do not take, and one model for planes and pixels', async () => {
     const model = chain([4, 5, 3], layers.flatten(), dense(4));
     const [six, sixty] = [samples([6], 4).rows, samples([60], 4).rows];
