@@ -5,6 +5,7 @@ import { checkParts } from '../../wasm/check-parts.js';
 import { OptionsError } from '../../wasm/errors.js';
 import type { Side } from '../../wasm/trainer.js';
 import { isLayersModel } from '../check-layers-model.js';
+import { layersWithin } from '../inner-layers.js';
 import type { TfjsModel } from '../training/model.js';
 import { Standardise } from './standardise-layer.js';
 
@@ -56,12 +57,7 @@ export function layersFromRows(model: TfjsModel, side: Side): LayersModel {
 
 /** Names that no layer of a model has: by their layers' names files tell weights apart. */
 function freeNames(model: LayersModel): (name: string) => string {
-  const taken = new Set<string>();
-  const take = (layer: LayersModel['layers'][number]): void => {
-    taken.add(layer.name);
-    if ('layers' in layer) for (const inner of layer.layers as LayersModel['layers']) take(inner);
-  };
-  take(model);
+  const taken = new Set(layersWithin([model]).map(({ name }) => name));
   return (name) => {
     let free = name;
     for (let count = 1; taken.has(free); count++) free = `${name}_${count}`;
