@@ -145,6 +145,39 @@ describe('conv2d', () => {
     ]);
   });
 
+  it('of no channels, or of no images with channels first, is the cpu backend', async () => {
+    await expectSame([normals([2, 5, 5, 0], 1), normals([3, 3, 0, 4], 2), normals([4], 3)], ([x, filter, bias]) => [
+      tf.conv2d(tensor4d(x), tensor4d(filter), 1, 'same'),
+      tf.fused.conv2d({
+        x: tensor4d(x),
+        filter: tensor4d(filter),
+        strides: 1,
+        pad: 'same',
+        ...(bias && { bias }),
+        activation: 'relu',
+      }),
+    ]);
+    await expectSame([normals([0, 2, 5, 5], 1), normals([3, 3, 2, 4], 2)], ([x, filter]) => [
+      tf.conv2d(tensor4d(x), tensor4d(filter), 1, 'same', 'NCHW'),
+      ...tf.grads((x, filter) => tf.conv2d(tensor4d(x), tensor4d(filter), 1, 'same', 'NCHW'))([
+        tensor4d(x),
+        tensor4d(filter),
+      ]),
+    ]);
+  });
+
+  it.each(['NHWC', 'NCHW'] as const)('leaves no data behind where a filter has no place (%s)', async (format) => {
+    await tf.setBackend('wasm');
+    const backend = tf.backend() as tf.KernelBackend;
+    const [x, filter] = [tf.ones([1, 3, 3, 3]), tf.ones([5, 5, 3, 2])];
+    const before = backend.numDataIds();
+    expect(() => tf.conv2d(tensor4d(x), tensor4d(filter), 1, 'valid', format)).toThrow(
+      'a filter of 5 x 5 has no place on images of 3 x 3 pixels',
+    );
+    expect(backend.numDataIds()).toBe(before);
+    tf.dispose([x, filter]);
+  });
+
   it('goes through many images block by block', async () => {
     const inputs = [normals([150, 13, 11, 7], 1), normals([3, 3, 7, 9], 2)];
     const dy = normals([150, 7, 6, 9], 3);

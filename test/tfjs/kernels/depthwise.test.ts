@@ -60,6 +60,16 @@ describe('depthwiseConv2d', () => {
     );
   });
 
+  it('of no channels gives nothing, and gradients of nothing', async () => {
+    await expectSame([normals([2, 5, 5, 0], 1), normals([3, 3, 0, 2], 2)], ([x, filter]) => [
+      tf.depthwiseConv2d(tensor4d(x), tensor4d(filter), 1, 'same'),
+      ...tf.grads((x, filter) => tf.depthwiseConv2d(tensor4d(x), tensor4d(filter), 1, 'same'))([
+        tensor4d(x),
+        tensor4d(filter),
+      ]),
+    ]);
+  });
+
   it('goes through many images block by block', async () => {
     const inputs = [normals([150, 13, 11, 9], 1), normals([3, 3, 9, 2], 2), normals([150, 7, 6, 18], 3)];
     await expectSame(inputs, ([x, filter, dy]) =>

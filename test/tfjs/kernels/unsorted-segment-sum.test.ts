@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
-import { beforeAll, describe, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { expectSame, normals, openBackends } from './on-backends.js';
 
 beforeAll(openBackends);
@@ -19,6 +19,15 @@ describe('unsortedSegmentSum', () => {
       }),
       { numRuns: 100 },
     );
+  });
+
+  it('is exact to the last digits over many rows', async () => {
+    await tf.setBackend('wasm');
+    const rows = 1 << 18;
+    const found = tf.tidy(() =>
+      tf.unsortedSegmentSum(tf.fill([rows, 1], 0.1), tf.zeros([rows], 'int32') as tf.Tensor1D, 1).dataSync<'float32'>(),
+    );
+    expect(found[0]).toBe(Math.fround(Math.fround(0.1) * rows));
   });
 
   it('makes the gradient of gather that of the cpu backend, along each axis', async () => {

@@ -12,7 +12,7 @@ import {
 } from '../../wasm/convolution.js';
 import { epilogueOf, type Fusion, fuseAfter, fusionOf, isByColumn, NO_FUSION } from './epilogue.js';
 import { imageFormat, withChannelsLast } from './image-format.js';
-import { floatsOf, input, isEmpty, type Kernel, type KernelCall } from './wasm-backend.js';
+import { floatOutput, floatsOf, input, isEmpty, type Kernel, type KernelCall } from './wasm-backend.js';
 import { axesOf, type ConvInfo, infoOf, isPaddedRight, withWindowsOf } from './window-axes.js';
 
 /** The convolution of images with a filter, in both formats. */
@@ -33,11 +33,11 @@ export const conv2DBackpropInput: Kernel = {
     const format = imageFormat(dataFormat);
     const info = withWindowsOf(infoOf(inputShape, filter.shape, { strides, pad }, format), dy, format);
     return withChannelsLast(backend, format, [dy], ([dy]) => {
-      const out = backend.makeOutput([info.batchSize, info.inHeight, info.inWidth, info.inChannels], 'float32');
-      const to = floatsOf(backend, out);
-      if (dy === undefined || isEmpty(dy) || isEmpty(filter)) to.fill(0);
-      else convolutionInputGradient(shapeOf(info), [floatsOf(backend, dy), floatsOf(backend, filter)], to, options);
-      return out;
+      const shape = [info.batchSize, info.inHeight, info.inWidth, info.inChannels];
+      return floatOutput(backend, shape, (to) => {
+        if (dy === undefined || isEmpty(dy) || isEmpty(filter)) to.fill(0);
+        else convolutionInputGradient(shapeOf(info), [floatsOf(backend, dy), floatsOf(backend, filter)], to, options);
+      });
     });
   },
 };
@@ -50,13 +50,11 @@ export const conv2DBackpropFilter: Kernel = {
     const { strides, pad, dataFormat, filterShape } = attributes as unknown as Conv2DBackpropFilterAttrs;
     const format = imageFormat(dataFormat);
     const info = withWindowsOf(infoOf(x.shape, filterShape, { strides, pad }, format), dy, format);
-    const run = ([x, dy]: readonly TensorInfo[]): TensorInfo => {
-      const out = backend.makeOutput(filterShape, 'float32');
-      const to = floatsOf(backend, out);
-      if (x === undefined || dy === undefined || isEmpty(x) || isEmpty(dy)) to.fill(0);
-      else convolutionFilterGradient(shapeOf(info), [floatsOf(backend, x), floatsOf(backend, dy)], to, options);
-      return out;
-    };
+    const run = ([x, dy]: readonly TensorInfo[]): TensorInfo =>
+      floatOutput(backend, filterShape, (to) => {
+        if (x === undefined || dy === undefined || isEmpty(x) || isEmpty(dy)) to.fill(0);
+        else convolutionFilterGradient(shapeOf(info), [floatsOf(backend, x), floatsOf(backend, dy)], to, options);
+      });
     return withChannelsLast(backend, format, [x, dy], run, false);
   },
 };
@@ -72,18 +70,21 @@ function convolve({ inputs, attributes, backend, options, own }: KernelCall, fus
   const isByChannel = isByColumn(fusion, info.outChannels);
   // What needs no padding of its own, and neither shapes nor formats that the backend lacks.
   const isPlain = format === 'channelsLast' && isPaddedRight(attrs, info) && isByChannel && isFlat(fusion);
-  if (isPlain && info.filterHeight * info.filterWidth * info.inChannels < SHORTEST_PATCH) return own();
+  const isVoid = isEmpty(x) || isEmpty(filter);
+  if (isPlain && !isVoid && info.filterHeight * info.filterWidth * info.inChannels < SHORTEST_PATCH) return own();
   // Of more axes than one, a bias goes by those of the images as they came.
-  const isFused = isByChannel && (format === 'channelsLast' || isFlat(fusion));
+  const isFused = !isVoid && isByChannel && (format === 'channelsLast' || isFlat(fusion));
   const product = withChannelsLast(backend, format, [x], ([x]) => {
-    const out = backend.makeOutput([info.batchSize, info.outHeight, info.outWidth, info.outChannels], 'float32');
-    const to = floatsOf(backend, out);
-    const epilogue = isFused ? epilogueOf(backend, fusion) : undefined;
-    if (x === undefined || isEmpty(out)) return out;
-    convolution(shapeOf(info), [floatsOf(backend, x), floatsOf(backend, filter)], to, epilogue, options);
-    return out;
+    const shape = [info.batchSize, info.outHeight, info.outWidth, info.outChannels];
+    return floatOutput(backend, shape, (to) => {
+      const epilogue = isFused ? epilogueOf(backend, fusion) : undefined;
+      if (x === undefined || isVoid) to.fill(0);
+      else convolution(shapeOf(info), [floatsOf(backend, x), floatsOf(backend, filter)], to, epilogue, options);
+    });
   });
-  return isFused ? product : fuseAfter(backend, product, format === 'channelsLast' ? fusion : channelsFirst(fusion));
+  return isFused || isEmpty(product)
+    ? product
+    : fuseAfter(backend, product, format === 'channelsLast' ? fusion : channelsFirst(fusion));
 }
 
 function isFlat({ bias, slopes }: Fusion): boolean {

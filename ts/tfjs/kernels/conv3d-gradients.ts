@@ -1,6 +1,6 @@
 import { backend_util, type NamedAttrMap } from '@tensorflow/tfjs-core';
 import { matrixProduct } from '../../wasm/matrix-product.js';
-import { floatsOf, input, type Kernel } from './wasm-backend.js';
+import { floatOutput, floatsOf, input, type Kernel } from './wasm-backend.js';
 import { taps, volumeWindows, type Windows, windowCount } from './windows.js';
 
 type Sizes3 = [number, number, number];
@@ -12,19 +12,19 @@ export const conv3dBackpropInput: Kernel = {
   run: ({ inputs, attributes, backend, options }) => {
     const [dy, filter] = [input(inputs, 'dy'), input(inputs, 'filter')];
     const windows = windowsOf(attributes.inputShape, filter.shape, attributes);
-    const dx = backend.makeOutput(attributes.inputShape as Sizes5, 'float32');
-    const [slopes, weights, sums] = [floatsOf(backend, dy), floatsOf(backend, filter), floatsOf(backend, dx).fill(0)];
-    const { channels } = windows;
-    const depth = filter.shape.at(-1) ?? 1;
-    const shape = { rows: windowCount(windows), cols: channels, depth, ...PLAIN, transposeB: true };
-    const product = new Float32Array(shape.rows * channels);
-    let tap = 0;
-    for (const pixels of taps(windows)) {
-      matrixProduct(shape, [slopes, part(weights, tap, channels * depth)], product, undefined, options);
-      scatter(product, pixels, channels, sums);
-      tap += 1;
-    }
-    return dx;
+    return floatOutput(backend, attributes.inputShape as Sizes5, (dx) => {
+      const [slopes, weights, sums] = [floatsOf(backend, dy), floatsOf(backend, filter), dx.fill(0)];
+      const { channels } = windows;
+      const depth = filter.shape.at(-1) ?? 1;
+      const shape = { rows: windowCount(windows), cols: channels, depth, ...PLAIN, transposeB: true };
+      const product = new Float32Array(shape.rows * channels);
+      let tap = 0;
+      for (const pixels of taps(windows)) {
+        matrixProduct(shape, [slopes, part(weights, tap, channels * depth)], product, undefined, options);
+        scatter(product, pixels, channels, sums);
+        tap += 1;
+      }
+    });
   },
 };
 
@@ -35,19 +35,19 @@ export const conv3dBackpropFilter: Kernel = {
     const [x, dy] = [input(inputs, 'x'), input(inputs, 'dy')];
     const filterShape = attributes.filterShape as Sizes5;
     const windows = windowsOf(x.shape, filterShape, attributes);
-    const dw = backend.makeOutput(filterShape, 'float32');
-    const [values, slopes, sums] = [floatsOf(backend, x), floatsOf(backend, dy), floatsOf(backend, dw)];
-    const { channels } = windows;
-    const cols = filterShape[4];
-    const shape = { rows: channels, cols, depth: windowCount(windows), ...PLAIN, transposeA: true };
-    const gathered = new Float32Array(shape.depth * channels);
-    let tap = 0;
-    for (const pixels of taps(windows)) {
-      gather(values, pixels, channels, gathered);
-      matrixProduct(shape, [gathered, slopes], part(sums, tap, channels * cols), undefined, options);
-      tap += 1;
-    }
-    return dw;
+    return floatOutput(backend, filterShape, (sums) => {
+      const [values, slopes] = [floatsOf(backend, x), floatsOf(backend, dy)];
+      const { channels } = windows;
+      const cols = filterShape[4];
+      const shape = { rows: channels, cols, depth: windowCount(windows), ...PLAIN, transposeA: true };
+      const gathered = new Float32Array(shape.depth * channels);
+      let tap = 0;
+      for (const pixels of taps(windows)) {
+        gather(values, pixels, channels, gathered);
+        matrixProduct(shape, [gathered, slopes], part(sums, tap, channels * cols), undefined, options);
+        tap += 1;
+      }
+    });
   },
 };
 

@@ -1,5 +1,5 @@
 import type { DepthwiseConv2dNativeAttrs, TensorInfo } from '@tensorflow/tfjs-core';
-import { callKernel, input, type Kernel, type KernelCall, type WasmBackend } from './wasm-backend.js';
+import { callKernel, consume, input, type Kernel, type KernelCall, type WasmBackend } from './wasm-backend.js';
 import { type ConvInfo, infoOf, isPaddedRight } from './window-axes.js';
 
 /** The depthwise convolution by the backend's own kernel, which is never told of paddings that it gets wrong. */
@@ -12,11 +12,13 @@ function convolve({ inputs, attributes, backend, own }: KernelCall): TensorInfo 
   const [x, filter] = [input(inputs, 'x'), input(inputs, 'filter')];
   const attrs = attributes as unknown as DepthwiseConv2dNativeAttrs;
   const info = infoOf(x.shape, filter.shape, attrs, 'channelsLast', true);
+  // The backend's own kernel divides by the sizes.
+  if (attrs.dataFormat !== 'NCHW' && info.outShape.includes(0)) return backend.makeOutput(info.outShape, 'float32');
   if (attrs.dataFormat === 'NCHW' || isPaddedRight(attrs, info)) return own();
   const reached = reachedPixels(backend, x, info);
-  const out = own({ inputs: { ...inputs, x: reached }, attributes: { ...attributes, pad: 'valid' } });
-  backend.disposeData(reached.dataId);
-  return out;
+  return consume(backend, [reached], () =>
+    own({ inputs: { ...inputs, x: reached }, attributes: { ...attributes, pad: 'valid' } }),
+  );
 }
 
 /** The images, padded or cut to what their windows reach. */
@@ -32,7 +34,5 @@ function reachedPixels(backend: WasmBackend, x: TensorInfo, info: ConvInfo): Ten
   ];
   const padded = callKernel(backend, 'PadV2', { x }, { paddings, constantValue: 0 });
   const size = [info.batchSize, height, width, info.inChannels];
-  const reached = callKernel(backend, 'Slice', { x: padded }, { begin: [0, 0, 0, 0], size });
-  backend.disposeData(padded.dataId);
-  return reached;
+  return consume(backend, [padded], () => callKernel(backend, 'Slice', { x: padded }, { begin: [0, 0, 0, 0], size }));
 }

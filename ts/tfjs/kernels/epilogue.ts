@@ -1,7 +1,7 @@
 import type { NamedAttrMap, TensorInfo } from '@tensorflow/tfjs-core';
 import { OptionsError } from '../../wasm/errors.js';
 import type { TensorActivation, TensorEpilogue } from '../../wasm/tensor-epilogue.js';
-import { callKernel, floatsOf, type Inputs, type WasmBackend } from './wasm-backend.js';
+import { callKernel, consume, floatsOf, type Inputs, type WasmBackend } from './wasm-backend.js';
 
 /** The kernel that computes each fused activation by itself. */
 const KERNELS: Readonly<Record<Exclude<TensorActivation, 'linear'>, string>> = {
@@ -71,10 +71,27 @@ export function fuseAfter(backend: WasmBackend, product: TensorInfo, fusion: Fus
   );
 }
 
+/**
+ * The same for int32, as the cpu backend has it: cut to whole numbers after the bias, and after an activation but for the
+ * leaky ones, which give float32. Sums with a bias or an activation are exact up to 2²⁴.
+ */
+export function fuseIntegers(backend: WasmBackend, product: TensorInfo, fusion: Fusion): TensorInfo {
+  const { bias, activation } = fusion;
+  const cast = (tensor: TensorInfo, dtype: 'float32' | 'int32'): TensorInfo =>
+    replaced(backend, tensor, (x) => callKernel(backend, 'Cast', { x }, { dtype }));
+  let result = product;
+  if (bias?.dtype === 'int32') result = fuseAfter(backend, result, { ...NO_FUSION, bias });
+  else if (bias) result = cast(fuseAfter(backend, cast(result, 'float32'), { ...NO_FUSION, bias }), 'int32');
+  if (activation === 'linear') return result;
+  const { bias: _, ...rest } = fusion;
+  // e^x - 1 of what is negative is cut to 0, and its float32 would be -1 from -17 on.
+  const after: Fusion = activation === 'elu' ? { ...rest, activation: 'relu' } : rest;
+  const activated = fuseAfter(backend, cast(result, 'float32'), after);
+  return activation === 'prelu' || activation === 'leakyrelu' ? activated : cast(activated, 'int32');
+}
+
 function replaced(backend: WasmBackend, tensor: TensorInfo, by: (tensor: TensorInfo) => TensorInfo): TensorInfo {
-  const result = by(tensor);
-  backend.disposeData(tensor.dataId);
-  return result;
+  return consume(backend, [tensor], () => by(tensor));
 }
 
 function isActivation(name: unknown): name is TensorActivation {

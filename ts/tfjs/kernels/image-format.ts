@@ -1,5 +1,5 @@
 import { backend_util, type TensorInfo } from '@tensorflow/tfjs-core';
-import { callKernel, type WasmBackend } from './wasm-backend.js';
+import { callKernel, consume, isEmpty, type WasmBackend } from './wasm-backend.js';
 
 /** Where channels lie: the core has them last, and images of the other kind are turned on the way in and out. */
 export type ImageFormat = 'channelsLast' | 'channelsFirst';
@@ -21,11 +21,18 @@ export function withChannelsLast(
   isResultAnImage = true,
 ): TensorInfo {
   if (format === 'channelsLast') return work(images);
-  const turned = images.map((x) => callKernel(backend, 'Transpose', { x }, { perm: LAST }));
-  const result = work(turned);
-  for (const { dataId } of turned) backend.disposeData(dataId);
-  if (!isResultAnImage) return result;
-  const out = callKernel(backend, 'Transpose', { x: result }, { perm: FIRST });
-  backend.disposeData(result.dataId);
-  return out;
+  const turned = images.map((x) => turn(backend, x, LAST));
+  const result = consume(backend, turned, () => work(turned));
+  return isResultAnImage ? consume(backend, [result], () => turn(backend, result, FIRST)) : result;
+}
+
+function turn(backend: WasmBackend, x: TensorInfo, perm: number[]): TensorInfo {
+  // The backend's own kernel divides by the sizes.
+  if (isEmpty(x)) {
+    return backend.makeOutput(
+      perm.map((axis) => x.shape[axis] ?? 0),
+      x.dtype,
+    );
+  }
+  return callKernel(backend, 'Transpose', { x }, { perm });
 }

@@ -4,6 +4,7 @@ import { depthwiseConv2dNativeBackpropFilter, depthwiseConv2dNativeBackpropInput
 import { depthwiseConv2d, fusedDepthwiseConv2d } from './depthwise-conv2d.js';
 import { batchMatMul, fusedMatMul } from './mat-mul.js';
 import { maxPool3d, maxPool3dGrad, maxPoolGrad } from './max-pool.js';
+import { prelu } from './prelu.js';
 import { sum } from './sum.js';
 import { unsortedSegmentSum } from './unsorted-segment-sum.js';
 import type { Kernel } from './wasm-backend.js';
@@ -20,6 +21,7 @@ export const KERNELS: readonly Kernel[] = [
   fusedDepthwiseConv2d,
   depthwiseConv2dNativeBackpropInput,
   depthwiseConv2dNativeBackpropFilter,
+  prelu,
   sum,
   conv3dBackpropFilter,
   conv3dBackpropInput,

@@ -1,6 +1,6 @@
 import { backend_util, type NamedAttrMap, type TensorInfo, util } from '@tensorflow/tfjs-core';
 import { sumOfRows } from '../../wasm/row-sums.js';
-import { floatsOf, input, isEmpty, type Kernel } from './wasm-backend.js';
+import { floatOutput, floatsOf, input, isEmpty, type Kernel } from './wasm-backend.js';
 
 /** Numbers of a row from which on it is worth to be copied: those of two registers. */
 const SHORTEST_ROW = 8;
@@ -15,9 +15,7 @@ export const sum: Kernel = {
     const x = input(inputs, 'x');
     const { shape, cols } = plan(x, attributes);
     if (x.dtype !== 'float32' || isEmpty(x) || cols < SHORTEST_ROW) return own();
-    const out = backend.makeOutput(shape, 'float32');
-    sumOfRows(floatsOf(backend, x), floatsOf(backend, out), options);
-    return out;
+    return floatOutput(backend, shape, (to) => sumOfRows(floatsOf(backend, x), to, options));
   },
 };
 

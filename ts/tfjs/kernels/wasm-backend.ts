@@ -66,6 +66,34 @@ export function floatsOf(backend: WasmBackend, tensor: TensorInfo): Float32Array
   throw new DataError(`this kernel takes float32 tensors, got ${tensor.dtype}: cast it first`);
 }
 
+/**
+ * A float32 tensor that `write` fills; given up where it throws. Views of inputs belong into `write`: they end when an
+ * output is made.
+ */
+export function floatOutput(
+  backend: WasmBackend,
+  shape: readonly number[],
+  write: (to: Float32Array) => void,
+): TensorInfo {
+  const out = backend.makeOutput([...shape], 'float32');
+  try {
+    write(floatsOf(backend, out));
+    return out;
+  } catch (error) {
+    backend.disposeData(out.dataId);
+    throw error;
+  }
+}
+
+/** What `work` makes of tensors, which are given up after it, and where it throws. */
+export function consume<T>(backend: WasmBackend, tensors: readonly TensorInfo[], work: () => T): T {
+  try {
+    return work();
+  } finally {
+    for (const { dataId } of tensors) backend.disposeData(dataId);
+  }
+}
+
 /** Whether a tensor has no numbers at all. */
 export function isEmpty({ shape }: TensorInfo): boolean {
   return shape.includes(0);
