@@ -48,13 +48,13 @@ impl Convolution {
     ) -> Result<(), Error> {
         let count = self.check(input, filter, out)?;
         let (channels, patch) = (self.channels, self.window.patch());
-        let right = Operand::columns(filter, channels).pack(channels, patch, &mut scratch.right);
+        let right = Operand::columns(filter, channels).pack(channels, patch, &mut scratch.right)?;
         for block in blocks(count, POSITIONS) {
-            let patches = scratch.patches.take(block.len() * patch);
+            let patches = scratch.patches.take(block.len() * patch)?;
             self.gather(input, block.clone(), patches);
-            let left = Operand::rows(patches, patch).pack(block.len(), patch, &mut scratch.left);
+            let left = Operand::rows(patches, patch).pack(block.len(), patch, &mut scratch.left)?;
             let out = &mut out[block.start * channels..block.end * channels];
-            multiply(left, right, epilogue, out, &mut scratch.tiles);
+            multiply(left, right, epilogue, out, &mut scratch.tiles)?;
         }
         Ok(())
     }
@@ -74,13 +74,13 @@ impl Convolution {
         let count = self.check(out, filter, delta)?;
         let (channels, patch) = (self.channels, self.window.patch());
         out.fill(0.0);
-        let right = Operand::rows(filter, channels).pack(patch, channels, &mut scratch.right);
+        let right = Operand::rows(filter, channels).pack(patch, channels, &mut scratch.right)?;
         for block in blocks(count, POSITIONS) {
             let delta = &delta[block.start * channels..block.end * channels];
             let left =
-                Operand::rows(delta, channels).pack(block.len(), channels, &mut scratch.left);
-            let patches = scratch.patches.take(block.len() * patch);
-            multiply(left, right, &Epilogue::NONE, patches, &mut scratch.tiles);
+                Operand::rows(delta, channels).pack(block.len(), channels, &mut scratch.left)?;
+            let patches = scratch.patches.take(block.len() * patch)?;
+            multiply(left, right, &Epilogue::NONE, patches, &mut scratch.tiles)?;
             self.scatter(patches, block, out);
         }
         Ok(())
@@ -100,18 +100,18 @@ impl Convolution {
     ) -> Result<(), Error> {
         let count = self.check(input, out, delta)?;
         let (channels, patch) = (self.channels, self.window.patch());
-        Operand::columns(out, channels).pack(channels, patch, &mut scratch.tiles);
+        Operand::columns(out, channels).pack(channels, patch, &mut scratch.tiles)?;
         for block in blocks(count, SUMMED) {
-            let (length, patches) = (block.len(), scratch.patches.take(block.len() * patch));
+            let (length, patches) = (block.len(), scratch.patches.take(block.len() * patch)?);
             self.gather(input, block.clone(), patches);
             let delta = &delta[block.start * channels..block.end * channels];
             let right = Operand::columns(delta, channels);
-            let right = right.pack(channels, length, &mut scratch.right);
-            let left = Operand::columns(patches, patch).pack(patch, length, &mut scratch.left);
-            let sums = scratch.tiles.take(panel_len(channels, patch));
+            let right = right.pack(channels, length, &mut scratch.right)?;
+            let left = Operand::columns(patches, patch).pack(patch, length, &mut scratch.left)?;
+            let sums = scratch.tiles.take(panel_len(channels, patch))?;
             nt(right, left, PanelsMut::new(channels, patch, sums), Into::Add);
         }
-        let sums = scratch.tiles.take(panel_len(channels, patch));
+        let sums = scratch.tiles.take(panel_len(channels, patch))?;
         Epilogue::NONE.store(sums, channels, out);
         Ok(())
     }

@@ -1,7 +1,7 @@
 //! Row-major matrices into panels, padding included.
 
 use crate::scratch::Buffer;
-use kantorovich_kernels::{LANES, PanelsMut, PanelsRef, panel_len};
+use kantorovich_kernels::{Error, LANES, PanelsMut, PanelsRef, panel_len};
 
 /// A row-major matrix or a part of one, or its transpose.
 #[derive(Clone, Copy, Debug)]
@@ -33,13 +33,17 @@ impl<'a> Operand<'a> {
     }
 
     /// Its first `rows` rows of `cols` numbers, as panels in `buffer`.
+    ///
+    /// # Errors
+    ///
+    /// `Shape` where memory has no room for them.
     pub(crate) fn pack<'b>(
         &self,
         rows: usize,
         cols: usize,
         buffer: &'b mut Buffer,
-    ) -> PanelsRef<'b> {
-        let room = buffer.take(panel_len(rows, cols));
+    ) -> Result<PanelsRef<'b>, Error> {
+        let room = buffer.take(panel_len(rows, cols))?;
         // Padding, where there is any, is in the last panel.
         room[rows / LANES * LANES * cols..].fill(0.0);
         if self.transposed {
@@ -48,7 +52,7 @@ impl<'a> Operand<'a> {
             let whole = &self.values[..rows * cols];
             PanelsMut::new(rows, cols, room).load_row_major(whole);
         }
-        PanelsRef::new(rows, cols, room)
+        Ok(PanelsRef::new(rows, cols, room))
     }
 
     fn pack_columns(&self, rows: usize, cols: usize, room: &mut [f32]) {

@@ -45,27 +45,32 @@ impl MatrixProduct {
         }
         let left = if transposed[0] { Operand::columns(a, rows) } else { Operand::rows(a, depth) };
         let right = if transposed[1] { Operand::rows(b, depth) } else { Operand::columns(b, cols) };
-        let right = right.pack(cols, depth, &mut scratch.right);
+        let right = right.pack(cols, depth, &mut scratch.right)?;
         for block in blocks(rows, ROWS) {
-            let left = left.starting_at(block.start).pack(block.len(), depth, &mut scratch.left);
+            let left = left.starting_at(block.start).pack(block.len(), depth, &mut scratch.left)?;
             let out = &mut out[block.start * cols..block.end * cols];
-            multiply(left, right, epilogue, out, &mut scratch.tiles);
+            multiply(left, right, epilogue, out, &mut scratch.tiles)?;
         }
         Ok(())
     }
 }
 
 /// The rows of `C = L Rᵀ`, row-major.
+///
+/// # Errors
+///
+/// `Shape` where memory has no room for tiles.
 pub(crate) fn multiply(
     left: PanelsRef<'_>,
     right: PanelsRef<'_>,
     epilogue: &Epilogue<'_>,
     out: &mut [f32],
     tiles: &mut Buffer,
-) {
-    let tiles = tiles.take(panel_len(right.rows(), left.rows()));
+) -> Result<(), Error> {
+    let tiles = tiles.take(panel_len(right.rows(), left.rows()))?;
     nt(right, left, PanelsMut::new(right.rows(), left.rows(), tiles), Into::Write);
     epilogue.store(tiles, right.rows(), out);
+    Ok(())
 }
 
 /// `0..end` in ranges of `step`.
@@ -130,8 +135,8 @@ mod tests {
             let mut out = vec![f32::NAN; rows * cols];
             let mut scratch = Scratch::default();
             // What an earlier operation left does not matter.
-            scratch.left.take(3000).fill(f32::NAN);
-            scratch.right.take(3000).fill(f32::NAN);
+            scratch.left.take(3000).unwrap().fill(f32::NAN);
+            scratch.right.take(3000).unwrap().fill(f32::NAN);
             let product = MatrixProduct { rows, cols, depth, transposed };
             product.apply(&a, &b, &epilogue, &mut out, &mut scratch).unwrap();
             for (at, found) in out.iter().enumerate() {

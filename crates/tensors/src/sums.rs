@@ -1,11 +1,12 @@
 //! Sums of rows.
 
 use crate::product::blocks;
-use crate::scratch::Scratch;
+use crate::scratch::{Buffer, Scratch};
+use core::ops::Range;
 use kantorovich_kernels::{Error, F32x8, LANES};
 
-/// Rows that are summed together before their sum joins the others'.
-const ROWS: usize = 64;
+/// Rows that are summed together before their sum joins the others', and sums that are.
+pub(crate) const TOGETHER: usize = 64;
 
 /// Adds the sum of the rows of `values` to `out`, a row.
 ///
@@ -18,11 +19,34 @@ pub fn add_rows(values: &[f32], out: &mut [f32], scratch: &mut Scratch) -> Resul
         let length = values.len();
         return Err(Error::shape(format!("{length} numbers are no rows of {cols}")));
     }
-    let sums = scratch.tiles.take(cols);
-    for rows in blocks(values.len() / cols, ROWS) {
-        sums.fill(0.0);
+    add_in_blocks(values.len() / cols, TOGETHER, out, &mut scratch.tiles, |rows, sums| {
         add_block(&values[rows.start * cols..rows.end * cols], sums);
-        add(out, sums);
+    })
+}
+
+/// Adds what `add_to` adds for all of `0..end` to `out`: sums of blocks of `step`, and of 64 blocks, apart, so that errors
+/// do not grow with the number of terms.
+///
+/// # Errors
+///
+/// `Shape` where memory has no room for the sums.
+#[inline(always)]
+pub(crate) fn add_in_blocks(
+    end: usize,
+    step: usize,
+    out: &mut [f32],
+    buffer: &mut Buffer,
+    add_to: impl Fn(Range<usize>, &mut [f32]),
+) -> Result<(), Error> {
+    let (sums, wide) = buffer.take(2 * out.len())?.split_at_mut(out.len());
+    for outer in blocks(end, step * TOGETHER) {
+        wide.fill(0.0);
+        for inner in blocks(outer.len(), step) {
+            sums.fill(0.0);
+            add_to(outer.start + inner.start..outer.start + inner.end, sums);
+            add(wide, sums);
+        }
+        add(out, wide);
     }
     Ok(())
 }
@@ -60,6 +84,21 @@ mod tests {
             let mut found = vec![0.0; cols];
             add_rows(&values, &mut found, &mut Scratch::default()).unwrap();
             prop_assert!(same(&found, &right));
+        }
+    }
+
+    #[test]
+    fn many_rows_add_up_to_the_last_digits() {
+        let (rows, cols) = (1 << 18, 2);
+        let mut found = vec![0.0; cols];
+        add_rows(&vec![0.1; rows * cols], &mut found, &mut Scratch::default()).unwrap();
+        let right = f64::from(0.1f32) * rows as f64;
+        for sum in found {
+            // 64 terms in each of two sums, and 64 of them.
+            assert!(
+                (f64::from(sum) - right).abs() <= 192.0 * 6e-8 * right,
+                "{sum} against {right}"
+            );
         }
     }
 

@@ -67,7 +67,11 @@ impl Window {
         if rows.is_valid() && cols.is_valid() && *depth > 0 && image && patch && output {
             return Ok(());
         }
-        Err(Error::shape(format!("sizes above 0 that fit in memory are taken, got {self:?}")))
+        let [high, wide] = [rows.size, cols.size];
+        let filter = format!("a filter of {} x {} x {depth}", rows.kernel, cols.kernel);
+        Err(Error::shape(format!(
+            "{filter} numbers on images of {high} x {wide} pixels: sizes must be above 0, with a place for the filter, and fit in memory"
+        )))
     }
 
     /// Numbers of an image.

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { registerKernels } from '../../../ts/entries/tfjs.js';
 import { DataError } from '../../../ts/wasm/errors.js';
 import { answerOn, expectSame, normals, openBackends, type Values } from './on-backends.js';
 
@@ -171,6 +172,39 @@ describe('matMul', () => {
 const activations = fc.constantFrom('linear', 'relu', 'relu6', 'prelu', 'leakyrelu', 'elu', 'sigmoid');
 
 describe('fused matMul', () => {
+  it.each([false, true])('keeps NaN whatever follows it (deterministic: %s)', async (deterministic) => {
+    await tf.setBackend('wasm');
+    registerKernels({ deterministic });
+    for (const activation of ['linear', 'relu', 'relu6', 'prelu', 'leakyrelu', 'elu', 'sigmoid']) {
+      const found = tf.tidy(() =>
+        tf.fused
+          .matMul({
+            a: tf.fill([9, 2], Number.NaN) as tf.Tensor2D,
+            b: tf.ones([2, 9]) as tf.Tensor2D,
+            activation: activation as 'relu',
+            ...(activation === 'prelu' && { preluActivationWeights: tf.ones([9]) }),
+          })
+          .dataSync(),
+      );
+      expect(found.every(Number.isNaN), activation).toBe(true);
+    }
+    registerKernels();
+  });
+
+  it('has elu to the last digits near 0', async () => {
+    await tf.setBackend('wasm');
+    await fc.assert(
+      fc.asyncProperty(fc.double({ min: -30, max: 4, noNaN: true }), async (exponent) => {
+        const x = Math.fround(-(2 ** exponent));
+        const [found = 0] = tf.tidy(() =>
+          tf.fused.matMul({ a: tf.tensor2d([[x]]), b: tf.tensor2d([[1]]), activation: 'elu' }).dataSync(),
+        );
+        expect(Math.abs(found - Math.expm1(x))).toBeLessThanOrEqual(1e-6 * Math.abs(Math.expm1(x)));
+      }),
+      { numRuns: 100 },
+    );
+  });
+
   it('of whole numbers cuts elu to them', async () => {
     await tf.setBackend('wasm');
     const found = tf.tidy(() =>
