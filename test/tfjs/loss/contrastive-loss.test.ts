@@ -184,8 +184,30 @@ describe.each(tfjsBackends)('contrastiveLoss on the %s backend', (backend) => {
     tf.dispose([x, y]);
   });
 
+  it('takes what layers give as tf.Tensor', async () => {
+    using op = contrastiveLoss({ objective: 'jsd' });
+    const layer = tf.layers.dense({ units: 3, inputShape: [2] });
+    const x = tf.ones([4, 2]);
+    const embed = () => layer.apply(x) as tf.Tensor;
+    const value = tf.tidy(() => op(embed(), embed()).dataSync()[0]);
+    const { loss, grads } = await op.valueAndGradsAsync(embed(), embed());
+    expect(Math.fround(loss)).toBe(value);
+    const variables = layer.trainableWeights.map((weight) => weight.read() as tf.Variable);
+    const before = await op.minimize(tf.train.sgd(0.1), () => [embed(), embed()], variables);
+    expect(Math.fround(before)).toBe(value);
+    tf.dispose([x, grads]);
+    layer.dispose();
+  });
+
   it.each([
     ['a vector', () => [tf.ones([4]), tf.ones([4, 2])], ShapeError, /x must be of rank 2.*\[4\]/],
+    ['an array of tensors', () => [[tf.ones([4, 2])], tf.ones([4, 2])], ShapeError, /x must be .*, got Array$/],
+    [
+      'what is yet to be given',
+      () => [tf.ones([4, 2]), tf.input({ shape: [2] })],
+      ShapeError,
+      /y .* got SymbolicTensor$/,
+    ],
     ['a number', () => [3, tf.ones([4, 2])], ShapeError, /x must be a tensor of rank 2, got 3/],
     ['integers', () => [tf.ones([4, 2]), tf.ones([4, 2], 'int32')], DataError, /y must hold float32, got int32/],
     ['fewer candidates than queries', () => [tf.ones([4, 2]), tf.ones([3, 2])], ShapeError, /4.*3|3.*4/],

@@ -1,4 +1,4 @@
-import type { Optimizer, Scalar, Tensor2D, Variable } from '@tensorflow/tfjs-core';
+import type { Optimizer, Scalar, Tensor, Variable } from '@tensorflow/tfjs-core';
 import type { LossOptions } from '../../objectives/loss-plan.js';
 import { type Objective, type ObjectiveName, resolveObjective } from '../../objectives/objective.js';
 import { checkOptions, type KnownOptions } from '../../wasm/check-options.js';
@@ -46,7 +46,7 @@ export interface ContrastiveLoss extends Disposable {
    * @throws {GradientError} where a derivative of its gradients is asked for: while tfjs takes it
    * @throws {StateError} after `dispose()`
    */
-  (x: Tensor2D, y: Tensor2D): Scalar;
+  (x: Tensor, y: Tensor): Scalar;
   /** The objective's value in the last call, in nats: minus the loss, but for jsd, smile and rpc. NaN before the first. */
   readonly value: number;
   /**
@@ -77,7 +77,7 @@ export interface ContrastiveLoss extends Disposable {
    *
    * @throws as the loss
    */
-  valueAndGradsAsync(x: Tensor2D, y: Tensor2D): Promise<LossAndGrads>;
+  valueAndGradsAsync(x: Tensor, y: Tensor): Promise<LossAndGrads>;
   /** Frees the core's memory and the critic's variables. */
   dispose(): void;
 }
@@ -100,7 +100,7 @@ export function contrastiveLoss(options: ContrastiveLossOptions): ContrastiveLos
     const [d, yDim] = checkDims(dims);
     evaluator.variablesFor({ d, yDim });
   }
-  const loss = (x: Tensor2D, y: Tensor2D): Scalar => {
+  const loss = (x: Tensor, y: Tensor): Scalar => {
     releaseAbandonedTape();
     return noting(() => {
       const sizes = embeddingSizes(x, y);

@@ -35,10 +35,10 @@ export interface LossAndGrads {
 }
 
 /** Gives the embeddings of a batch, the same at every call until a variable is assigned to. */
-export type Embed = () => readonly [Tensor2D, Tensor2D];
+export type Embed = () => readonly [Tensor, Tensor];
 
 /** Loss and gradients of x and y, which are downloaded first; the calling thread does not wait for the device. */
-export async function downloaded(evaluator: LossEvaluator, x: Tensor2D, y: Tensor2D): Promise<LossAndGrads> {
+export async function downloaded(evaluator: LossEvaluator, x: Tensor, y: Tensor): Promise<LossAndGrads> {
   const sizes = embeddingSizes(x, y);
   const variables = evaluator.variablesFor(sizes);
   const inputs: readonly Tensor[] = [x, y, ...variables];
@@ -70,7 +70,7 @@ export async function minimizeDownloaded(
   variables?: readonly Variable[],
 ): Promise<number> {
   // Clones, since embed may give tensors that are not ours to dispose of.
-  const [x, y] = tidy(() => embed().map((embedding) => clone(embedding)) as [Tensor2D, Tensor2D]);
+  const [x, y] = tidy(() => embed().map((embedding) => clone(embedding)) as [Tensor, Tensor]);
   try {
     const { loss, grads } = await downloaded(evaluator, x, y);
     try {

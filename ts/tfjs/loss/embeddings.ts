@@ -1,4 +1,4 @@
-import type { Tensor, Tensor2D } from '@tensorflow/tfjs-core';
+import type { Tensor } from '@tensorflow/tfjs-core';
 import { DataError, ShapeError } from '../../wasm/errors.js';
 import { checkTensor } from '../check-tensor.js';
 
@@ -19,15 +19,15 @@ export interface EmbeddingSizes {
  * @throws {DataError} on numbers that are no float32
  * @throws {StateError} on tensors that were disposed of
  */
-export function embeddingSizes(x: Tensor2D, y: Tensor2D): EmbeddingSizes {
+export function embeddingSizes(x: Tensor, y: Tensor): EmbeddingSizes {
   const [n, d] = matrixShape(x, 'x');
   const [m, yDim] = matrixShape(y, 'y');
   return { n, m, d, yDim };
 }
 
-function matrixShape(given: Tensor2D, name: string): [number, number] {
+function matrixShape(given: Tensor, name: string): [number, number] {
   checkTensor(given, name, 'a tensor of rank 2');
-  const { shape, dtype }: Tensor = given;
+  const { shape, dtype } = given;
   const [rows, cols] = shape;
   if (shape.length !== 2 || rows === undefined || cols === undefined) {
     throw new ShapeError(`${name} must be of rank 2, an embedding a row, got the shape [${shape.join(', ')}]`);
