@@ -37,6 +37,12 @@ describe('constraints', () => {
     expect(orthonormal({ every: 1 })).toHaveProperty('every', 1);
     expect(spectral({ norm: 2 })).toHaveProperty('norm', 2);
   });
+
+  it('say by their types what they hold', () => {
+    const held: number[] = [gradientPenalty().points, spectral().norm, orthonormal().every];
+    held.push(weightBall('l1').radius, lagrangian().pairs);
+    expect(held).toEqual([16, 1, 4, 1, 64]);
+  });
 });
 
 describe('resolveLipschitz', () => {

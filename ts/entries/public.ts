@@ -50,6 +50,7 @@ export {
   type LagrangianOptions,
   type Lipschitz,
   type LipschitzName,
+  type LipschitzOf,
   lagrangian,
   orthonormal,
   spectral,

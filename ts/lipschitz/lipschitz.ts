@@ -9,6 +9,9 @@ export type LipschitzName = LipschitzSpec['name'];
 /** What keeps the critic Lipschitz as a function of (x, y). */
 export type Lipschitz = LipschitzSpec;
 
+/** The constraint of that name, with what it is made of. */
+export type LipschitzOf<Name extends LipschitzName> = Extract<Lipschitz, { readonly name: Name }>;
+
 /** Every constraint's name. */
 export const lipschitzNames: readonly LipschitzName[] = [
   'none',
@@ -45,7 +48,7 @@ export interface GradientPenaltyOptions {
  * |∇f(x, y)| from a target, at points between joint and product samples. Its gradient is exact, through encoders and
  * critic, second derivatives included; every critic. It keeps no certified constant.
  */
-export function gradientPenalty(options: GradientPenaltyOptions = {}): Lipschitz {
+export function gradientPenalty(options: GradientPenaltyOptions = {}): LipschitzOf<'gradient-penalty'> {
   const known = { coefficient: true, target: true, sided: true, points: true, over: true } as const;
   checkOptions(options, known, 'gradientPenalty');
   const { coefficient = 0.1, target = 1, sided = 'one', points = 16, over = 'inputs' } = options;
@@ -59,7 +62,7 @@ export function gradientPenalty(options: GradientPenaltyOptions = {}): Lipschitz
  *
  * @param options `every`: steps from one orthonormalisation to the next, default 4
  */
-export function orthonormal(options: { readonly every?: number } = {}): Lipschitz {
+export function orthonormal(options: { readonly every?: number } = {}): LipschitzOf<'orthonormal'> {
   checkOptions(options, { every: true }, 'orthonormal');
   const { every = 4 } = options;
   return { name: 'orthonormal', every };
@@ -71,7 +74,7 @@ export function orthonormal(options: { readonly every?: number } = {}): Lipschit
  *
  * @param options `norm`: above 0, default 1
  */
-export function spectral(options: { readonly norm?: number } = {}): Lipschitz {
+export function spectral(options: { readonly norm?: number } = {}): LipschitzOf<'spectral'> {
   checkOptions(options, { norm: true }, 'spectral');
   const { norm = 1 } = options;
   return { name: 'spectral', norm };
@@ -90,7 +93,10 @@ export interface WeightBallOptions {
  * values, `l1` and `l-infinity` bound the norms of the map between those spaces, `frobenius` scales, `box` clips
  * entries. What is evaluated, certified and exported is always projected.
  */
-export function weightBall(name: BallName, options: WeightBallOptions = {}): Lipschitz {
+export function weightBall(
+  name: BallName,
+  options: WeightBallOptions = {},
+): Extract<Lipschitz, { readonly radius: number }> {
   checkOptions(options, { radius: true, every: true }, 'weightBall');
   const { radius = name === 'box' ? 0.01 : 1, every = name === 'spectral-ball' ? 10 : 1 } = options;
   return { name, radius, every };
@@ -110,14 +116,14 @@ export interface LagrangianOptions {
  * |φ(a) - φ(b)| <= |a - b| on pairs of inputs of a batch, for each encoder φ, by a Lagrangian whose multiplier is learnt
  * (METRA: Park et al. 2024, eq. 9). It needs no second derivative; no constant is certified by it.
  */
-export function lagrangian(options: LagrangianOptions = {}): Lipschitz {
+export function lagrangian(options: LagrangianOptions = {}): LipschitzOf<'lagrangian'> {
   checkOptions(options, { pairs: true, slack: true, multiplier: true }, 'lagrangian');
   const { pairs = 64, slack = 1e-3, multiplier = 30 } = options;
   return { name: 'lagrangian', pairs, slack, multiplier };
 }
 
 /** No constraint: values of wpc and wdm are then no Wasserstein quantities. */
-export function unconstrained(): Lipschitz {
+export function unconstrained(): LipschitzOf<'none'> {
   return { name: 'none' };
 }
 

@@ -15,7 +15,7 @@ import {
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import type { Critic, CriticName } from '../../critics/critic.js';
 import { resolveCritic } from '../../critics/resolve-critic.js';
-import { checkLipschitz, type Lipschitz } from '../../lipschitz/lipschitz.js';
+import { checkLipschitz, type Lipschitz, type LipschitzOf } from '../../lipschitz/lipschitz.js';
 import { checkParts } from '../../wasm/check-parts.js';
 import { OptionsError, ShapeError } from '../../wasm/errors.js';
 import { shownKind } from '../../wasm/shown.js';
@@ -51,7 +51,7 @@ export interface PenaltyBatch {
 }
 
 /** The constraint of that name. */
-export type GradientPenaltySpec = Extract<Lipschitz, { name: 'gradient-penalty' }>;
+export type GradientPenaltySpec = LipschitzOf<'gradient-penalty'>;
 
 /**
  * The gradient penalty of `lipschitz: gradientPenalty(...)`, coefficient included, by TensorFlow.js's own gradients
