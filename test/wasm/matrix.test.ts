@@ -47,6 +47,13 @@ describe('toMatrix', () => {
     expect(take).toThrow(/weights/);
   });
 
+  it('says how a tensor is given, whose data is a function', () => {
+    const tensor: unknown = { shape: [1, 2], data: async () => data };
+    expect(() => Reflect.apply(toMatrix, undefined, [tensor, 'x'])).toThrow(
+      /^x\.data must be a Float32Array, got a function: give a tensor as { data: await x\.data\(\), rows, cols }$/,
+    );
+  });
+
   it.each([['1'], [null], [undefined], [1n], [{}]])('refuses an entry that is %s, naming its place', (entry) => {
     const rows: readonly unknown[][] = [
       [1, 2],

@@ -47,7 +47,8 @@ function isMatrix(value: unknown): value is Matrix {
 function checked(value: Matrix, name: string): Matrix {
   const { data, rows, cols } = value;
   if (!(data instanceof Float32Array)) {
-    throw new ShapeError(`${name}.data must be a Float32Array, got ${shownKind(data)}`);
+    const advice = typeof data === 'function' ? `: give a tensor as { data: await ${name}.data(), rows, cols }` : '';
+    throw new ShapeError(`${name}.data must be a Float32Array, got ${shownKind(data)}${advice}`);
   }
   if (![rows, cols].every((size) => Number.isSafeInteger(size) && size >= 0)) {
     throw new ShapeError(`${name}: rows and cols must be whole numbers from 0, got ${shown(rows)} and ${shown(cols)}`);

@@ -1,6 +1,7 @@
 /** Primitives as text, objects by their class, for a message: nothing that an object says of itself is asked. */
 export function shownKind(value: unknown): string {
   if (typeof value === 'string') return JSON.stringify(value);
+  if (typeof value === 'function') return 'a function';
   if (typeof value !== 'object' || value === null) return String(value);
   const name: unknown = Object.getPrototypeOf(value)?.constructor?.name;
   return typeof name === 'string' ? name : 'an object';
