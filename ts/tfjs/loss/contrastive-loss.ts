@@ -5,6 +5,7 @@ import { checkOptions, type KnownOptions } from '../../wasm/check-options.js';
 import { OptionsError } from '../../wasm/errors.js';
 import type { Disposable } from '../../wasm/resource.js';
 import { shown } from '../../wasm/shown.js';
+import { needingKernels } from '../kernels/missing-kernel.js';
 import { noting, releaseAbandonedTape } from './abandoned-tape.js';
 import { differentiable } from './differentiable.js';
 import { downloaded, type Embed, type LossAndGrads, minimizeDownloaded } from './downloaded.js';
@@ -65,7 +66,8 @@ export interface ContrastiveLoss extends Disposable {
    * @param embed gives x and y, as the loss takes them; what it makes is disposed of
    * @param variables what is trained: by default all of tfjs's that are trainable, the critic's among them
    * @returns the loss before the step
-   * @throws as the loss; {ShapeError} also where the embeddings have other shapes the second time
+   * @throws as the loss; {ShapeError} also where the embeddings have other shapes the second time; {StateError}
+   * also where the wasm backend lacks what `registerKernels` brings
    */
   minimize(
     optimizer: Pick<Optimizer, 'applyGradients'>,
@@ -115,7 +117,7 @@ export function contrastiveLoss(options: ContrastiveLossOptions): ContrastiveLos
     get trainableVariables() {
       return evaluator.variables;
     },
-    minimize: (...given) => turn(() => minimizeDownloaded(evaluator, ...given)),
+    minimize: (...given) => turn(() => needingKernels(() => minimizeDownloaded(evaluator, ...given))),
     valueAndGradsAsync: (x, y) => downloaded(evaluator, x, y),
     dispose,
     [Symbol.dispose]: dispose,

@@ -1,5 +1,6 @@
 import { type FitResult, trainPlanned } from '../../training/fit.js';
 import type { CoreOptions } from '../../wasm/core.js';
+import { needingKernels } from '../kernels/missing-kernel.js';
 import { encodersOf } from './encoder.js';
 import { type TfjsFitOptions, tfjsRun } from './fit-options.js';
 import { openTrainer, type TfjsModel } from './model.js';
@@ -24,11 +25,13 @@ export interface TfjsFitResult extends FitResult {
  * @throws {OptionsError} on unknown names and values out of range
  * @throws {ShapeError} on encoders that do not take what the source gives, or batches of another size
  * @throws {DataError} on NaN in the data, or where a step's value, gradient or result is not finite (no checkpoint is written then)
+ * @throws {StateError} where the wasm backend lacks what `registerKernels` brings
  * @throws {CheckpointError} on a checkpoint that is damaged or of another run
  */
 export async function fit(options: TfjsFitOptions): Promise<TfjsFitResult> {
   const { spec, encoders } = tfjsRun(options);
   const create = (_: unknown, core: CoreOptions) => tfjsTrainer(spec, encoders, core);
-  const result = await trainPlanned(() => ({ options, spec, trainers: { create, open: openTrainer(encoders) } }));
+  const plan = { options, spec, trainers: { create, open: openTrainer(encoders) } };
+  const result = await needingKernels(() => trainPlanned(() => plan));
   return { ...result, model: { ...result.model, encoders: encodersOf(options.encoder) } };
 }
