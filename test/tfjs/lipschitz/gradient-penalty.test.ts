@@ -321,7 +321,8 @@ describe('F3 B: an op without a second derivative', () => {
       expect(error).toBeInstanceOf(GradientError);
       const { message } = error as Error;
       expect(message).toContain(`through ${op} (layer "${layer}")`);
-      expect(message).toMatch(/native encoders.*projection/);
+      expect(message).toMatch(/lipschitz: 'spectral' of fit, --lipschitz spectral.*over: 'embeddings'/);
+      expect(message).not.toContain('native');
     },
   );
 

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { arrayPairs } from '../../../ts/data/array-pairs.js';
-import { orthonormal } from '../../../ts/lipschitz/lipschitz.js';
+import { gradientPenalty, orthonormal } from '../../../ts/lipschitz/lipschitz.js';
 import { spectralConstraint } from '../../../ts/tfjs/lipschitz/constraints.js';
 import { fit } from '../../../ts/tfjs/training/fit.js';
 import { tfjsRun } from '../../../ts/tfjs/training/fit-options.js';
@@ -309,6 +309,21 @@ describe('a layer that is frozen', () => {
 
 describe('a run with a projection', () => {
   beforeAll(() => useBackend('cpu'));
+
+  it('of layers that have none is refused for a penalty that is taken of them', async () => {
+    const encoder = tf.sequential({
+      layers: [tf.layers.reshape({ targetShape: [2, 3], ...input }), tf.layers.lstm({ units: 3 })],
+    });
+    const refused = fit(smallRun({ encoder, lipschitz: 'spectral' }));
+    await expect(refused).rejects.toThrow(
+      /lstm.* is none: freeze its layer, or take gradientPenalty\({ over: 'embeddings' }\)/,
+    );
+    const { history, model } = await fit(
+      smallRun({ encoder, steps: 2, lipschitz: gradientPenalty({ over: 'embeddings', points: 4, target: 0 }) }),
+    );
+    for (const { penalty } of history) expect(penalty).toBeGreaterThan(0);
+    model.dispose();
+  });
 
   const wild = () =>
     tf.sequential({

@@ -7,7 +7,7 @@ import { watchLayers } from './watch-layers.js';
 type Differentiated = (...at: Tensor[]) => Scalar;
 
 const REMEDY =
-  'train native encoders (fit), whose penalties are exact, keep the constraint by a projection (spectralConstraint, orthonormalConstraint), or take another layer: strided convolutions for pooling, relu for its leaky siblings';
+  "keep the constraint by a projection (lipschitz: 'spectral' of fit, --lipschitz spectral, or spectralConstraint of layers), take the penalty by the embeddings (gradientPenalty({ over: 'embeddings' }), --penalty-over embeddings), or take another layer: strided convolutions for pooling, relu for its leaky siblings";
 
 /**
  * `of` the gradients of f by its arguments, as a function that TensorFlow.js can differentiate once more.

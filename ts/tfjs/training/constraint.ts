@@ -29,7 +29,7 @@ export function constraintOf(lipschitz: Lipschitz, parameters: readonly Paramete
   );
   if (projects && unknown !== undefined) {
     throw new OptionsError(
-      `lipschitz ${lipschitz.name} projects the kernels of dense layers and convolutions, and ${unknown.name} is none: freeze its layer, or take the gradient penalty`,
+      `lipschitz ${lipschitz.name} projects the kernels of dense layers and convolutions, and ${unknown.name} is none: freeze its layer, or take gradientPenalty({ over: 'embeddings' }) (--lipschitz gradient-penalty --penalty-over embeddings), which is the critic's alone`,
     );
   }
   const project = (parameter: Parameter, strict: boolean): Tensor => {
