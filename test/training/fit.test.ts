@@ -238,6 +238,10 @@ describe('fit', () => {
     ['more pairs in a batch than there are', { batch: 65 }, DataError],
     ['patience without held-out pairs', { earlyStopping: { patience: 1 } }, OptionsError],
     ['a checkpoint that is none', { resume: new Uint8Array(20) }, CheckpointError],
+    ['a checkpoint that is a path', { checkpoint: JSON.parse('"ck.safetensors"') }, OptionsError],
+    ['a checkpoint that nobody takes', { checkpoint: JSON.parse('{"every":1}') }, OptionsError],
+    ['a checkpoint at no interval', { checkpoint: { save() {} } as never }, OptionsError],
+    ['a snapshot that nobody takes', { snapshot: JSON.parse('{"every":1}') }, OptionsError],
     ['a ball without a radius above 0', { lipschitz: weightBall('l1', { radius: 0 }) }, OptionsError],
   ] as const)('refuses %s', async (_, more, kind) => {
     await expect(train(small(more))).rejects.toThrow(kind);

@@ -1,6 +1,7 @@
 import { type BatchCursor, type PairSource, START } from '../data/pair-source.js';
 import { fitStandardiser, type PairStandardiser, standardisedPairs } from '../data/standardise.js';
 import { CheckpointError, OptionsError } from '../wasm/errors.js';
+import { shownKind } from '../wasm/shown.js';
 import type { Trainer } from '../wasm/trainer.js';
 import type { TrainerSpec } from '../wasm/trainer-spec.js';
 import type { NamedTensor } from '../wasm/trainer-tensors.js';
@@ -86,6 +87,8 @@ function checkIntervals(options: RunOptions): void {
     throw new OptionsError(`heldOutPairs must be a whole number from 1, got ${heldOutPairs}`);
   }
   if (earlyStopping !== undefined) checkPatience(earlyStopping.patience);
+  checkTaker(checkpoint, 'checkpoint', 'save');
+  checkTaker(snapshot, 'snapshot', 'take');
   for (const [name, value] of Object.entries({
     evaluateEvery,
     'checkpoint.every': checkpoint?.every,
@@ -98,6 +101,18 @@ function checkIntervals(options: RunOptions): void {
   if (heldOut === undefined && (earlyStopping ?? evaluateEvery) !== undefined) {
     throw new OptionsError('evaluation on held-out pairs needs `heldOut`, a source of pairs');
   }
+}
+
+/** Refuses what does not say how often, or has no function that takes the bytes, such as a path. */
+function checkTaker<Name extends string>(
+  given: Readonly<Record<'every' | Name, unknown>> | undefined,
+  what: string,
+  name: Name,
+): void {
+  if (given === undefined) return;
+  const isWhole = typeof given === 'object' && given !== null && given.every !== undefined;
+  if (isWhole && typeof given[name] === 'function') return;
+  throw new OptionsError(`${what} must be { every: steps, ${name}: a function of the bytes }, got ${shownKind(given)}`);
 }
 
 function restoredTrainer(trainer: Trainer, resumed: Checkpoint | null): Trainer {
