@@ -132,6 +132,9 @@ describe('kernelConstraint', () => {
     expect(() => orthonormalConstraint({ every: 4 } as object)).toThrow("no option 'every'");
     expect(() => weightBallConstraint('box', { radius: Number.NaN })).toThrow(OptionsError);
     expect(() => weightBallConstraint('l2' as 'box')).toThrow('got l2');
+    expect(() => weightBallConstraint({ ball: 'frobenius', radius: 1 } as never)).toThrow(
+      /^weightBallConstraint\(name, { radius }\) takes the name spectral-ball, .* first, got Object$/,
+    );
     const config = { lipschitz: { name: 'gradient-penalty' } } as unknown;
     expect(() => LipschitzConstraint.fromConfig(LipschitzConstraint as never, config as never)).toThrow(
       'got gradient-penalty',

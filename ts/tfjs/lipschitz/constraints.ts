@@ -10,7 +10,7 @@ import {
 } from '../../lipschitz/lipschitz.js';
 import { checkObject, checkOptions } from '../../wasm/check-options.js';
 import { OptionsError } from '../../wasm/errors.js';
-import { shown } from '../../wasm/shown.js';
+import { shown, shownKind } from '../../wasm/shown.js';
 import type { KernelGeometry } from './kernel-geometry.js';
 import { projectKernel } from './project-kernel.js';
 
@@ -56,6 +56,11 @@ export function weightBallConstraint(
   name: BallName,
   options: Pick<WeightBallOptions, 'radius'> = {},
 ): LipschitzConstraint {
+  if (typeof name !== 'string') {
+    throw new OptionsError(
+      `weightBallConstraint(name, { radius }) takes the name spectral-ball, l1, l-infinity, frobenius or box first, got ${shownKind(name)}`,
+    );
+  }
   checkOptions(options, { radius: true }, 'weightBallConstraint');
   return new LipschitzConstraint({ lipschitz: weightBall(name, { ...options, every: 1 }) });
 }
