@@ -4,7 +4,10 @@ import { ShapeError } from './errors.js';
 import type { Pointer, TensorsExports } from './exports.js';
 import { floats, words } from './memory.js';
 
-/** Room for the tensors of one operation, one after another, in the module that works on them. */
+/**
+ * Room for the tensors of one operation, one after another, in the module that works on them. A module's memory never
+ * shrinks: it stays at what its largest operation took, with a second copy of a product's B, or of a filter, as panels.
+ */
 export interface TensorArena {
   /** Copies values to the beginning of a tensor. */
   write(tensor: number, values: Float32Array): void;

@@ -190,7 +190,7 @@ export const layerCases: Readonly<Record<string, fc.Arbitrary<LayerCase>>> = {
   minimum: merging(tf.layers.minimum),
   multiply: merging(tf.layers.multiply),
   permute: unary(shapeOf(4), fc.record({ dims: fc.shuffledSubarray([1, 2, 3], { minLength: 3 }) }), tf.layers.permute),
-  prelu: unary(anyShape, none, (settings) =>
+  prelu: unary(anyShape, fc.record({ sharedAxes: fc.constantFrom<number[]>([], [1]) }), (settings) =>
     tf.layers.prelu({ ...settings, alphaInitializer: tf.initializers.constant({ value: 0.25 }) }),
   ),
   reLU: unary(anyShape, fc.record({ maxValue: fc.constantFrom(0.5, 6) }), tf.layers.reLU),

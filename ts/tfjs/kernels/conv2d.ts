@@ -59,7 +59,10 @@ export const conv2DBackpropFilter: Kernel = {
   },
 };
 
-/** Numbers of a patch below which the backend's own kernel is faster: making patches takes most of the time then. */
+/**
+ * Numbers of a patch below which the backend's own kernel is faster: making patches takes most of the time then. That
+ * kernel hides NaN: sums of it become -Infinity, and 0 after relu.
+ */
 const SHORTEST_PATCH = 32;
 
 function convolve({ inputs, attributes, backend, options, own }: KernelCall, fusion: Fusion): TensorInfo {
