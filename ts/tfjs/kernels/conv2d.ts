@@ -12,7 +12,7 @@ import {
 } from '../../wasm/convolution.js';
 import { epilogueOf, type Fusion, fuseAfter, fusionOf, isByColumn, NO_FUSION } from './epilogue.js';
 import { imageFormat, withChannelsLast } from './image-format.js';
-import { floatOutput, floatsOf, input, isEmpty, type Kernel, type KernelCall } from './wasm-backend.js';
+import { bilinearOutput, floatOutput, floatsOf, input, isEmpty, type Kernel, type KernelCall } from './wasm-backend.js';
 import { axesOf, type ConvInfo, infoOf, isPaddedRight, withWindowsOf } from './window-axes.js';
 
 /** The convolution of images with a filter, in both formats. */
@@ -34,10 +34,9 @@ export const conv2DBackpropInput: Kernel = {
     const info = withWindowsOf(infoOf(inputShape, filter.shape, { strides, pad }, format), dy, format);
     return withChannelsLast(backend, format, [dy], ([dy]) => {
       const shape = [info.batchSize, info.inHeight, info.inWidth, info.inChannels];
-      return floatOutput(backend, shape, (to) => {
-        if (dy === undefined || isEmpty(dy) || isEmpty(filter)) to.fill(0);
-        else convolutionInputGradient(shapeOf(info), [floatsOf(backend, dy), floatsOf(backend, filter)], to, options);
-      });
+      return bilinearOutput(backend, shape, [dy, filter], (operands, to) =>
+        convolutionInputGradient(shapeOf(info), operands, to, options),
+      );
     });
   },
 };
@@ -51,10 +50,9 @@ export const conv2DBackpropFilter: Kernel = {
     const format = imageFormat(dataFormat);
     const info = withWindowsOf(infoOf(x.shape, filterShape, { strides, pad }, format), dy, format);
     const run = ([x, dy]: readonly TensorInfo[]): TensorInfo =>
-      floatOutput(backend, filterShape, (to) => {
-        if (x === undefined || dy === undefined || isEmpty(x) || isEmpty(dy)) to.fill(0);
-        else convolutionFilterGradient(shapeOf(info), [floatsOf(backend, x), floatsOf(backend, dy)], to, options);
-      });
+      bilinearOutput(backend, filterShape, [x, dy], (operands, to) =>
+        convolutionFilterGradient(shapeOf(info), operands, to, options),
+      );
     return withChannelsLast(backend, format, [x, dy], run, false);
   },
 };

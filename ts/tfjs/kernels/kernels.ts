@@ -1,7 +1,7 @@
 import { conv2D, conv2DBackpropFilter, conv2DBackpropInput, fusedConv2D } from './conv2d.js';
 import { conv3dBackpropFilter, conv3dBackpropInput } from './conv3d-gradients.js';
-import { depthwiseConv2dNativeBackpropFilter, depthwiseConv2dNativeBackpropInput } from './depthwise.js';
 import { depthwiseConv2d, fusedDepthwiseConv2d } from './depthwise-conv2d.js';
+import { depthwiseConv2dNativeBackpropFilter, depthwiseConv2dNativeBackpropInput } from './depthwise-gradients.js';
 import { batchMatMul, fusedMatMul } from './mat-mul.js';
 import { maxPool3d, maxPool3dGrad, maxPoolGrad } from './max-pool.js';
 import { prelu } from './prelu.js';

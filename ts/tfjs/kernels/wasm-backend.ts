@@ -85,6 +85,19 @@ export function floatOutput(
   }
 }
 
+/** A float32 tensor that is linear in each of two float32 operands: 0 where one has no numbers, else what `write` fills in. */
+export function bilinearOutput(
+  backend: WasmBackend,
+  shape: readonly number[],
+  [a, b]: readonly [TensorInfo, TensorInfo],
+  write: (operands: readonly [Float32Array, Float32Array], to: Float32Array) => void,
+): TensorInfo {
+  return floatOutput(backend, shape, (to) => {
+    if (isEmpty(a) || isEmpty(b)) to.fill(0);
+    else write([floatsOf(backend, a), floatsOf(backend, b)], to);
+  });
+}
+
 /** What `work` makes of tensors, which are given up after it, and where it throws. */
 export function consume<T>(backend: WasmBackend, tensors: readonly TensorInfo[], work: () => T): T {
   try {

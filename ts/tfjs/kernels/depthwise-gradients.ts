@@ -3,7 +3,7 @@ import type {
   DepthwiseConv2dNativeBackpropInputAttrs,
 } from '@tensorflow/tfjs-core';
 import { type Depthwise, depthwiseFilterGradient, depthwiseInputGradient } from '../../wasm/depthwise.js';
-import { floatOutput, floatsOf, input, isEmpty, type Kernel } from './wasm-backend.js';
+import { bilinearOutput, input, type Kernel } from './wasm-backend.js';
 import { axesOf, type ConvInfo, infoOf, withWindowsOf } from './window-axes.js';
 
 const FORMAT = 'channelsLast';
@@ -18,10 +18,9 @@ export const depthwiseConv2dNativeBackpropInput: Kernel = {
     const [dy, filter] = [input(inputs, 'dy'), input(inputs, 'filter')];
     const attrs = attributes as unknown as DepthwiseConv2dNativeBackpropInputAttrs;
     const info = withWindowsOf(infoOf(attrs.inputShape, filter.shape, attrs, FORMAT, true), dy, FORMAT);
-    return floatOutput(backend, attrs.inputShape, (to) => {
-      if (isEmpty(dy) || isEmpty(filter)) to.fill(0);
-      else depthwiseInputGradient(shapeOf(info), [floatsOf(backend, dy), floatsOf(backend, filter)], to, options);
-    });
+    return bilinearOutput(backend, attrs.inputShape, [dy, filter], (operands, to) =>
+      depthwiseInputGradient(shapeOf(info), operands, to, options),
+    );
   },
 };
 
@@ -32,10 +31,9 @@ export const depthwiseConv2dNativeBackpropFilter: Kernel = {
     const [x, dy] = [input(inputs, 'x'), input(inputs, 'dy')];
     const attrs = attributes as unknown as DepthwiseConv2dNativeBackpropFilterAttrs;
     const info = withWindowsOf(infoOf(x.shape, attrs.filterShape, attrs, FORMAT, true), dy, FORMAT);
-    return floatOutput(backend, attrs.filterShape, (to) => {
-      if (isEmpty(x) || isEmpty(dy)) to.fill(0);
-      else depthwiseFilterGradient(shapeOf(info), [floatsOf(backend, x), floatsOf(backend, dy)], to, options);
-    });
+    return bilinearOutput(backend, attrs.filterShape, [x, dy], (operands, to) =>
+      depthwiseFilterGradient(shapeOf(info), operands, to, options),
+    );
   },
 };
 
