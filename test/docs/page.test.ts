@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { installPackage } from '../../scripts/runtimes/install-package.js';
 import { bundlers } from '../runtimes/bundlers.js';
 import { chromiumPath, launchChromium } from '../support/chromium.js';
+import { watchedTab } from '../support/watched-tab.js';
 
 const readme = await readFile(fileURLToPath(new URL('../../README.md', import.meta.url)), 'utf8');
 const section = readme.slice(readme.indexOf('\n## In a page\n'), readme.indexOf('\n## As a function\n'));
@@ -38,12 +39,9 @@ describe.skipIf(chromiumPath === undefined && process.env.CI === undefined)('the
     'trains and embeds in a worker when pasted, with %s',
     async (name) => {
       const site = await bundlers[name](project);
-      const tab = await browser?.newPage();
-      if (tab === undefined) throw new Error('no browser');
+      if (browser === null) throw new Error('no browser');
+      const { tab, complaints } = await watchedTab(browser);
       try {
-        const complaints: string[] = [];
-        tab.on('console', (message) => message.type() === 'error' && complaints.push(message.text()));
-        tab.on('pageerror', ({ message }) => complaints.push(message));
         await tab.goto(site.address);
         // A server that knows nothing of the README sends a page of its own.
         await tab.evaluate(() => {

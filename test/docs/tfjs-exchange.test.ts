@@ -1,52 +1,25 @@
 import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { isPythonMissing, pythonCommand } from '../support/python.js';
+import { blocksOf, lastNumbers, recipeProject, sectionOf } from './recipes.js';
 
-const root = process.cwd();
-const run = promisify(execFile);
-let folder = '';
-let section = '';
-
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'kantorovich-'));
-  await mkdir(join(folder, 'node_modules'));
-  await symlink(root, join(folder, 'node_modules/kantorovich'));
-  await symlink(join(root, 'node_modules/@tensorflow'), join(folder, 'node_modules/@tensorflow'));
-  await writeFile(join(folder, 'package.json'), '{}');
-  const docs = await readFile(join(root, 'docs/tfjs.md'), 'utf8');
-  [, section = ''] = /^## Exchange\n([\s\S]*?)(?=^## |$(?![\s\S]))/m.exec(docs) ?? [];
-});
-afterAll(() => rm(folder, { recursive: true, force: true }));
-
-/** The section's blocks in a language, in their order. */
-function blocks(language: string): string[] {
-  return [...section.matchAll(new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\`$`, 'gm'))].map(
-    ([, code = '']) => code,
-  );
-}
+const project = recipeProject();
+const section = await sectionOf('Exchange');
 
 describe('the exchange of docs/tfjs.md', () => {
   it('runs as it stands, one recipe after the other', async () => {
     const printed: string[] = [];
-    for (const [at, code] of blocks('js').entries()) {
-      const file = join(folder, `recipe-${at}.mjs`);
-      await writeFile(file, code);
-      printed.push((await run(process.execPath, [file], { cwd: folder })).stdout);
-    }
+    for (const code of blocksOf(section, 'js')) printed.push(await project.run(code));
     expect(printed).toHaveLength(4);
-    const [layered = Number.NaN, ...native] =
-      (printed[1] ?? '').trim().split('\n').at(-1)?.split(' ').map(Number) ?? [];
+    const [layered = Number.NaN, ...native] = lastNumbers(printed[1] ?? '');
     expect(native).toHaveLength(2);
     for (const value of native) expect(Math.abs(value - layered)).toBeLessThan(1e-4);
   });
 
   it.skipIf(isPythonMissing)('goes on in Python with the files that the recipes wrote', async () => {
-    const [module = '', torch = '', onnx = ''] = blocks('python');
-    const python = (code: string) => run(pythonCommand, ['-c', code], { cwd: folder });
+    const [module = '', torch = '', onnx = ''] = blocksOf(section, 'python');
+    const python = (code: string) => promisify(execFile)(pythonCommand, ['-c', code], { cwd: project.folder() });
     const { stdout } = await python(`${module}\n${torch}`);
     expect(stdout).toBe('torch.Size([5, 32])\ntorch.Size([5, 32])\n');
     expect((await python(onnx)).stdout).toBe('(5, 32) separable\n');

@@ -7,11 +7,13 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { installPackage } from '../../scripts/runtimes/install-package.js';
 import { bundlers } from '../runtimes/bundlers.js';
 import { chromiumPath, launchChromium } from '../support/chromium.js';
+import { watchedTab } from '../support/watched-tab.js';
+import { blocksOf } from './recipes.js';
 
 const modules = join(process.cwd(), 'node_modules');
 const readme = await readFile('README.md', 'utf8');
 const section = readme.slice(readme.indexOf('\n## With TensorFlow.js\n'), readme.indexOf('\n## As a function\n'));
-const [inNode, inPage] = [...section.matchAll(/^```js\n([\s\S]*?)^```$/gm)].map(([, code]) => code);
+const [inNode = '', inPage = ''] = blocksOf(section, 'js');
 const copying = /^```sh\n(mkdir .*\n)```$/m.exec(section)?.[1] ?? '';
 
 describe("README's section of TensorFlow.js", () => {
@@ -46,10 +48,7 @@ describe("README's section of TensorFlow.js", () => {
         const site = await bundlers[name](project);
         const browser = await launchChromium();
         try {
-          const tab = await browser.newPage();
-          const complaints: string[] = [];
-          tab.on('console', (message) => message.type() === 'error' && complaints.push(message.text()));
-          tab.on('pageerror', ({ message }) => complaints.push(message));
+          const { tab, complaints } = await watchedTab(browser);
           await tab.goto(site.address);
           const text = await tab.waitForFunction(
             () => /step 300: (\S+); \d{4,} bytes of ONNX/.exec(document.querySelector('output')?.value ?? '')?.[1],

@@ -7,6 +7,7 @@ import { createTrainer, type TrainerJob } from '../../dist/entries/workers-node.
 import { installPackage } from '../../scripts/runtimes/install-package.js';
 import { chromiumPath, launchChromium } from '../support/chromium.js';
 import { serveProject } from '../support/project-server.js';
+import { watchedTab } from '../support/watched-tab.js';
 import { bundlers, page, type Site } from './bundlers.js';
 
 /** What a trainer in a worker does: plain data, the same in Node. */
@@ -72,11 +73,8 @@ describe.skipIf(chromiumPath === undefined && process.env.CI === undefined)('G1:
   async function visit(site: Promise<Site>) {
     if (browser === null) throw new Error('no browser');
     const { address, stop } = await site;
-    const tab = await browser.newPage();
+    const { tab, complaints } = await watchedTab(browser);
     try {
-      const complaints: string[] = [];
-      tab.on('console', (message) => message.type() === 'error' && complaints.push(message.text()));
-      tab.on('pageerror', ({ message }) => complaints.push(message));
       await tab.goto(address);
       const outcome = await tab.waitForFunction(() => (globalThis as { outcome?: object }).outcome);
       return { address, outcome: await outcome.jsonValue(), complaints };

@@ -8,6 +8,7 @@ import * as library from '../../dist/entries/tfjs-node.js';
 import { chromiumPath, launchChromium } from '../support/chromium.js';
 import { expectClose } from '../support/close.js';
 import { serveProject } from '../support/project-server.js';
+import { watchedTab } from '../support/watched-tab.js';
 import { runSuite, type SuiteAnswers } from './page/suite.js';
 import type { DeviceRun } from './page/webgl-main.js';
 
@@ -53,10 +54,7 @@ describe('the suite of TensorFlow.js', () => {
       const server = await serveProject(folder, { '/': html });
       const browser = await launchChromium();
       try {
-        const tab = await browser.newPage();
-        const complaints: string[] = [];
-        tab.on('console', (message) => message.type() === 'error' && complaints.push(message.text()));
-        tab.on('pageerror', ({ message }) => complaints.push(message));
+        const { tab, complaints } = await watchedTab(browser);
         await tab.goto(server.address);
         const outcome = await tab.waitForFunction(() => (globalThis as { outcome?: object }).outcome);
         expect(complaints).toEqual([]);
